@@ -1,0 +1,1 @@
+"""Baiye 百业: one back office for eighteen kinds of mini-program business."""

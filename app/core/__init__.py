@@ -1,0 +1,1 @@
+"""Values without database or web: money, errors, actors, clock, periods, identifiers, flows."""

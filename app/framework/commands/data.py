@@ -1,0 +1,116 @@
+"""Commands about the data: migrate, sync, demo, wipe, proofs, create-admin."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+import time
+from argparse import Namespace
+
+import flask_migrate
+import psycopg
+from flask import Flask
+from psycopg import sql
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from app.core.actors import system
+from app.core.clock import now
+from app.core.errors import Refusal
+from app.extensions import db
+from app.framework.commands.opening import application, database, make
+from app.framework.console import security
+from app.framework.database import transaction
+from app.framework.embedded import Databases, ensure_app_role
+from app.kernel.commission.operations import seed_all
+from app.kernel.ledger.proofs import report
+from app.kernel.parties.operations.sign_in import create_user
+
+
+def migrate(_: Namespace) -> int:
+    """Upgrade to the newest revision, as the owner; make the application's role if there is none."""
+    with database() as (settings, databases):
+        ensure_app_role(databases.owner, settings["APP_PASSWORD"])
+        upgrade(make(databases))
+    return 0
+
+
+def upgrade(app: Flask) -> None:
+    """Run the migrations that are missing."""
+    with app.app_context():
+        flask_migrate.upgrade()
+
+
+def sync_security(_: Namespace) -> int:
+    """Write roles, permissions, and the price list's defaults; return 0."""
+    with application() as app:
+        print(write_defaults(app))
+    return 0
+
+
+def write_defaults(app: Flask) -> dict[str, int]:
+    """What the code declares is in the database: roles, permissions, default fees. Safe to run at each start; says what changed."""
+    with app.app_context(), transaction(system("sync")):
+        seed_all(app.extensions["manifests"], now=now())
+        return security.sync()
+
+
+def demo(_: Namespace) -> int:
+    """Fill an empty database with the demo town; refuse a database that has merchants."""
+    with application() as app:
+        return fill(app)
+
+
+def fill(app: Flask) -> int:
+    """Run each manifest's demo in order, with its progress; 1 when the database is not empty."""
+    with app.app_context(), transaction(system("demo")):
+        if db.session.execute(text("SELECT 1 FROM party_merchant LIMIT 1")).first():
+            print("the database already has merchants: `make wipe` first", file=sys.stderr)
+            return 1
+    for manifest in app.extensions["manifests"]:
+        if manifest.demo:
+            began = time.monotonic()
+            print(f"  demo: {manifest.name} …", flush=True)
+            manifest.demo(app)
+            print(f"  demo: {manifest.name} {time.monotonic() - began:.1f} s", flush=True)
+    return 0
+
+
+def wipe(chosen: Namespace) -> int:
+    """Drop everything in the database and migrate it afresh."""
+    if not chosen.yes and input("delete all data? type yes: ") != "yes":
+        return 1
+    with database() as (settings, databases):
+        _drop_everything(databases)
+        ensure_app_role(databases.owner, settings["APP_PASSWORD"])
+        app = make(databases)
+        upgrade(app)
+        write_defaults(app)
+    print("empty")
+    return 0
+
+
+def _drop_everything(databases: Databases) -> None:
+    plain = make_url(databases.owner).set(drivername="postgresql").render_as_string(False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute(sql.SQL("CREATE SCHEMA public"))
+
+
+def proofs(_: Namespace) -> int:
+    """Check every proof, print a line each; 1 when one fails."""
+    with application() as app, app.app_context(), transaction(system("proofs")):
+        return report(now())
+
+
+def create_admin(chosen: Namespace) -> int:
+    """Create a platform administrator, who enrols a second factor at the first sign-in."""
+    password = chosen.password or getpass.getpass("password: ")
+    try:
+        with application() as app, app.app_context(), transaction(system("command line")):
+            create_user(chosen.username, password, ["Admin"])
+    except Refusal as refused:
+        print(refused.in_language("en"), file=sys.stderr)
+        return 1
+    print(f"created {chosen.username}")
+    return 0

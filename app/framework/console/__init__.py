@@ -1,0 +1,53 @@
+"""The console: Flask-AppBuilder for users, rights and menu, our own lists, records, forms and pages on its BaseView."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+from flask_appbuilder import AppBuilder
+
+from app.extensions import db
+from app.framework.console import assets, errors, formats, headers, preferences, shell
+from app.framework.console.find import FindView
+from app.framework.console.menu import MenuView, items_of
+from app.framework.console.page import permissions_of
+from app.framework.console.preferences import PreferenceView
+from app.framework.console.rights import Rights, rights_of
+from app.framework.manifest import Manifest, MenuItem
+
+
+@dataclass
+class Console:
+    """What the manifests brought to the console: kept in `app.extensions["console"]`."""
+
+    rights: Rights
+    menu: tuple[MenuItem, ...]
+    home: tuple[Any, ...]
+    permissions: dict[str, str] = field(default_factory=dict)
+
+    def permission_of(self, endpoint: str) -> str | None:
+        """The permission behind a page, None for one that needs none."""
+        return self.permissions.get(endpoint)
+
+
+def init_app(app: Flask, appbuilder: AppBuilder, manifests: list[Manifest]) -> None:
+    """Bring rights, menu, home and every view of the manifests to the application. Needs an application context; writes nothing."""
+    app.config.setdefault("FAB_ADD_SECURITY_VIEWS", False)
+    app.config.setdefault("SIGN_IN_ENDPOINT", "SignInView.index")
+    rights = rights_of(manifests)
+    console = Console(rights, items_of(manifests), tuple(card() for manifest in manifests for card in manifest.home))
+    app.extensions["console"] = console
+    app.config["FAB_ROLES"] = rights.as_fab_roles()
+    appbuilder.init_app(app, db.session)
+    for part in (assets, headers, formats, preferences, shell, errors):
+        part.init_app(app)
+    for view in (PreferenceView, FindView, MenuView, *(view for manifest in manifests for view in manifest.views)):
+        registered = appbuilder.add_view_no_menu(view)
+        console.permissions.update({f"{registered.endpoint}.{name}": f"can_{right}" for name, right in permissions_of(type(registered)).items()})
+    for item in console.menu:
+        appbuilder.menu.add_link(item.endpoint, href=item.endpoint, icon=item.icon, label=str(item.view), category="")
+        if item.endpoint not in app.view_functions:
+            raise LookupError(f"the menu leads to {item.endpoint}, which is no page")
+

@@ -1,0 +1,191 @@
+"""What a console view lets people change: moves of the flow, one by one or in bulk, and forms through operations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from flask import Response, redirect, request
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from sqlalchemy import inspect
+
+from app.core import clock
+from app.core.errors import Invalid, NotFound, Refusal
+from app.core.flows import Flow, Move
+from app.extensions import db
+from app.framework.console.columns import LineChoice
+from app.framework.console.fields import changed_by_others, errors_into, values_of
+from app.framework.console.moves import BULK_AT_MOST, Button, answers_of, make_move, make_moves
+from app.framework.console.page import Page, expose, page_access, require
+from app.framework.console.preferences import here_or_home
+from app.framework.database import lock
+
+LARGEST_KEY = 2**63 - 1
+
+
+class Changes(Page):
+    """The changing half of `ConsoleView`, which says what the model is and how a record is read, called, and reached."""
+
+    model: ClassVar[type[Any]]
+    singular: ClassVar[Any] = ""
+    form: ClassVar[type[FlaskForm] | None] = None
+    form_template: ClassVar[str] = "console/form.html"
+    form_note: ClassVar[Any] = ""
+    create: ClassVar[Callable[..., Any] | None] = None
+    update: ClassVar[Callable[..., Any] | None] = None
+    flow: Callable[[], Flow | None]
+    record: Callable[..., Any]
+    label_of: Callable[[Any], str]
+    link_to: Callable[[Any], str | None]
+
+    # ---- moves -----------------------------------------------------------------------------------------------------------
+
+    def lines(self, record: Any, move: Move) -> tuple[LineChoice, ...]:
+        """What a move with an ask of kind "lines" may take from this record; views with such moves say it."""
+        return ()
+
+    def buttons(self, record: Any) -> Any:
+        """The moves open to the actor on this record, the first primary one leading."""
+        flow = self.flow()
+        if flow is None:
+            return []
+        pk = inspect(record).identity[0]
+        offered = [move for move in flow.open_moves(record, self.actor.roles) if self.may(move.name)]
+        return [Button(move, self.url("move", pk=pk, name=move.name), record, self._lines_of(record, move)) for move in offered]
+
+    def _lines_of(self, record: Any, move: Move) -> tuple[LineChoice, ...]:
+        return self.lines(record, move) if any(ask.kind == "lines" for ask in move.asks) else ()
+
+    @expose("/<int:pk>/move/<name>", methods=["GET", "POST"])
+    def move(self, pk: int, name: str) -> Response:
+        """Make a move; GET shows what it asks, for browsers without scripts and after a refusal."""
+        step = self._step(name)
+        away = require(self, name)
+        if away is not None:
+            return away
+        record = self.record(pk)
+        button = Button(step, self.url("move", pk=pk, name=name), record, self._lines_of(record, step))
+        if request.method == "GET":
+            return self._ask(button)
+        try:
+            answers = answers_of(step, request.form, button.lines)
+            moved, happened = make_move(self.model, pk, name, actor=self.actor, now=clock.now(), **answers)
+        except Refusal as refusal:
+            if not step.asks or refusal.status not in {400, 422}:
+                raise
+            db.session.rollback()
+            return self._ask(Button(step, button.url, self.record(pk), button.lines), refusal)
+        return self._moved(moved, step, happened)
+
+    def _step(self, name: str) -> Move:
+        found = next((move for move in self.moves() if move.name == name), None)
+        if found is None:
+            raise NotFound
+        return found
+
+    def _ask(self, button: Button, refusal: Refusal | None = None) -> Response:
+        errors = {each["field"]: each["message"] for each in refusal.errors} if refusal else {}
+        if refusal and not errors:
+            errors[refusal.field or ""] = str(refusal)
+        return self.render(
+            "console/move.html", status=refusal.status if refusal else 200, button=button, errors=errors,
+            page_title=f"{button.move.label} · {self.label_of(button.record)}",
+        )
+
+    def _moved(self, record: Any, step: Move, happened: bool) -> Response:
+        flow = self.flow()
+        state = flow.state(record.status).label if flow else ""
+        what = {"what": self.label_of(record), "state": state}
+        self.say(_("%(what)s：%(state)s", **what) if happened else _("%(what)s 已经是“%(state)s”，这次没有再改", **what))
+        back = here_or_home(request.form.get("back"))
+        return redirect(back if back != "/" else (self.link_to(record) or self.url("list")), 303)  # type: ignore[return-value]
+
+    @expose("/bulk", methods=["POST"])
+    def bulk(self) -> Response:
+        """A move on several records: first a preview with what it asks, then what became of each row."""
+        step = self._step(request.form.get("move", ""))
+        away = require(self, step.name)
+        if away is not None:
+            return away
+        keys = self._keys()
+        records = [self.record(key) for key in keys]
+        fitting = [record for record in records if record.status in step.sources]
+        page = {"step": step, "records": records, "fitting": fitting, "flow": self.flow(), "page_title": f"{step.label} · {self.title}"}
+        if request.form.get("confirmed") != "yes" or not fitting:
+            return self.render("console/bulk.html", errors={}, **page)
+        try:
+            answers = answers_of(step, request.form)
+        except Invalid as refusal:
+            return self.render("console/bulk.html", status=422, errors={each["field"]: each["message"] for each in refusal.errors}, **page)
+        outcomes = make_moves(self.model, keys, step.name, actor=self.actor, now=clock.now(), label=self.label_of, **answers)
+        return self.render("console/bulk_done.html", outcomes=outcomes, **page)
+
+    def _keys(self) -> Any:
+        """The ticked rows of the form. Raises Invalid when there are none, too many, or something else than keys."""
+        keys = request.form.getlist("key")
+        if not 0 < len(keys) <= BULK_AT_MOST or not all(key.isascii() and key.isdecimal() and int(key) <= LARGEST_KEY for key in keys):
+            raise Invalid
+        return sorted({int(key) for key in keys})
+
+    # ---- form ------------------------------------------------------------------------------------------------------------
+
+    def make_form(self, record: Any = None) -> FlaskForm:
+        """The form, filled from the record; views with choices from the database override this."""
+        if self.form is None:
+            raise NotFound
+        return self.form(obj=record)
+
+    @expose("/new", methods=["GET", "POST"])
+    @page_access("can_add")
+    def add(self) -> Response:
+        """A new record through `create`."""
+        form = self.make_form()
+        if request.method == "GET":
+            return self._form_page(form)
+        if not form.validate():
+            return self._form_page(form, status=422)
+        try:
+            record = self._operation("create")(actor=self.actor, now=clock.now(), **values_of(form))
+        except Refusal as refusal:
+            return self._refused(form, refusal)
+        self.say(_("已新建：%(what)s", what=self.label_of(record)))
+        return redirect(self.link_to(record) or self.url("list"), 303)  # type: ignore[return-value]
+
+    @expose("/<int:pk>/edit", methods=["GET", "POST"])
+    @page_access("can_edit")
+    def edit(self, pk: int) -> Response:
+        """Change a record through `update`; somebody else's change in between is shown instead of overwritten."""
+        record = self.record(pk)
+        form = self.make_form(record)
+        if request.method == "GET":
+            return self._form_page(form, record)
+        given = request.form.get("version", "")
+        if given and given != str(getattr(record, "version", given)):
+            return self._form_page(form, record, status=409, conflicts=changed_by_others(form, record))
+        if not form.validate():
+            return self._form_page(form, record, status=422)
+        try:
+            record = lock(self.model, pk, version=int(given) if given.isdecimal() else None)
+            self._operation("update")(record, actor=self.actor, now=clock.now(), **values_of(form))
+        except Refusal as refusal:
+            return self._refused(form, refusal, pk)
+        self.say(_("已保存：%(what)s", what=self.label_of(record)))
+        return redirect(self.link_to(record) or self.url("list"), 303)  # type: ignore[return-value]
+
+    def _operation(self, name: str) -> Callable[..., Any]:
+        """The operation as declared on the class, not bound to the view."""
+        found: Callable[..., Any] = getattr(type(self), name)
+        return found
+
+    def _refused(self, form: FlaskForm, refusal: Refusal, pk: int | None = None) -> Response:
+        """The form again with what was typed and the refusal beside its field."""
+        if refusal.status in {403, 404}:
+            raise refusal
+        db.session.rollback()
+        errors_into(form, refusal)
+        return self._form_page(form, self.record(pk) if pk is not None else None, status=refusal.status)
+
+    def _form_page(self, form: FlaskForm, record: Any = None, status: int = 200, conflicts: Any = ()) -> Response:
+        words = _("修改%(what)s", what=self.singular) if record is not None else _("新建%(what)s", what=self.singular)
+        return self.render(self.form_template, status=status, form=form, record=record, page_title=words, conflicts=conflicts)

@@ -1,0 +1,65 @@
+"""The palette behind Ctrl-K: pages of the menu, and what packages find by number, name, or phone tail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, jsonify, request, url_for
+from flask_appbuilder import expose
+
+from app.core.actors import Actor
+from app.framework.console.menu import visible_items
+from app.framework.console.page import Page, sign_in_first
+from app.framework.identity import current_actor
+
+LIMIT = 8
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Something found: its words, where it is, and what it is (`kind`), with a small note."""
+
+    label: str
+    url: str
+    kind: Any
+    note: str = ""
+    icon: str = "file"
+
+
+Finder = Callable[[str, Actor], list[Hit]]
+_finders: list[Finder] = []
+
+
+def register(finder: Finder) -> Finder:
+    """Ask `finder(text, actor)` for every search; it returns at most a few hits, scoped like any other read."""
+    if finder not in _finders:
+        _finders.append(finder)
+    return finder
+
+
+class FindView(Page):
+    """`/find?q=`: JSON for the palette. Needs no right: it finds only what the actor may open."""
+
+    name = "find"
+    route_base = "/find"
+
+    @expose("/")
+    def index(self) -> Response:
+        """Pages whose name holds the text, then hits of the finders."""
+        actor = current_actor()
+        if actor.kind not in {"staff", "member"}:
+            return sign_in_first()
+        text = request.args.get("q", "").strip()[:60]
+        hits = _pages(text)
+        if len(text) >= 2:
+            for finder in _finders:
+                hits.extend(finder(text, actor)[:LIMIT])
+        return jsonify([{"label": hit.label, "url": hit.url, "kind": str(hit.kind), "note": hit.note, "icon": hit.icon} for hit in hits[:24]])
+
+
+def _pages(text: str) -> list[Hit]:
+    lowered = text.lower()
+    items = [item for item in visible_items() if lowered in str(item.label).lower()]
+    return [Hit(str(item.label), url_for(item.endpoint), item.group, icon=item.icon) for item in items[:LIMIT]]

@@ -1,0 +1,193 @@
+"""How values are written: money, rates, times, phones, states. Every filter escapes what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+from flask import Flask, render_template
+from flask_babel import format_date, get_locale, ngettext
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+from app.core import clock, money
+from app.core.flows import Flow, State
+from app.core.identifiers import masked_phone
+from app.core.periods import SHANGHAI, business_day, local
+from app.framework.console.assets import asset
+from app.framework.console.columns import Column, Section, follow
+
+NOTHING = Markup('<span class="by-void">—</span>')
+
+
+def init_app(app: Flask) -> None:
+    """Give templates the filters of this module and `icon`."""
+    app.jinja_env.filters.update(
+        money=amount, figures=money.figures, when=when, day=day, phone=phone, ref=ref, percent=percent, count=count, chip=chip, age=age,
+        cell_of=cell_of, at=follow,
+    )
+    app.jinja_env.globals.update(icon=icon, chip=chip, speaks_chinese=speaks_chinese, section_template=section_template)
+
+
+def speaks_chinese() -> bool:
+    """True when the reader's language is Chinese."""
+    locale = get_locale()
+    return locale is None or locale.language == "zh"
+
+
+def icon(name: str, large: bool = False) -> Markup:
+    """A picture of the sprite; decorative, so a button with nothing else needs its own `aria-label`."""
+    return Markup('<svg class="by-icon{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(
+        " by-icon--lg" if large else "", asset("img/icons.svg"), name,
+    )
+
+
+def amount(fen: int | None, big: bool = False) -> Markup:
+    """Fen as `¥1,286.50`; — where there is no amount."""
+    if fen is None:
+        return NOTHING
+    return Markup('<span class="{}">{}</span>').format("by-money--big" if big else "by-money", money.yuan(fen))
+
+
+def percent(ppm: int | None) -> Markup | str:
+    """Ppm as `8 %`."""
+    return NOTHING if ppm is None else money.percent(ppm)
+
+
+def count(number: int | None) -> Markup | str:
+    """A count with thousands."""
+    return NOTHING if number is None else f"{number:,}".replace("-", "−")
+
+
+def phone(number: str | None) -> Markup | str:
+    """A phone number, masked unless it already is."""
+    if not number:
+        return NOTHING
+    return number if "*" in number else masked_phone(number)
+
+
+def ref(text: Any) -> Markup:
+    """An id, whole, with digits of equal width."""
+    return Markup('<span class="by-id">{}</span>').format(text) if text not in (None, "") else NOTHING
+
+
+def when(moment: datetime | None, seconds: bool = False) -> Markup:
+    """The moment on a Shanghai clock: 今天 14:32, 昨天 09:12, 11-21 18:03, 2025-11-21; the full time and UTC on hover."""
+    if moment is None:
+        return NOTHING
+    there = local(moment)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        moment.astimezone(UTC).isoformat(timespec="seconds"),
+        f"{there:%Y-%m-%d %H:%M:%S} UTC+8 · {moment.astimezone(UTC):%H:%M:%S} UTC",
+        written(there, clock.now(), seconds=seconds),
+    )
+
+
+def written(there: datetime, now: datetime, *, seconds: bool = False) -> str:
+    """The words for a Shanghai time, read at `now`."""
+    days = (business_day(now) - there.date()).days
+    hour = f"{there:%H:%M:%S}" if seconds else f"{there:%H:%M}"
+    if days == 0:
+        return _("今天 %(hour)s", hour=hour)
+    if days == 1:
+        return _("昨天 %(hour)s", hour=hour)
+    if days == -1:
+        return _("明天 %(hour)s", hour=hour)
+    if there.year == local(now).year:
+        return f"{there:%m-%d} {hour}"
+    return f"{there:%Y-%m-%d} {hour}" if seconds else f"{there:%Y-%m-%d}"
+
+
+def day(value: date | None) -> Markup | str:
+    """A business day: 2026-11-23."""
+    return NOTHING if value is None else value.isoformat()
+
+
+def long_day(moment: datetime) -> str:
+    """`11月23日 周一` or `Monday, 23 November`, for the head of a home page."""
+    return str(format_date(moment.astimezone(SHANGHAI), "M 月 d 日 EEE" if speaks_chinese() else "EEEE, d MMMM"))
+
+
+def age(moment: datetime | None, now: datetime | None = None) -> Markup | str:
+    """How long ago, in the largest two units: 2 分 14 秒, 3 小时, 4 天."""
+    if moment is None:
+        return NOTHING
+    return duration(int(((now or clock.now()) - moment).total_seconds()))
+
+
+def duration(seconds: int) -> str:
+    """Seconds in words; never negative."""
+    seconds = max(seconds, 0)
+    if seconds < 60:
+        return ngettext("%(num)d 秒", "%(num)d 秒", seconds)
+    if seconds < 3600:
+        return ngettext("%(num)d 分钟", "%(num)d 分钟", seconds // 60)
+    if seconds < 86400:
+        return ngettext("%(num)d 小时", "%(num)d 小时", seconds // 3600)
+    return ngettext("%(num)d 天", "%(num)d 天", seconds // 86400)
+
+
+def chip(state: State | None, next_labels: list[Any] | None = None) -> Markup:
+    """A state as a word, a shape, and a colour; what may come next on hover."""
+    if state is None:
+        return NOTHING
+    following = _("接下来：%(states)s", states=" → ".join(str(label) for label in next_labels)) if next_labels else ""
+    title = Markup(' title="{}"').format(following) if following else ""
+    tone = "" if state.tone == "mute" else f" by-chip--{state.tone}"
+    return Markup('<span class="by-chip{}"{}>{}</span>').format(tone, title, state.label)
+
+
+def plain(column: Column, record: Any, flow: Flow | None = None) -> Any:
+    """The value of a cell for a spreadsheet: yuan as a number, the state's word, Shanghai time; None where there is none."""
+    value = column.of(record)
+    if value is None:
+        return None
+    if column.kind == "money":
+        return value / 100
+    if column.kind == "percent":
+        return value / 1_000_000
+    if column.kind == "state" and flow:
+        return str(flow.state(value).label)
+    if column.kind == "when":
+        return local(value).replace(tzinfo=None)
+    if column.kind == "flag":
+        return _("是") if value else _("否")
+    if column.kind == "phone":
+        return phone(value)
+    if column.choices is not None:
+        return str(column.choices.get(value, value))
+    return value if isinstance(value, int | float | date) else str(value)
+
+
+def cell(column: Column, record: Any, flow: Flow | None = None, bare: bool = False) -> Markup | str:
+    """The value of a column as it is shown; `bare` drops the ¥ for columns whose head says 元."""
+    value = column.of(record)
+    if value is None or value == "":
+        return NOTHING
+    if column.choices is not None:
+        return escape(column.choices.get(value, value))
+    if column.kind == "money":
+        return escape(money.figures(value)) if bare else amount(value, big=column.big)
+    if column.kind == "state":
+        return chip(flow.state(value)) if flow and isinstance(value, str) else chip(value)
+    if column.kind == "flag":
+        return escape(_("是") if value else _("否"))
+    if column.kind == "image":
+        return Markup('<img class="by-thumb-image" src="{}" alt="" loading="lazy" width="40" height="40">').format(value)
+    writer = _WRITERS.get(column.kind)
+    return escape(writer(value) if writer else value)
+
+
+def section_template(section: Section, record: Any) -> Markup:
+    """The section's own template, given `record` and what its `context(record)` returns."""
+    more = section.context(record) if section.context else {}
+    return Markup(render_template(section.template, section=section, record=record, **more))  # noqa: S704 - a rendered template
+
+
+def cell_of(record: Any, column: Column, flow: Flow | None = None, bare: bool = False) -> Markup | str:
+    """`cell` for templates, where the record comes first."""
+    return cell(column, record, flow, bare)
+
+
+_WRITERS: dict[str, Callable[[Any], Any]] = {"when": when, "day": day, "phone": phone, "ref": ref, "percent": percent, "count": count}

@@ -1,0 +1,124 @@
+"""The first page after signing in: what waits, today's figures, charts; the cards come from the manifests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+from flask import Response, current_app
+from flask_appbuilder import expose
+from flask_babel import lazy_gettext as _l
+
+from app.core import clock
+from app.core.actors import Actor
+from app.framework.console.formats import long_day
+from app.framework.console.page import Page, sign_in_first
+from app.framework.identity import current_actor
+
+
+@dataclass(frozen=True)
+class TodoItem:
+    """Something that waits: how many, what, how old or until when, and the list where it is worked off."""
+
+    count: int
+    title: Any
+    note: Any
+    url: str
+    action: Any = ""
+    tone: Literal["", "ok", "wait", "bad"] = "wait"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure with what it is compared with. `value` is written text or Markup; `change` in ppm, None when there is
+    nothing to compare; `more_is_better` None keeps the change uncoloured."""
+
+    label: Any
+    value: Any
+    url: str = ""
+    unit: Any = ""
+    note: Any = ""
+    change: int | None = None
+    more_is_better: bool | None = True
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Series over labels, drawn as bars or lines with a table beside. Values in `unit`; money in yuan."""
+
+    labels: Sequence[str]
+    series: Sequence[tuple[Any, Sequence[float | None]]]
+    unit: Any = ""
+    shape: Literal["bar", "line"] = "bar"
+    summary: Any = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of written text under heads; `figures` are the right-aligned columns by index."""
+
+    heads: Sequence[Any]
+    rows: Sequence[Sequence[Any]]
+    figures: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class MoneyLine:
+    """An amount in fen with its words; `strong` for the one that matters, `sum` for the last."""
+
+    label: Any
+    fen: int
+    strong: bool = False
+    sum: bool = False
+    url: str = ""
+
+
+class HomeCard:
+    """A card of the home page. Subclasses set `roles`, `kind`, `title` and give `load`.
+
+    `load(actor, now)` returns a list of TodoItem (todo), Figure (figures), MoneyLine (money), or one Chart or Table; None hides the card.
+    `span` is its width in twelfths on a wide screen; `link` leads to the whole.
+    """
+
+    name: ClassVar[str] = ""
+    roles: ClassVar[frozenset[str]] = frozenset()
+    kind: ClassVar[Literal["todo", "figures", "chart", "table", "money"]] = "todo"
+    title: ClassVar[Any] = ""
+    span: ClassVar[int] = 6
+    order: ClassVar[int] = 100
+    link_label: ClassVar[Any] = ""
+    endpoint: ClassVar[str] = ""
+
+    def load(self, actor: Actor, now: Any) -> Any:
+        """What the card shows to `actor` at `now`."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A card and what it shows."""
+
+    card: HomeCard
+    content: Any
+    key: str = field(default="")
+
+
+class HomeView(Page):
+    """`/`: to the sign-in page, or the home of one's role."""
+
+    name = "home"
+    route_base = ""
+    title = _l("今天")
+    icon = "home"
+
+    @expose("/")
+    def index(self) -> Response:
+        """What waits for me, how today goes. Needs no right but being signed in."""
+        actor = current_actor()
+        if actor.kind not in {"staff", "member"}:
+            return sign_in_first()
+        now = clock.now()
+        cards = sorted(current_app.extensions["console"].home, key=lambda card: card.order)
+        filled = [Filled(card, card.load(actor, now), f"card-{number}") for number, card in enumerate(cards) if card.roles & actor.roles]
+        return self.render("console/home.html", cards=[each for each in filled if each.content is not None], day=long_day(now))

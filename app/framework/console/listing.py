@@ -1,0 +1,262 @@
+"""One page of a list: what the URL asks for, checked against what the view offers, and the two queries that answer it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from flask import url_for
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, Select, and_, func, inspect, or_, select
+from sqlalchemy.orm import joinedload
+
+from app.core.errors import Invalid
+from app.extensions import db
+from app.framework.console.columns import Column, Tab
+from app.framework.console.filters import Filter, escaped
+
+COUNT_UP_TO = 10_000
+SIZES = (25, 50, 100)
+
+
+class BadAddress(Invalid):
+    """The list's address asks for something that the list does not have: a sort column, a tab, a page size, a position."""
+
+    code = "list.bad_address"
+    sentence = _l("地址里的“%(name)s=%(value)s”不对，去掉它再打开")
+
+
+@dataclass
+class Rows:
+    """The records of a page, and the addresses of the pages beside it."""
+
+    records: list[Any]
+    next: str | None = None
+    previous: str | None = None
+
+
+@dataclass
+class Summary:
+    """How many rows the filter finds, up to 10,000; sums in fen unless there are more; counts of the tabs."""
+
+    count: int
+    capped: bool
+    totals: list[tuple[Column, int]] = field(default_factory=list)
+    tabs: dict[str, int] = field(default_factory=dict)
+
+
+class Listing:
+    """The state of a list, read from `args`; raises Invalid for anything that the view does not offer."""
+
+    def __init__(self, view: Any, args: Mapping[str, str]) -> None:
+        """Read and check everything but the position."""
+        self.view, self.args, self.model = view, args, view.model
+        self.key = inspect(self.model).get_property_by_column(inspect(self.model).primary_key[0]).key
+        self.text = args.get("q", "").strip()[:80].replace("\x00", "")
+        self.tab = self._tab(args.get("view", ""))
+        self.size = self._size(args.get("size", ""))
+        self.sort, self.descending = self._order(args.get("sort", "") or view.order)
+        self.filters = [(each, args[each.name]) for each in view.filters if args.get(each.name)]
+        self._conditions = [each.condition(self.model, value) for each, value in self.filters]
+
+    # ---- what the URL asks for ---------------------------------------------------------------------------------------
+
+    def _tab(self, name: str) -> Tab | None:
+        if not name:
+            return None
+        found = next((tab for tab in self.view.tabs if tab.name == name), None)
+        if found is None:
+            raise BadAddress(name="view", value=name[:40])
+        return found
+
+    def _size(self, text: str) -> int:
+        if text and text not in map(str, SIZES):
+            raise BadAddress(name="size", value=text[:40])
+        return int(text or self.view.page_size)
+
+    def _order(self, text: str) -> tuple[str, bool]:
+        name = text.removeprefix("-")
+        offered = {column.name for column in self.view.list_columns if column.sort} | {self.view.order.removeprefix("-"), self.key}
+        if name not in offered:
+            raise BadAddress(name="sort", value=text[:40])
+        return name, text.startswith("-")
+
+    @property
+    def narrowed(self) -> bool:
+        """True when a search or filter is in use: an empty list then means no result, not nothing yet."""
+        return bool(self.text or self.filters or self.tab)
+
+    def url(self, **changes: Any) -> str:
+        """This list's address with changes; None takes a part away, and the position starts anew unless it is given."""
+        kept = {name: value for name, value in self.args.items() if name not in {"after", "before", "_l_"}}
+        kept.update(changes)
+        return url_for(f"{self.view.endpoint}.list", **{name: value for name, value in kept.items() if value not in (None, "")})
+
+    def sort_url(self, column: Column) -> str:
+        """The address that sorts by `column`; the other way round when it is sorted by it."""
+        return self.url(sort=f"{'' if self.descending else '-'}{column.name}" if self.sort == column.name else f"-{column.name}")
+
+    # ---- queries -----------------------------------------------------------------------------------------------------
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """All conditions of this list but the position."""
+        found = [*self._base(), *self._conditions]
+        if self.tab:
+            found += self._of_tab(self.tab)
+        if self.text:
+            like = f"%{escaped(self.text)}%"
+            found.append(or_(*(getattr(self.model, name).ilike(like, escape="\\") for name in self.view.search_columns)))
+        return found
+
+    def _base(self) -> list[ColumnElement[bool]]:
+        return [type(self.view).base(self.model)] if self.view.base else []
+
+    def _of_tab(self, tab: Tab) -> list[ColumnElement[bool]]:
+        found = [
+            getattr(self.model, name).in_(value) if isinstance(value, (tuple, frozenset, set, list)) else getattr(self.model, name) == value
+            for name, value in tab.criteria
+        ]
+        return found + ([tab.where(self.model)] if tab.where else [])
+
+    def statement(self) -> Select[Any]:
+        """All rows of the filter, with the relationships that the columns name, in no order yet."""
+        return select(self.model).where(*self.conditions()).options(*eager(self.model, self.view.list_columns))
+
+    def rows(self) -> Rows:
+        """The page at the position in the URL. One query."""
+        after, before = self.args.get("after"), self.args.get("before")
+        backwards = before is not None
+        statement = self._ordered(self.statement(), backwards)
+        if after or before:
+            statement = statement.where(self._beyond(self._position(after or before or ""), backwards))
+        records = list(db.session.scalars(statement.limit(self.size + 1)).unique())
+        more, records = len(records) > self.size, records[: self.size]
+        if backwards:
+            records.reverse()
+        has_next, has_previous = (True, more) if backwards else (more, bool(after))
+        return Rows(
+            records,
+            next=self.url(after=self._cursor(records[-1])) if has_next and records else None,
+            previous=self.url(before=self._cursor(records[0])) if has_previous and records else None,
+        )
+
+    def summary(self) -> Summary:
+        """Count, sums, and tab counts. One query, which looks at 10,001 rows at most for each of them."""
+        summed = [column for column in self.view.list_columns if column.total]
+        inner = select(getattr(self.model, self.key), *(getattr(self.model, column.name) for column in summed)).where(*self.conditions())
+        found = inner.limit(COUNT_UP_TO + 1).subquery()
+        columns = [func.count(), *(func.sum(found.c[column.name]) for column in summed)]
+        tabs = [self._tab_count(tab) for tab in self.view.tabs]
+        row = db.session.execute(select(*columns, *tabs).select_from(found)).one()
+        count, capped = min(row[0], COUNT_UP_TO), row[0] > COUNT_UP_TO
+        totals = [] if capped else [(column, int(row[1 + number] or 0)) for number, column in enumerate(summed)]
+        counts = {tab.name: row[1 + len(summed) + number] for number, tab in enumerate(self.view.tabs)}
+        return Summary(count, capped, totals, counts)
+
+    def _tab_count(self, tab: Tab) -> Any:
+        rows = select(getattr(self.model, self.key)).where(*self._base(), *self._of_tab(tab)).limit(COUNT_UP_TO + 1).subquery()
+        return select(func.count()).select_from(rows).scalar_subquery()
+
+    def batches(self, size: int = 500) -> Iterator[list[Any]]:
+        """All rows of the filter in the list's order, `size` at a time by position: flat memory however many there are."""
+        position: tuple[Any, Any] | None = None
+        while True:
+            statement = self._ordered(self.statement(), False)
+            if position:
+                statement = statement.where(self._beyond(position, False))
+            records = list(db.session.scalars(statement.limit(size)).unique())
+            if records:
+                position = (getattr(records[-1], self.sort), getattr(records[-1], self.key))
+                yield records
+            if len(records) < size:
+                return
+            for record in records:
+                db.session.expunge(record)
+
+    # ---- position by key -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _columns(self) -> tuple[Any, Any]:
+        return getattr(self.model, self.sort), getattr(self.model, self.key)
+
+    def _ordered(self, statement: Select[Any], backwards: bool) -> Select[Any]:
+        """By (column, key), both the same way, empty values last: the same order in every page."""
+        column, key = self._columns
+        down = self.descending != backwards
+        if self.sort == self.key:
+            return statement.order_by(key.desc() if down else key.asc())
+        ordered = column.desc() if down else column.asc()
+        if self._nullable:
+            ordered = ordered.nulls_first() if backwards else ordered.nulls_last()
+        return statement.order_by(ordered, key.desc() if down else key.asc())
+
+    @cached_property
+    def _nullable(self) -> bool:
+        return bool(getattr(self._columns[0].property.columns[0], "nullable", False))
+
+    def _beyond(self, position: tuple[Any, Any], backwards: bool) -> ColumnElement[bool]:
+        """The rows after the position in the direction of reading."""
+        value, at = position
+        column, key = self._columns
+        down = self.descending != backwards
+        next_key = key < at if down else key > at
+        if self.sort == self.key:
+            return next_key
+        if value is None:
+            rest = and_(column.is_(None), next_key)
+            return or_(column.is_not(None), rest) if backwards else rest
+        further = or_(column < value if down else column > value, and_(column == value, next_key))
+        return or_(further, column.is_(None)) if self._nullable and not backwards else further
+
+    def _cursor(self, record: Any) -> str:
+        value, key = getattr(record, self.sort), getattr(record, self.key)
+        text = value.isoformat() if isinstance(value, date) else (str(value) if isinstance(value, Decimal) else value)
+        return base64.urlsafe_b64encode(json.dumps([text, key]).encode()).decode().rstrip("=")
+
+    def _position(self, cursor: str) -> tuple[Any, Any]:
+        """Sort value and key of a cursor made by `_cursor`; anything else is refused."""
+        try:
+            value, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+            kind = self._columns[0].type.python_type
+            if not isinstance(key, int) or isinstance(key, bool) or abs(key) >= 2**63:
+                raise ValueError(key)
+            return (None if value is None else _typed(kind, value)), key
+        except (ValueError, TypeError, ArithmeticError, binascii.Error):
+            raise BadAddress(name="after", value=cursor[:40]) from None
+
+
+def _typed(kind: type, value: Any) -> Any:
+    """`value` from JSON as the column's Python type. Raises ValueError or TypeError."""
+    if issubclass(kind, date):
+        return kind.fromisoformat(value)
+    if kind is Decimal:
+        return Decimal(str(value))
+    if type(value) is not kind or (kind is int and abs(value) >= 2**63) or (isinstance(value, str) and "\x00" in value):
+        raise ValueError(value)
+    return value
+
+
+def eager(model: type[Any], columns: tuple[Column, ...]) -> list[Any]:
+    """Loader options for the relationships that dotted columns walk, so that a page needs no query a row."""
+    paths = {path.rpartition(".")[0] for column in columns for path in (column.name, column.sub or "") if "." in path and not column.value}
+    options = []
+    for path in sorted(paths):
+        option, owner = None, model
+        for step in path.split("."):
+            attribute = getattr(owner, step)
+            option = joinedload(attribute) if option is None else option.joinedload(attribute)
+            owner = attribute.property.mapper.class_
+        options.append(option)
+    return options
+
+
+def filter_named(filters: tuple[Filter, ...], name: str) -> Filter | None:
+    """The filter with that name in the URL."""
+    return next((each for each in filters if each.name == name), None)

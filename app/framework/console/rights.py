@@ -1,0 +1,74 @@
+"""Which role may use which method of which view: read from the manifests, kept in memory, asked without a query."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.framework.manifest import Manifest
+
+ADMIN = "Admin"
+MENU = "menu_access"
+
+
+@dataclass
+class Rights:
+    """All rights of the application: `of` maps a role to its (permission, view) pairs, `labels` says them in words."""
+
+    of: Mapping[str, frozenset[tuple[str, str]]]
+    labels: dict[tuple[str, str], Any] = field(default_factory=dict)
+    roles: dict[str, Any] = field(default_factory=dict)
+
+    def allow(self, roles: Iterable[str], permission: str, view: str) -> bool:
+        """True when one of the roles holds the permission on the view; Admin holds all."""
+        return any(role == ADMIN or (permission, view) in self.of.get(role, frozenset()) for role in roles)
+
+    def holders(self, permission: str, view: str) -> list[Any]:
+        """The labels of the roles that hold a right: whom somebody without it can ask."""
+        return [self.roles.get(role, role) for role in self.roles if self.allow([role], permission, view)]
+
+    def as_fab_roles(self) -> dict[str, list[list[str]]]:
+        """The same as FAB_ROLES: anchored, escaped patterns, because FAB matches prefixes."""
+        found: dict[str, list[list[str]]] = {ADMIN: [[".*", ".*"]]}
+        for role, pairs in self.of.items():
+            by_view: dict[str, list[str]] = defaultdict(list)
+            for permission, view in sorted(pairs):
+                by_view[view].append(re.escape(permission))
+            if role != ADMIN:
+                found[role] = [[f"{re.escape(view)}$", f"({'|'.join(names)})$"] for view, names in by_view.items()]
+        return found
+
+
+def rights_of(manifests: Iterable[Manifest]) -> Rights:
+    """Grants of all manifests as rights. A move of a view's flow belongs to the roles that the flow names, as far as they
+    may see the view; "*" grants every method of the view that is not a move."""
+    manifests = list(manifests)
+    views = {view.name: view for manifest in manifests for view in manifest.views if getattr(view, "name", "")}
+    of: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for manifest in manifests:
+        for grant in manifest.grants:
+            view = views.get(grant.view)
+            if view is None:
+                raise LookupError(f"{manifest.name} grants {grant.role} rights on {grant.view}, which is no view")
+            of[grant.role] |= {(f"can_{method}", grant.view) for method in _methods(view, grant.methods)} | {(MENU, grant.view)}
+    for view in views.values():
+        for move in view.moves():
+            for role in move.roles:
+                if any((right, view.name) in of[role] for right in ("can_show", "can_list")):
+                    of[role].add((f"can_{move.name}", view.name))
+    roles = {role.name: role.label for manifest in manifests for role in manifest.roles}
+    return Rights({role: frozenset(pairs) for role, pairs in of.items()}, roles=roles)
+
+
+def _methods(view: Any, methods: Iterable[str]) -> set[str]:
+    moves = {move.name for move in view.moves()}
+    named = set(methods)
+    if "*" in named:
+        named = (named - {"*"}) | (set(view.methods()) - moves)
+    unknown = named - set(view.methods()) - moves
+    if unknown:
+        raise LookupError(f"{view.name} has no {', '.join(sorted(unknown))}; it has {', '.join(sorted(view.methods()))}")
+    return named

@@ -1,0 +1,92 @@
+"""What stands around every page: side bar, who is signed in, what is new."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, get_flashed_messages, request
+
+from app.core.actors import Actor
+from app.framework.console.fields import states
+from app.framework.console.menu import side_bar
+from app.framework.identity import current_actor
+
+
+@dataclass(frozen=True)
+class Link:
+    """A line of the account menu."""
+
+    label: Any
+    endpoint: str
+    icon: str
+    post: bool = False
+
+
+@dataclass(frozen=True)
+class Person:
+    """How the signed-in person is shown: name, the role in words, the place (a merchant's name, or the platform's), and
+    the name at the head of the side bar."""
+
+    name: str
+    role: str
+    place: str
+    brand: str
+
+
+_place: list[Callable[[Actor], str]] = []
+_unread: list[Callable[[Actor], int]] = []
+account_links: list[Link] = []
+
+
+def place_with(function: Callable[[Actor], str]) -> None:
+    """Register how an actor's merchant is named in the shell; the last registration counts."""
+    _place[:] = [function]
+
+
+def unread_with(function: Callable[[Actor], int], endpoint: str) -> None:
+    """Show a bell with `function(actor)` unread notices, leading to `endpoint`."""
+    _unread[:] = [function]
+    current_app.config["NOTICES_ENDPOINT"] = endpoint
+
+
+def init_app(app: Flask) -> None:
+    """Give templates the parts of the shell."""
+    app.jinja_env.globals.update(
+        side_bar=side_bar, person=person, toasts=toasts, account_links=account_links, unread=unread, current_address=current_address,
+        states=states,
+    )
+
+
+def person() -> Person | None:
+    """Who is signed in, None when nobody is."""
+    actor = current_actor()
+    if actor.kind not in {"staff", "member"}:
+        return None
+    roles = current_app.extensions["console"].rights.roles
+    words = " · ".join(str(label) for name, label in roles.items() if name in actor.roles)
+    product = str(current_app.config["APP_NAME"])
+    place = (_place[0](actor) if _place else "") or product
+    return Person(actor.name, words, place, place if actor.kind == "member" else product)
+
+
+def unread() -> int | None:
+    """Unread notices; None when no package keeps notices."""
+    return _unread[0](current_actor()) if _unread else None
+
+
+def toasts() -> list[dict[str, Any]]:
+    """What to say once: flashes as `{"text", "undo", "tone"}`."""
+    said: Any = get_flashed_messages(with_categories=True)
+    return [_toast(category, message) for category, message in said]
+
+
+def _toast(tone: str, message: Any) -> dict[str, Any]:
+    return {"tone": tone, **(message if isinstance(message, dict) else {"text": message})}
+
+
+def current_address() -> str:
+    """Path and query of this page, to come back to; `/` when coming back would repeat a change."""
+    return request.full_path.rstrip("?") if request.method == "GET" else "/"
+

@@ -1,0 +1,186 @@
+"""The console's list, record, form and moves for one model, declared once. Operations change; this only translates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from flask import Response, request, url_for
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import inspect, select
+
+from app.core.errors import NotFound
+from app.core.flows import Flow, Move
+from app.extensions import db
+from app.framework.access import Access
+from app.framework.console import export
+from app.framework.console.changes import LARGEST_KEY, Changes
+from app.framework.console.columns import Action, Column, Related, Section, Tab
+from app.framework.console.filters import Filter, PartyFilter
+from app.framework.console.listing import SIZES, Listing, eager, filter_named
+from app.framework.console.page import expose, may, page_access
+from app.framework.console.timeline import timeline_of
+
+
+class ConsoleView(Changes):
+    """A model's pages. Subclasses say `name`, `route_base`, `model`, `title`, `singular`, and columns; the rest is optional.
+
+    Rights: can_list, can_show, can_add (with `create`), can_edit (with `update`), can_export, and can_<move> for each move.
+    `create(actor=, now=, **values)` and `update(record, actor=, now=, **values)` are operations; the form only parses.
+    """
+
+    subtitle: ClassVar[Any] = ""
+    group: ClassVar[Any] = ""
+    measure: ClassVar[Any] = _l("条")
+    list_columns: ClassVar[tuple[Column, ...]] = ()
+    search_columns: ClassVar[tuple[str, ...]] = ()
+    search_hint: ClassVar[Any] = _l("搜索")
+    filters: ClassVar[tuple[Filter, ...]] = ()
+    tabs: ClassVar[tuple[Tab, ...]] = ()
+    order: ClassVar[str] = "-id"
+    page_size: ClassVar[int] = 25
+    base: ClassVar[Callable[[Any], Any] | None] = None
+    exports: ClassVar[bool] = True
+    empty_title: ClassVar[Any] = ""
+    empty_text: ClassVar[Any] = ""
+    label: ClassVar[str] = "label"
+    facts: ClassVar[tuple[Column, ...]] = ()
+    sections: ClassVar[tuple[Section, ...]] = ()
+    related: ClassVar[tuple[Related, ...]] = ()
+    actions: ClassVar[tuple[Action, ...]] = ()
+    record_actions: ClassVar[tuple[Action, ...]] = ()
+    show_timeline: ClassVar[bool] = True
+    show_template: ClassVar[str] = "console/show.html"
+    list_template: ClassVar[str] = "console/list.html"
+    default_view = "list"
+
+    def __init__(self) -> None:
+        """Refuse a model that does not say whose rows it holds; leave out what is not declared."""
+        if not isinstance(getattr(self.model, "__access__", None), Access):
+            raise RuntimeError(f"{type(self).__name__} shows {self.model.__name__}, which does not say whose rows it holds")
+        self.exclude_route_methods = self._closed()
+        super().__init__()
+
+    # ---- what exists -------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def _closed(cls) -> set[str]:
+        """Names of the functions that this view does not offer, because it declares nothing for them."""
+        closed = set()
+        closed |= set() if cls.create else {"add"}
+        closed |= set() if cls.update else {"edit"}
+        closed |= set() if cls.exports else {"export"}
+        closed |= set() if cls.moves() else {"move", "bulk"}
+        return closed
+
+    @classmethod
+    def methods(cls) -> frozenset[str]:
+        """The rights of this view that are not moves."""
+        return super().methods() - cls._closed()
+
+    @classmethod
+    def flow(cls) -> Flow | None:
+        """The flow that owns the model's status, if it has one."""
+        return getattr(cls.model, "__flow__", None)
+
+    @classmethod
+    def moves(cls) -> tuple[Move, ...]:
+        """The moves of the flow."""
+        flow = cls.flow()
+        return flow.moves if flow else ()
+
+    def label_of(self, record: Any) -> str:
+        """How a record is called in titles and links."""
+        return str(getattr(record, self.label, None) or f"{self.singular} {inspect(record).identity[0]}")
+
+    def label_of_column(self, name: str) -> Any:
+        """The label of a list column or fact with that name: what a filter without words of its own is called."""
+        return next((column.label for column in (*self.list_columns, *self.facts) if column.name == name), name)
+
+    def link_to(self, record: Any) -> str | None:
+        """The record's page, None for somebody who may not open it."""
+        return self.url("show", pk=inspect(record).identity[0]) if may(self, "show") else None
+
+    def record(self, pk: int, columns: tuple[Column, ...] = ()) -> Any:
+        """The record in the actor's scope and this view's `base`. Raises NotFound."""
+        if pk > LARGEST_KEY:
+            raise NotFound
+        key = inspect(self.model).primary_key[0]
+        statement = select(self.model).where(key == pk).options(*eager(self.model, columns))
+        if self.base is not None:
+            statement = statement.where(type(self).base(self.model))  # type: ignore[misc] # not bound to the view
+        found = db.session.scalars(statement).unique().one_or_none()
+        if found is None:
+            raise NotFound
+        return found
+
+    # ---- list ----------------------------------------------------------------------------------------------------------
+
+    @expose("/")
+    @page_access("can_list")
+    def list(self) -> Response:
+        """One page of the list."""
+        listing = Listing(self, request.args)
+        return self.render(
+            self.list_template, listing=listing, rows=listing.rows(), summary=listing.summary(), flow=self.flow(), sizes=SIZES,
+            bulk_moves=[move for move in self.moves() if self._bulk(move) and self.may(move.name) and self.actor.may_act_as(move.roles)],
+            buttons=[action for action in self.actions if self.may(action.method)],
+        )
+
+    @staticmethod
+    def _bulk(move: Move) -> bool:
+        """Moves that ask about lines of one record or for a code cannot be made on many."""
+        return all(ask.kind in {"text", "choice"} for ask in move.asks)
+
+    @expose("/export/<shape>")
+    @page_access("can_export")
+    def export(self, shape: str) -> Response:
+        """The filtered list as `csv` or `xlsx`."""
+        return export.answer(Listing(self, request.args), shape)
+
+    @expose("/look-up/<name>")
+    @page_access("can_list")
+    def look_up(self, name: str) -> Any:
+        """Choices of a party filter, as JSON, in the actor's scope."""
+        found = filter_named(self.filters, name)
+        if not isinstance(found, PartyFilter) or found.options is None:
+            raise NotFound
+        return [{"id": key, "label": label} for key, label in found.options(request.args.get("q", "").strip()[:60])[:20]]
+
+    # ---- record ----------------------------------------------------------------------------------------------------------
+
+    @expose("/<int:pk>")
+    @page_access("can_show")
+    def show(self, pk: int) -> Response:
+        """The record: facts, sections, related lists, timeline, and the moves that are open."""
+        record = self.record(pk, self.facts)
+        flow = self.flow()
+        return self.render(
+            self.show_template, record=record, flow=flow, page_title=self.label_of(record), moves=self.buttons(record),
+            next_labels=flow.next_labels(record.status) if flow else [], actions=self._record_actions(record),
+            sections=[section for section in self.sections if section.when is None or section.when(record)],
+            related=self.related_lists(record), timeline=timeline_of(record) if self.show_timeline else None,
+        )
+
+    def _record_actions(self, record: Any) -> list[Action]:  # type: ignore[valid-type] # `list` is a method here
+        return [action for action in self.record_actions if self.may(action.method) and (action.when is None or action.when(record))]
+
+    def related_lists(self, record: Any) -> Any:
+        """(related, its view, first rows, address of all) for each related list that the actor may see."""
+        found = []
+        for related in self.related:
+            view = next((each for each in self.appbuilder.baseviews if isinstance(each, related.view)), None)
+            if view is None or not may(view, "list"):
+                continue
+            key = inspect(record).identity[0]
+            statement = select(view.model).where(getattr(view.model, related.column) == key).options(*eager(view.model, view.list_columns))
+            newest = getattr(view.model, inspect(view.model).primary_key[0].key).desc()
+            rows = [*db.session.scalars(statement.order_by(newest).limit(related.limit + 1)).unique()]
+            filtered = filter_named(view.filters, related.column) is not None
+            found.append((related, view, rows, view.url("list", **{related.column: key}) if filtered else None))
+        return found
+
+
+def view_url(view: type[ConsoleView], method: str, **values: Any) -> str:
+    """The address of a method of a view known by its class."""
+    return url_for(f"{view.__name__}.{method}", **values)

@@ -1,0 +1,119 @@
+"""A manifest is the table of contents of a package: what it brings, by name. The factory reads nothing else.
+
+Kernel packages and trades use the same class; a trade also says its title, icon, and group in the menu.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from app.core.flows import Flow
+from app.framework.queue import Job
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role of people: `label` for the console, `sentence` that says what it may do, `side` platform or merchant."""
+
+    name: str
+    label: Any
+    sentence: Any
+    side: str = "merchant"
+
+
+@dataclass(frozen=True)
+class DocumentDemand:
+    """A document that an applicant of the trade must hand in: `expires` when it has an end date; `encrypted` on disk."""
+
+    kind: str
+    label: Any
+    expires: bool = False
+    encrypted: bool = False
+    required: bool = True
+    many: int = 1
+
+
+@dataclass(frozen=True)
+class FeeDefault:
+    """A fee of the trade as the price list starts with it. `item` is the mission's R; ppm of `base`, or fen per unit."""
+
+    kind: str
+    label: Any
+    item: str
+    ppm: int = 0
+    fen: int = 0
+    base: str = "after_merchant_coupon"
+    payer: str = "merchant"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Which methods of a view (or moves of its flow) a role may use; "*" for all of them."""
+
+    role: str
+    view: str
+    methods: tuple[str, ...] = ("list", "show")
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """A line of the side bar: the view it opens, its label, icon, group, and who counts what waits behind it."""
+
+    view: str
+    endpoint: str
+    label: Any
+    icon: str
+    group: str
+    order: int = 100
+    badge: Callable[[Any], int] | None = None
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Everything that a package adds to the product. Empty parts are left out.
+
+    `words` says acts of the audit in words (`dining_order.placed` → 下单); moves of flows need none.
+    """
+
+    name: str
+    title: Any
+    icon: str = "list"
+    group: str = ""
+    order: int = 100
+    roles: tuple[Role, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    documents: tuple[DocumentDemand, ...] = ()
+    fees: tuple[FeeDefault, ...] = ()
+    flows: tuple[Flow, ...] = ()
+    views: tuple[type, ...] = ()
+    menu: tuple[MenuItem, ...] = ()
+    blueprints: tuple[Any, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    handlers: Mapping[str, tuple[Callable[..., None], ...]] = field(default_factory=dict)
+    checks: tuple[Any, ...] = ()
+    reviewables: tuple[Any, ...] = ()
+    home: tuple[Any, ...] = ()
+    order_view: type | None = None
+    words: Mapping[str, Any] = field(default_factory=dict)
+    settlement: Mapping[str, Any] = field(default_factory=dict)
+    demo: Callable[..., Any] | None = None
+
+
+def discover(package: ModuleType, only: Iterable[str] = ()) -> list[Manifest]:
+    """The manifests of the packages below `package`, by `order` then name; `only` picks some by name."""
+    wanted = set(only)
+    found: list[Manifest] = [
+        importlib.import_module(f"{package.__name__}.{entry.name}.manifest").manifest
+        for entry in pkgutil.iter_modules(package.__path__)
+        if entry.ispkg and (not wanted or entry.name in wanted) and importlib.util.find_spec(f"{package.__name__}.{entry.name}.manifest")
+    ]
+    unknown = wanted - {manifest.name for manifest in found}
+    if unknown:
+        raise LookupError(f"no such trade: {', '.join(sorted(unknown))}")
+    return sorted(found, key=lambda manifest: (manifest.order, manifest.name))

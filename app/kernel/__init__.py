@@ -1,0 +1,1 @@
+"""What every trade shares, one package per capability."""

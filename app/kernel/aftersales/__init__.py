@@ -1,0 +1,1 @@
+"""After the sale: refund requests, the merchant's answer, and refunds to the fen, before and after completion and settlement."""

@@ -1,0 +1,185 @@
+"""Ask for a refund, answer, pay back. The ledger promise and the channel refund are made in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select, text
+
+from app.core.actors import Actor
+from app.core.errors import NotFound, Refusal
+from app.core.identifiers import order_number
+from app.extensions import db
+from app.framework.database import elevated, lock, save
+from app.framework.flow import move
+from app.framework.live import announce
+from app.kernel.aftersales.models import RefundCase
+from app.kernel.aftersales.rules import Back, Remaining, back_of
+from app.kernel.audit.operations import append
+from app.kernel.ledger.accounts import merchant_pending, revenue
+from app.kernel.ledger.operations import post, take_from_merchant
+from app.kernel.ledger.postings.refund import refund_after_completion, refund_after_settlement, refund_before_completion
+from app.kernel.ledger.values import Share
+from app.kernel.orders.models import Order
+from app.kernel.orders.operations import fee_lines_of, reference, tell
+from app.kernel.payments.models import Payment, Refund
+from app.kernel.payments.operations.refunding import create_refund
+
+ANSWER_WITHIN = timedelta(hours=24)
+
+
+class MoreThanRemains(Refusal):
+    """A line holds less than what was asked back."""
+
+    code = "refund.more_than_remains"
+    status = 422
+    sentence = _l("“%(title)s”最多还能退 ¥%(most)s")
+
+
+class NothingPaid(Refusal):
+    """The order was never paid, or everything went back already."""
+
+    code = "refund.nothing_paid"
+    status = 409
+    sentence = _l("这一单没有可退的钱")
+
+
+class AlreadyAsked(Refusal):
+    """A request for this order waits for its answer."""
+
+    code = "refund.already_asked"
+    status = 409
+    sentence = _l("这一单已有退款申请在处理，等它的结果")
+
+
+class AmountRefused(Refusal):
+    """An amount is zero, negative, or for a line of another order."""
+
+    code = "refund.amount"
+    status = 422
+    sentence = _l("退款金额要大于零，并且属于这一单")
+
+
+def open_case(order_id: int, amounts: Mapping[int, int], *, reason: str, actor: Actor, now: datetime) -> RefundCase:
+    """A request to give back `amounts` (order line id → fen). Refuses what the lines do not hold; one open request an order."""
+    order = lock(Order, order_id)
+    if not order.remaining:
+        raise NothingPaid
+    waiting = select(RefundCase.id).where(RefundCase.order_id == order.id, RefundCase.status == "asked")
+    if db.session.scalars(waiting).first():
+        raise AlreadyAsked
+    _check(order, amounts)
+    with elevated():
+        sequence = db.session.execute(text("SELECT nextval('after_refund_number')")).scalar_one()
+        case = save(RefundCase(
+            number=order_number("A", sequence, now), order_id=order.id, order_number=order.number, trade=order.trade,
+            merchant_id=order.merchant_id, customer_id=order.customer_id, amounts={str(key): fen for key, fen in amounts.items()},
+            amount=sum(amounts.values()), reason=reason, asked_by=actor.kind, asked_at=now, answer_by=now + ANSWER_WITHIN,
+        ))
+        append("refund_case.asked", case, actor=actor, now=now, reason=reason, changes={"amount": [None, case.amount]})
+        announce(f"merchant:{order.merchant_id}:orders", order=order.id, refund=case.id)
+    return case
+
+
+def refund_lines(order: Order, amounts: Mapping[int, int], *, reason: str, actor: Actor, now: datetime) -> RefundCase:
+    """Give back these lines at once, on the decision of `actor`: a case that is asked and granted in one breath."""
+    case = open_case(order.id, amounts, reason=reason, actor=actor, now=now)
+    return move(case, "grant", actor=_as_decider(actor), now=now)
+
+
+def refund_whole(order: Order, *, reason: str, actor: Actor, now: datetime) -> RefundCase | None:
+    """Give back everything that remains; None when nothing was paid or all went back."""
+    amounts = {line.id: line.refundable for line in order.lines if line.refundable}
+    if not order.remaining or not amounts:
+        return None
+    for waiting in db.session.scalars(select(RefundCase).where(RefundCase.order_id == order.id, RefundCase.status == "asked")):
+        move(waiting, "refuse", actor=_as_decider(actor), now=now, reason=reason)
+    return refund_lines(order, amounts, reason=reason, actor=actor, now=now)
+
+
+def pay_back(case: RefundCase, *, actor: Actor, now: datetime, **answers: Any) -> None:
+    """Effect of granting: take each line's part from where it stands, promise it in the ledger, send it to the channel."""
+    order = lock(Order, case.order_id)
+    amounts = {int(key): fen for key, fen in case.amounts.items()}
+    _check(order, amounts)
+    backs = [_take(order, line_id, fen) for line_id, fen in sorted(amounts.items())]
+    order.refunded += case.amount
+    case.answer = str(answers.get("reason") or "")
+    db.session.flush()
+    with elevated():
+        _promise(case, order, backs, now)
+        payment = db.session.scalars(
+            select(Payment).where(Payment.subject_type == "order", Payment.subject_id == order.id, Payment.status == "paid").order_by(Payment.id)
+        ).first()
+        if payment is None:
+            raise NotFound
+        case.refund_id = create_refund(payment, amount=case.amount, reason=case.reason, actor=actor, now=now).id
+        tell(order)
+
+
+def note_answer(case: RefundCase, *, actor: Actor, now: datetime, reason: str = "", **_: Any) -> None:
+    """Effect of refusing: the customer reads why."""
+    case.answer = reason
+
+
+def finish_case(*, refund: Refund, actor: Actor, now: datetime) -> None:
+    """Handler of `refund_succeeded`: the customer has the money."""
+    case = db.session.scalars(select(RefundCase).where(RefundCase.refund_id == refund.id)).one_or_none()
+    if case is not None and case.status == "refunding":
+        case.refunded_at = now
+        move(case, "finish", actor=actor, now=now)
+
+
+def _check(order: Order, amounts: Mapping[int, int]) -> None:
+    lines = {line.id: line for line in order.lines}
+    if not amounts or any(fen <= 0 for fen in amounts.values()) or set(amounts) - set(lines):
+        raise AmountRefused(field="lines")
+    for key, fen in amounts.items():
+        if fen > lines[key].refundable:
+            most = lines[key].refundable
+            raise MoreThanRemains(field="lines", title=lines[key].title, most=f"{most / 100:.2f}")
+
+
+def _take(order: Order, line_id: int, amount: int) -> tuple[Back, dict[str, int]]:
+    """Reduce the line and its fees by the refund; return the parts, and the fees by kind."""
+    line = next(line for line in order.lines if line.id == line_id)
+    fees = {fee.id: fee for fee in fee_lines_of(order.id) if fee.order_line_id == line_id}
+    remaining = Remaining(line.refundable, line.subsidy - line.subsidy_returned, {key: fee.amount - fee.returned for key, fee in fees.items()})
+    back = back_of(remaining, amount)
+    line.refunded += back.customer
+    line.subsidy_returned += back.subsidy
+    by_kind: dict[str, int] = {}
+    for key, fen in back.fees.items():
+        fees[key].returned += fen
+        by_kind[fees[key].kind] = by_kind.get(fees[key].kind, 0) + fen
+    return back, by_kind
+
+
+def _promise(case: RefundCase, order: Order, backs: list[tuple[Back, dict[str, int]]], now: datetime) -> None:
+    subsidy, merchant = sum(back.subsidy for back, _ in backs), sum(back.merchant for back, _ in backs)
+    kinds = sorted({kind for _, fees in backs for kind in fees})
+    revenues = [Share(revenue(kind), sum(fees.get(kind, 0) for _, fees in backs)) for kind in kinds]
+    subsidies = {"coupon_subsidy": subsidy} if subsidy else {}
+    if order.completed_at is None:
+        posting = refund_before_completion(
+            reference(order), refund=case.number, customer_id=order.customer_id, to_customer=case.amount, subsidies=subsidies, refunded_at=now
+        )
+    elif order.released_at is None:
+        posting = refund_after_completion(
+            reference(order), refund=case.number, customer_id=order.customer_id, to_customer=case.amount, subsidies=subsidies,
+            payees=[Share(merchant_pending(order.merchant_id), merchant)], revenues=revenues, refunded_at=now,
+        )
+    else:
+        posting = refund_after_settlement(
+            reference(order), refund=case.number, customer_id=order.customer_id, to_customer=case.amount, subsidies=subsidies,
+            from_merchant=take_from_merchant(order.merchant_id, merchant), payees=(), revenues=revenues, refunded_at=now,
+        )
+    post(posting, now)
+
+
+def _as_decider(actor: Actor) -> Actor:
+    """A refund that an operation decides (a rejection, a time-out) is granted by the platform in the actor's name."""
+    return Actor(actor.kind, actor.id, actor.name, actor.roles | {"system", "Operator"}, actor.scope, actor.address)

@@ -1,0 +1,79 @@
+"""What people type: newcomers, applicants, reviewers."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import BooleanField, DateField, IntegerField, PasswordField, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
+
+from app.kernel.approvals.checks import FIELDS
+
+
+def _must(label: object) -> DataRequired:
+    return DataRequired(_l("填写%(label)s", label=label))
+
+
+class JoinForm(FlaskForm):
+    """A newcomer's beginning."""
+
+    name = StringField(_l("店名"), description=_l("顾客看到的名字"), validators=[_must(_l("店名")), Length(max=60)])
+    trade = SelectField(_l("行业"))
+    last_name = StringField(_l("姓"), validators=[_must(_l("姓")), Length(max=20)])
+    first_name = StringField(_l("名"), validators=[_must(_l("名")), Length(max=20)])
+    phone = StringField(_l("手机号"), validators=[_must(_l("手机号")), Regexp(r"^1[3-9][0-9]{9}$", message=_l("手机号不对：11 位数字，1 开头"))])
+    username = StringField(
+        _l("账号"), description=_l("登录用，定了不能改"),
+        validators=[_must(_l("账号")), Length(min=3, max=64), Regexp(r"^[A-Za-z0-9_.-]+$", message=_l("账号用字母、数字、点、横线"))],
+    )
+    password = PasswordField(_l("密码"), description=_l("至少 10 个字符"), validators=[_must(_l("密码")), Length(max=128)])
+
+
+class CompanyForm(FlaskForm):
+    """The fixed part of an application; a draft may be half empty, so nothing is required here."""
+
+    company = StringField(FIELDS["company"][0], render_kw={"required": True})
+    credit_code = StringField(FIELDS["credit_code"][0], description=_l("执照上的 18 位代码"), render_kw={"required": True})
+    legal_person = StringField(FIELDS["legal_person"][0], render_kw={"required": True})
+    contact_name = StringField(FIELDS["contact_name"][0], render_kw={"required": True})
+    contact_phone = StringField(FIELDS["contact_phone"][0], render_kw={"required": True, "type": "tel"})
+    address = StringField(FIELDS["address"][0], description=_l("和执照一致"), render_kw={"required": True})
+    bank_name = StringField(FIELDS["bank_name"][0], render_kw={"required": True})
+    bank_account = StringField(FIELDS["bank_account"][0], render_kw={"required": True, "inputmode": "numeric"})
+
+
+class PaperForm(FlaskForm):
+    """A document of an application."""
+
+    file = FileField(_l("文件"), validators=[InputRequired(_l("选择文件"))])
+    number = StringField(_l("编号"), validators=[Length(max=40)])
+    expires_on = DateField(_l("有效期至"), validators=[Optional()])
+
+
+class RenewalForm(FlaskForm):
+    """The successor of a document."""
+
+    file = FileField(_l("新证照片或 PDF"), validators=[InputRequired(_l("选择文件"))])
+    number = StringField(_l("编号"), description=_l("和旧证一样可以不填"), validators=[Length(max=40)])
+    expires_on = DateField(_l("有效期至"), validators=[Optional()])
+
+
+class ReasonForm(FlaskForm):
+    """A sentence of the library."""
+
+    sentence = StringField(_l("理由"), description=_l("申请人会看到，写清楚怎么改"), validators=[_must(_l("理由")), Length(max=120)])
+    sentence_en = StringField(_l("英文"), validators=[Length(max=200)])
+    kind = SelectField(_l("用在"))
+    position = IntegerField(_l("排在第几"), default=0, validators=[NumberRange(min=0, max=999)])
+    active = BooleanField(_l("启用"), default=True)
+
+
+class PolicyForm(FlaskForm):
+    """A review policy."""
+
+    kind = SelectField(_l("类别"))
+    mode = SelectField(_l("送审范围"))
+    minutes = IntegerField(_l("承诺几分钟内"), default=120, validators=[NumberRange(min=5, max=10_080)])
+    young_days = IntegerField(_l("新商户指几天内"), default=30, validators=[NumberRange(min=0, max=365)])
+    words = TextAreaField(_l("另加的风险词"), description=_l("用空格或换行隔开"), validators=[Length(max=2000)])

@@ -1,0 +1,72 @@
+"""Home cards: what waits for reviewers, and what a merchant's papers need."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.core.actors import Actor
+from app.framework.console.formats import when
+from app.framework.console.home import HomeCard, TodoItem
+from app.kernel.approvals.models import Application
+from app.kernel.approvals.queries import asked_applications, held_count, pressing_documents, waiting_count
+from app.kernel.approvals.reviewables import trade_of
+
+
+class ReviewCard(HomeCard):
+    """Cases that wait, and how old the oldest is."""
+
+    name = "approvals.waiting"
+    roles = frozenset({"Reviewer", "Operator", "Admin"})
+    title = _l("要审的")
+    order = 20
+    link_label = _l("去审核台")
+    endpoint = "ReviewDesk.index"
+
+    def load(self, actor: Actor, now: datetime) -> list[TodoItem]:
+        """Late ones first, then all, then those in one's own hands."""
+        count, overdue, oldest = waiting_count(actor, now)
+        desk = url_for("ReviewDesk.index")
+        items = []
+        if overdue:
+            items.append(TodoItem(overdue, _("已超时"), _("超过承诺时间，先审这些"), desk, _("去审"), tone="bad"))
+        if count:
+            items.append(TodoItem(count, _("待审"), _("最早 %(time)s 提交", time=when(oldest)), desk, _("去审")))
+        held = held_count(actor)
+        if held:
+            items.append(TodoItem(held, _("在你手里"), _("15 分钟不决定会放回队列"), url_for("ReviewDesk.index", mine=1), _("接着审")))
+        return items
+
+
+class PapersCard(HomeCard):
+    """Applications that wait for the merchant, documents that expire."""
+
+    name = "approvals.papers"
+    roles = frozenset({"Owner", "Manager"})
+    title = _l("入驻和证照")
+    order = 30
+
+    def load(self, actor: Actor, now: datetime) -> list[TodoItem] | None:
+        """What needs doing; nothing hides the card."""
+        if actor.merchant_id is None:
+            return None
+        items = [self._application(each) for each in asked_applications(actor.merchant_id)]
+        expiring, expired = pressing_documents(actor.merchant_id)
+        if expired:
+            where = url_for("DocumentView.list", tab="expired")
+            items.append(TodoItem(expired, _("证照已过期"), _("门店已下架，换新证后恢复"), where, _("换新证"), tone="bad"))
+        if expiring:
+            items.append(TodoItem(expiring, _("证照快到期"), _("30 天内到期，过期会下架"), url_for("DocumentView.list", tab="expiring"), _("换新证")))
+        return items or None
+
+    @staticmethod
+    def _application(application: Application) -> TodoItem:
+        """One application: a draft to finish, a question to answer, a refusal to mend."""
+        manifest = trade_of(application.trade)
+        title = {"draft": _("入驻申请没填完"), "asked": _("审核员要补件"), "rejected": _("入驻申请未通过")}[application.status]
+        note = application.reason or (str(manifest.title) if manifest else application.trade)
+        address = url_for("ApplicationPage.show", trade=application.trade)
+        return TodoItem(1, title, note, address, _("去处理"), tone="bad" if application.status == "rejected" else "wait")

@@ -1,0 +1,50 @@
+"""What approvals bring: the review desk, applications, documents, the library, and their jobs."""
+
+from flask_babel import lazy_gettext as _l
+
+from app.framework.manifest import Grant, Manifest, MenuItem
+from app.framework.queue import Job
+from app.kernel.approvals.flows import APPLICATION_FLOW, CASE_FLOW, DOCUMENT_FLOW
+from app.kernel.approvals.home import PapersCard, ReviewCard
+from app.kernel.approvals.jobs import release_stale_claims, watch_documents
+from app.kernel.approvals.queries import waiting_badge
+from app.kernel.approvals.views.application import ApplicationPage
+from app.kernel.approvals.views.desk import ReviewDesk
+from app.kernel.approvals.views.join import JoinPage
+from app.kernel.approvals.views.library import PolicyView, ReasonView
+from app.kernel.approvals.views.lists import ApplicationView, CaseView, DocumentView
+
+DESK = ("Reviewer", "Operator")
+DESK_VIEWS = ("approvals.desk", "approvals.cases", "approvals.applications", "approvals.reasons")
+
+manifest = Manifest(
+    name="approvals",
+    title=_l("审核"),
+    order=30,
+    flows=(APPLICATION_FLOW, DOCUMENT_FLOW, CASE_FLOW),
+    views=(ReviewDesk, CaseView, ApplicationView, DocumentView, ReasonView, PolicyView, ApplicationPage, JoinPage),
+    grants=(
+        *(Grant(role, view, ("*",)) for role in DESK for view in DESK_VIEWS),
+        *(Grant(role, "approvals.documents", ("list", "show")) for role in DESK),
+        Grant("Reviewer", "approvals.policies", ("list", "show")),
+        Grant("Operator", "approvals.policies", ("*",)),
+        Grant("Owner", "approvals.application", ("index", "edit")),
+        Grant("Manager", "approvals.application", ("index",)),
+        Grant("Owner", "approvals.documents", ("list", "show", "renew")),
+        Grant("Manager", "approvals.documents", ("list", "show", "renew")),
+    ),
+    menu=(
+        MenuItem("approvals.desk", "ReviewDesk.index", _l("审核台"), "shield", _l("工作"), 20, badge=waiting_badge),
+        MenuItem("approvals.cases", "CaseView.list", _l("审核记录"), "list", _l("工作"), 25),
+        MenuItem("approvals.applications", "ApplicationView.list", _l("入驻申请"), "building", _l("平台"), 415),
+        MenuItem("approvals.reasons", "ReasonView.list", _l("驳回理由库"), "book", _l("平台"), 452),
+        MenuItem("approvals.policies", "PolicyView.list", _l("审核策略"), "gear", _l("平台"), 454),
+        MenuItem("approvals.application", "ApplicationPage.index", _l("入驻申请"), "shield", _l("资金与店铺"), 340),
+        MenuItem("approvals.documents", "DocumentView.list", _l("证照"), "file", _l("资金与店铺"), 345),
+    ),
+    home=(ReviewCard, PapersCard),
+    jobs=(
+        Job("watch_documents", _l("盯证照到期"), watch_documents, schedule="10 8 * * *"),
+        Job("release_stale_claims", _l("放回没审完的件"), release_stale_claims, schedule="*/5 * * * *"),
+    ),
+)

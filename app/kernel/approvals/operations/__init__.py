@@ -1,0 +1,1 @@
+"""Everything that changes applications, documents, and cases, one file a noun."""

@@ -1,0 +1,111 @@
+"""Reads of approvals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+
+from app.core.actors import Actor
+from app.extensions import db
+from app.framework.sealing import unseal
+from app.kernel.approvals.models import Application, Case, Document, RejectReason, ReviewPolicy
+from app.kernel.approvals.reviewables import reviewables
+
+CURRENT = ("pending", "valid", "expiring")
+QUEUE_AT_MOST = 100
+
+
+def policy_of(kind: str) -> ReviewPolicy:
+    """The policy that staff set for a kind, or an unsaved one with the kind's defaults."""
+    kept = db.session.scalars(select(ReviewPolicy).where(ReviewPolicy.kind == kind)).first()
+    if kept is not None:
+        return kept
+    found = reviewables().get(kind)
+    return ReviewPolicy(kind=kind, mode=found.mode if found else "all", minutes=found.minutes if found else 120, young_days=30, words=[])
+
+
+def waiting_queue(actor: Actor, *, mine: bool = False, kind: str = "") -> list[Case]:
+    """Cases waiting or in hand, the most urgent first; `mine` only those that the actor has in hand."""
+    statement = select(Case).where(Case.status.in_(("waiting", "claimed"))).order_by(Case.due_at, Case.id).limit(QUEUE_AT_MOST)
+    if mine:
+        statement = statement.where(Case.claimed_by == actor.id, Case.status == "claimed")
+    if kind:
+        statement = statement.where(Case.kind == kind)
+    return list(db.session.scalars(statement))
+
+
+def waiting_count(actor: Actor, now: datetime) -> tuple[int, int, datetime | None]:
+    """(cases that wait or are in hand, those past their deadline, when the oldest was submitted)."""
+    late = func.count().filter(Case.due_at < now)
+    count, overdue, oldest = db.session.execute(
+        select(func.count(), late, func.min(Case.submitted_at)).select_from(Case).where(Case.status.in_(("waiting", "claimed")))
+    ).one()
+    return count, overdue, oldest
+
+
+def held_count(actor: Actor) -> int:
+    """How many cases the actor has in hand."""
+    statement = select(func.count()).select_from(Case).where(Case.status == "claimed", Case.claimed_by == actor.id)
+    return db.session.execute(statement).scalar_one()
+
+
+def decided_since(actor: Actor, start: datetime) -> int:
+    """How many cases the actor has decided since `start`."""
+    statement = select(func.count()).select_from(Case).where(Case.decided_by == actor.id, Case.decided_at >= start)
+    return db.session.execute(statement).scalar_one()
+
+
+def waiting_badge(actor: Actor) -> int:
+    """The number beside the desk in the menu."""
+    return db.session.execute(select(func.count()).select_from(Case).where(Case.status.in_(("waiting", "claimed")))).scalar_one()
+
+
+def newest_case(kind: str, subject_id: int) -> Case | None:
+    """The last case of a subject."""
+    return db.session.scalars(select(Case).where(Case.kind == kind, Case.subject_id == subject_id).order_by(Case.id.desc()).limit(1)).first()
+
+
+def reasons_for(kind: str) -> list[RejectReason]:
+    """The library's sentences for a kind: its own first, then those for every kind."""
+    statement = (
+        select(RejectReason).where(RejectReason.active, or_(RejectReason.kind == kind, RejectReason.kind == ""))
+        .order_by((RejectReason.kind == "").asc(), RejectReason.position, RejectReason.id)
+    )
+    return list(db.session.scalars(statement))
+
+
+def application_of(merchant_id: int, trade: str) -> Application | None:
+    """The merchant's application to a trade."""
+    return db.session.scalars(select(Application).where(Application.merchant_id == merchant_id, Application.trade == trade)).first()
+
+
+def documents_of(merchant_id: int, trade: str, statuses: Sequence[str] = CURRENT) -> list[Document]:
+    """The documents of a merchant for a trade in these states, oldest first."""
+    statement = select(Document).where(Document.merchant_id == merchant_id, Document.trade == trade, Document.status.in_(statuses))
+    return list(db.session.scalars(statement.order_by(Document.kind, Document.id)))
+
+
+def pressing_documents(merchant_id: int) -> tuple[int, int]:
+    """(documents that expire within thirty days, documents that have expired) of a merchant."""
+    statement = select(Document.status, func.count()).where(Document.merchant_id == merchant_id, Document.status.in_(("expiring", "expired")))
+    found = {row[0]: row[1] for row in db.session.execute(statement.group_by(Document.status))}
+    return found.get("expiring", 0), found.get("expired", 0)
+
+
+def asked_applications(merchant_id: int) -> list[Application]:
+    """Applications that wait for the merchant: asked about, refused, or never handed in."""
+    statement = select(Application).where(Application.merchant_id == merchant_id, Application.status.in_(("draft", "asked", "rejected")))
+    return list(db.session.scalars(statement.order_by(Application.id)))
+
+
+def sealed_place(application: Application, column: str) -> str:
+    """Where a sealed value of an application belongs."""
+    return f"approval_application:{column}:{application.id}"
+
+
+def unsealed(application: Application) -> dict[str, str]:
+    """The legal person's name and the bank account, in full. The caller leaves a line in the audit."""
+    kept = {"legal_person": application.legal_person_sealed, "bank_account": application.bank_account_sealed}
+    return {name: unseal(value, sealed_place(application, name)) for name, value in kept.items() if value}

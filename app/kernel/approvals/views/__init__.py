@@ -1,0 +1,1 @@
+"""The doors of approvals: the review desk, the applicant's pages, the newcomer's, and the lists."""

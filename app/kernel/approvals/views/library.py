@@ -1,0 +1,96 @@
+"""What reviewers choose from, and what is sent to them: the library of reasons, the review policies."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.core.actors import Actor
+from app.framework.console.columns import Column
+from app.framework.console.view import ConsoleView
+from app.kernel.approvals.forms import PolicyForm, ReasonForm
+from app.kernel.approvals.models import RejectReason, ReviewPolicy
+from app.kernel.approvals.operations.library import add_reason, change_policy, change_reason, set_policy
+from app.kernel.approvals.reviewables import reviewables, title_of
+
+MODES: dict[str, Any] = {
+    "all": _l("全部送审"), "new_merchants": _l("只送新商户的"), "changed_fields": _l("只送改了要紧内容的"), "risk_words": _l("只送有风险词的"),
+}
+
+
+def _kinds() -> list[tuple[str, str]]:
+    return [(each.kind, str(each.title)) for each in reviewables().values()]
+
+
+class ReasonView(ConsoleView):
+    """The sentences that reviewers choose from."""
+
+    name = "approvals.reasons"
+    route_base = "/review-reasons"
+    model = RejectReason
+    title = _l("驳回理由库")
+    singular = _l("理由")
+    icon = "book"
+    order = "position"
+    search_columns = ("sentence",)
+    list_columns = (
+        Column("sentence", _l("理由"), link=True, sub="sentence_en"),
+        Column("kind", _l("用在"), value=lambda reason: title_of(reason.kind) if reason.kind else _("所有类别"), export=False),
+        Column("position", _l("排在第几"), kind="count", sort=True),
+        Column("active", _l("启用"), kind="flag"),
+    )
+    facts = list_columns
+    form = ReasonForm
+    create = staticmethod(add_reason)
+    update = staticmethod(change_reason)
+    exports = False
+
+    def make_form(self, record: Any = None) -> Any:
+        """With the kinds that this installation has."""
+        form = ReasonForm(obj=record)
+        form.kind.choices = [("", _("所有类别")), *_kinds()]
+        return form
+
+
+def _set_policy(*, actor: Actor, now: datetime, words: str, **values: Any) -> ReviewPolicy:
+    return set_policy(words=words.split(), actor=actor, now=now, **values)
+
+
+def _change_policy(record: ReviewPolicy, *, actor: Actor, now: datetime, words: str, **values: Any) -> ReviewPolicy:
+    return change_policy(record, words=words.split(), actor=actor, now=now, **values)
+
+
+class PolicyView(ConsoleView):
+    """What is reviewed, how soon, and by which words."""
+
+    name = "approvals.policies"
+    route_base = "/review-policies"
+    model = ReviewPolicy
+    title = _l("审核策略")
+    singular = _l("策略")
+    icon = "gear"
+    list_columns = (
+        Column("kind", _l("类别"), value=lambda policy: title_of(policy.kind), link=True, export=False),
+        Column("mode", _l("送审范围"), kind="choice", choices=MODES),
+        Column("minutes", _l("承诺几分钟内"), kind="count"),
+        Column("young_days", _l("新商户指几天内"), kind="count", phone=False),
+    )
+    facts = (*list_columns, Column("words", _l("另加的风险词"), value=lambda policy: "、".join(policy.words) or "—", wide=True))
+    empty_text = _l("没有单独定策略的类别，全部送审，2 小时内审完")
+    form = PolicyForm
+    create = staticmethod(_set_policy)
+    update = staticmethod(_change_policy)
+    exports = False
+
+    def make_form(self, record: Any = None) -> Any:
+        """With the kinds and modes there are."""
+        form = PolicyForm(obj=record)
+        form.kind.choices, form.mode.choices = _kinds(), list(MODES.items())
+        if record is not None:
+            del form.kind
+            if not form.is_submitted():
+                form.words.data = " ".join(record.words)
+        return form

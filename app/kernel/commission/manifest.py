@@ -1,0 +1,28 @@
+"""What commission brings: the price list, its versions and their approval, the lines that explain each fen."""
+
+from flask_babel import lazy_gettext as _l
+
+from app.framework.manifest import Grant, Manifest, MenuItem
+from app.kernel.commission.models import VERSION_FLOW
+from app.kernel.commission.views import FeeLineView, FeeRuleView, FeeVersionView
+
+manifest = Manifest(
+    name="commission",
+    title=_l("费率"),
+    order=50,
+    flows=(VERSION_FLOW,),
+    words={"fee_rule.proposed": _l("提出新费率")},
+    views=(FeeRuleView, FeeVersionView, FeeLineView),
+    grants=(
+        Grant("Finance", "commission.rules", ("*",)),
+        Grant("Finance", "commission.versions", ("*",)),
+        Grant("Finance", "commission.lines", ("*",)),
+        Grant("Operator", "commission.rules", ("list", "show")),
+        Grant("Owner", "commission.lines", ("*",)),
+    ),
+    menu=(
+        MenuItem("commission.rules", "FeeRuleView.list", _l("费率规则"), "percent", _l("财务"), 230),
+        MenuItem("commission.versions", "FeeVersionView.list", _l("费率版本"), "percent", _l("财务"), 235),
+        MenuItem("commission.lines", "FeeLineView.list", _l("费用明细"), "list", _l("财务"), 240),
+    ),
+)

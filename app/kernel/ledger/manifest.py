@@ -1,0 +1,26 @@
+"""What the ledger brings: four proofs, the hourly check, the nightly closing, the explorer and the proofs page."""
+
+from flask_babel import lazy_gettext as _l
+
+from app.framework.manifest import Grant, Manifest, MenuItem
+from app.framework.queue import Job
+from app.kernel.ledger.jobs import check_proofs, close_yesterday
+from app.kernel.ledger.proofs import LEDGER_PROOFS
+from app.kernel.ledger.views import LedgerPage, ProofsPage
+
+manifest = Manifest(
+    name="ledger",
+    title=_l("总账"),
+    order=30,
+    jobs=(
+        Job("check_proofs", _l("核对账务证明"), check_proofs, schedule="7 * * * *", lock="check_proofs"),
+        Job("close_yesterday", _l("关闭昨日账期"), close_yesterday, schedule="30 2 * * *", lock="close_yesterday"),
+    ),
+    checks=LEDGER_PROOFS,
+    views=(LedgerPage, ProofsPage),
+    grants=(Grant("Finance", "ledger", ("*",)), Grant("Finance", "ledger.proofs", ("*",))),
+    menu=(
+        MenuItem("ledger", "LedgerPage.index", _l("账本"), "book", _l("财务"), 250),
+        MenuItem("ledger.proofs", "ProofsPage.index", _l("账实核对"), "shield", _l("财务"), 260),
+    ),
+)

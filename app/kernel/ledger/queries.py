@@ -1,0 +1,162 @@
+"""Reads of the ledger. Balances are fen, credit positive; days are business days of Shanghai."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import BigInteger, Text, bindparam, func, select, text, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.core.money import Fen
+from app.extensions import db
+from app.kernel.ledger.models import LedgerAccount, LedgerDay, LedgerEntry, LedgerTransaction
+from app.kernel.ledger.values import AccountRef
+
+# The live balance where there is one; else the last snapshot not after `until`, and the entries since. Index only.
+_BALANCES = text(
+    """
+    SELECT account.address, CASE
+        WHEN kept.account_id IS NOT NULL AND CAST(:until AS date) IS NULL THEN kept.posted
+        ELSE COALESCE(snapshot.balance, 0) + COALESCE(tail.moved, 0) END AS balance
+    FROM ledger_account AS account
+    LEFT JOIN ledger_balance AS kept ON kept.account_id = account.id
+    LEFT JOIN LATERAL (
+        SELECT day, balance FROM ledger_snapshot
+        WHERE account_id = account.id AND (CAST(:until AS date) IS NULL OR day <= CAST(:until AS date)) ORDER BY day DESC LIMIT 1
+    ) AS snapshot ON true
+    LEFT JOIN LATERAL (
+        SELECT sum(amount)::bigint AS moved FROM ledger_entry
+        WHERE account_id = account.id AND booked_on > COALESCE(snapshot.day, '-infinity')
+          AND (CAST(:until AS date) IS NULL OR booked_on <= CAST(:until AS date))
+          AND (kept.account_id IS NULL OR CAST(:until AS date) IS NOT NULL)
+    ) AS tail ON true
+    WHERE account.address = ANY (:addresses)
+    """
+).bindparams(bindparam("addresses", type_=ARRAY(Text)))
+
+
+@dataclass(frozen=True)
+class TrialLine:
+    """The balance of all accounts of one book and asset, debit and credit told apart as an accountant reads them."""
+
+    book: str
+    asset: str
+    accounts: int
+    debit: Fen
+    credit: Fen
+
+
+@dataclass(frozen=True)
+class Statement:
+    """An account over some days: `opening` + the amounts of `entries` = `closing`, in fen."""
+
+    account: AccountRef
+    first_day: date
+    last_day: date
+    opening: Fen
+    credited: Fen
+    debited: Fen
+    closing: Fen
+    entries: list[LedgerEntry]
+
+
+def balances(accounts: Iterable[AccountRef], until: date | None = None) -> dict[AccountRef, Fen]:
+    """The balance of each account, at the end of day `until` or at present; zero for one that does not exist (or is foreign)."""
+    by_address = {account.address: account for account in accounts}
+    found = dict.fromkeys(by_address.values(), Fen(0))
+    for row in db.session.execute(_BALANCES, {"addresses": list(by_address), "until": until}):
+        found[by_address[row.address]] = Fen(row.balance)
+    return found
+
+
+def balance(account: AccountRef, until: date | None = None) -> Fen:
+    """The balance of the account, at the end of day `until` or at present."""
+    return balances([account], until)[account]
+
+
+def account_of(ref: AccountRef) -> LedgerAccount | None:
+    """The stored account, if anything was ever posted to it."""
+    return db.session.scalars(select(LedgerAccount).where(LedgerAccount.address == ref.address)).one_or_none()
+
+
+def transaction_with_entries(transaction_id: int) -> LedgerTransaction | None:
+    """A transaction, its entries in order, and their accounts."""
+    statement = (
+        select(LedgerTransaction).where(LedgerTransaction.id == transaction_id)
+        .options(selectinload(LedgerTransaction.entries).joinedload(LedgerEntry.account))
+    )
+    return db.session.scalars(statement).one_or_none()
+
+
+def transactions_of_order(order_id: int) -> list[LedgerTransaction]:
+    """Every transaction about the order, oldest first, with entries and accounts: an order has tens at most."""
+    statement = (
+        select(LedgerTransaction).where(LedgerTransaction.order_id == order_id).order_by(LedgerTransaction.id)
+        .options(selectinload(LedgerTransaction.entries).joinedload(LedgerEntry.account))
+    )
+    return list(db.session.scalars(statement))
+
+
+def entries_of_order(order_id: int) -> list[LedgerEntry]:
+    """Every entry about the order, oldest first."""
+    return [entry for transaction in transactions_of_order(order_id) for entry in transaction.entries]
+
+
+def entries_of_transaction(transaction_id: int) -> list[LedgerEntry]:
+    """The entries of one transaction in their order; empty when there is none."""
+    transaction = transaction_with_entries(transaction_id)
+    return transaction.entries if transaction else []
+
+
+def entries_of_account(account: AccountRef, *, before: tuple[date, int] | None = None, limit: int = 50) -> list[LedgerEntry]:
+    """The latest entries of the account, newest first. `before` is (booked_on, transaction_id) of the last one seen."""
+    statement = (
+        select(LedgerEntry).join(LedgerEntry.account).where(LedgerAccount.address == account.address)
+        .order_by(LedgerEntry.booked_on.desc(), LedgerEntry.transaction_id.desc()).limit(limit)
+        .options(joinedload(LedgerEntry.transaction))
+    )
+    if before:
+        statement = statement.where(tuple_(LedgerEntry.booked_on, LedgerEntry.transaction_id) < before)
+    return list(db.session.scalars(statement))
+
+
+def account_statement(account: AccountRef, first_day: date, last_day: date) -> Statement:
+    """The account over the days from `first_day` to `last_day`, both included, entries oldest first."""
+    statement = (
+        select(LedgerEntry).join(LedgerEntry.account)
+        .where(LedgerAccount.address == account.address, LedgerEntry.booked_on.between(first_day, last_day))
+        .order_by(LedgerEntry.booked_on, LedgerEntry.transaction_id).options(joinedload(LedgerEntry.transaction))
+    )
+    entries = list(db.session.scalars(statement))
+    credited = sum(entry.amount for entry in entries if entry.amount > 0)
+    debited = -sum(entry.amount for entry in entries if entry.amount < 0)
+    closing = balance(account, last_day)
+    return Statement(account, first_day, last_day, Fen(closing - credited + debited), Fen(credited), Fen(debited), closing, entries)
+
+
+def trial_balance(until: date | None = None) -> list[TrialLine]:
+    """Every book and asset at the end of day `until` or at present, debits and credits; both columns have the same sum."""
+    per_account = (
+        select(LedgerEntry.account_id, func.sum(LedgerEntry.amount).cast(BigInteger).label("balance")).group_by(LedgerEntry.account_id)
+    )
+    if until:
+        per_account = per_account.where(LedgerEntry.booked_on <= until)
+    sums = per_account.subquery()
+    statement = (
+        select(
+            LedgerAccount.book, LedgerAccount.asset, func.count(),
+            func.coalesce(func.sum(-sums.c.balance).filter(sums.c.balance < 0), 0).cast(BigInteger),
+            func.coalesce(func.sum(sums.c.balance).filter(sums.c.balance > 0), 0).cast(BigInteger),
+        )
+        .join(sums, sums.c.account_id == LedgerAccount.id).group_by(LedgerAccount.book, LedgerAccount.asset)
+        .order_by(LedgerAccount.asset, LedgerAccount.book)
+    )
+    return [TrialLine(book, asset, count, Fen(debit), Fen(credit)) for book, asset, count, debit, credit in db.session.execute(statement)]
+
+
+def last_closed_day() -> date | None:
+    """The latest closed day, if any."""
+    return db.session.scalar(select(func.max(LedgerDay.day)))

@@ -1,0 +1,1 @@
+"""The order that all trades share: its number, parties, lines, money, and what paying and completing it means."""

@@ -1,0 +1,19 @@
+"""What orders bring: the payment handler, the live board's handler, proof 5."""
+
+from flask_babel import lazy_gettext as _l
+
+from app.framework.console import find
+from app.framework.manifest import Manifest
+from app.kernel.orders.finder import find_orders
+from app.kernel.orders.operations import take_payment, tell_moved
+from app.kernel.orders.proofs import ClosedOrdersAreEmpty, EscrowFollowsOrders, OrdersAreShared
+
+find.register(find_orders)
+
+manifest = Manifest(
+    name="orders",
+    title=_l("订单"),
+    order=60,
+    handlers={"payment_succeeded": (take_payment,), "record_moved": (tell_moved,)},
+    checks=(EscrowFollowsOrders, OrdersAreShared, ClosedOrdersAreEmpty),
+)

@@ -1,0 +1,121 @@
+"""Orders and their lines. A trade's order extends `Order` by joined inheritance and brings its own flow."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask_appbuilder import Model
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.framework.access import owned
+from app.framework.database import Dated, Moment
+from app.kernel.parties.models import Customer, Merchant
+
+
+class Order(Dated, Model):
+    """What a customer bought from a merchant. All amounts in fen.
+
+    `goods` list price of the lines; `merchant_discount` and `platform_discount` what each side gives; `delivery` and
+    `packing` extra; `payable` what the customer owes; `paid` what arrived; `refunded` what went back (asked or done).
+    """
+
+    __tablename__ = "order_order"
+    __access__ = owned(customer="customer_id")
+    __mapper_args__ = {"polymorphic_on": "trade"}
+    __table_args__ = (
+        Index("ix_order_order_merchant", "merchant_id", "id"),
+        Index("ix_order_order_customer", "customer_id", "id"),
+        Index("ix_order_order_open", "trade", "status", "placed_at"),
+        Index("ix_order_order_merchant_placed", "merchant_id", "placed_at"),
+        Index("ix_order_order_to_release", "id", postgresql_where=text("completed_at IS NOT NULL AND released_at IS NULL")),
+        CheckConstraint(
+            "goods >= 0 AND delivery >= 0 AND packing >= 0 AND merchant_discount >= 0 AND platform_discount >= 0"
+            " AND payable = goods + delivery + packing - merchant_discount - platform_discount AND payable >= 0",
+            name="amounts_add_up",
+        ),
+        CheckConstraint("paid IN (0, payable) AND refunded BETWEEN 0 AND paid", name="refunded_within_paid"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    trade: Mapped[str] = mapped_column(String(20))
+    status: Mapped[str] = mapped_column(String(16))
+    merchant_id: Mapped[int] = mapped_column(ForeignKey("party_merchant.id"))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("party_customer.id"))
+    customer_name: Mapped[str] = mapped_column(String(60), default="")
+
+    goods: Mapped[int] = mapped_column(BigInteger)
+    delivery: Mapped[int] = mapped_column(BigInteger, default=0)
+    packing: Mapped[int] = mapped_column(BigInteger, default=0)
+    merchant_discount: Mapped[int] = mapped_column(BigInteger, default=0)
+    platform_discount: Mapped[int] = mapped_column(BigInteger, default=0)
+    payable: Mapped[int] = mapped_column(BigInteger)
+    paid: Mapped[int] = mapped_column(BigInteger, default=0)
+    refunded: Mapped[int] = mapped_column(BigInteger, default=0)
+    commission: Mapped[int] = mapped_column(BigInteger, default=0)
+
+    note: Mapped[str] = mapped_column(String(200), default="")
+    placed_at: Mapped[datetime] = mapped_column(Moment)
+    pay_by: Mapped[datetime] = mapped_column(Moment)
+    paid_at: Mapped[datetime | None] = mapped_column(Moment)
+    completed_at: Mapped[datetime | None] = mapped_column(Moment)
+    closed_at: Mapped[datetime | None] = mapped_column(Moment)
+    released_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    lines: Mapped[list[OrderLine]] = relationship(back_populates="order", order_by="OrderLine.seq", cascade="all, delete-orphan")
+    merchant: Mapped[Merchant] = relationship(lazy="raise_on_sql")
+    customer: Mapped[Customer] = relationship(lazy="raise_on_sql")
+
+    @property
+    def label(self) -> str:
+        """The number that people read out."""
+        return self.number
+
+    @property
+    def remaining(self) -> int:
+        """Fen that could still be refunded."""
+        return self.paid - self.refunded
+
+
+class OrderLine(Model):
+    """One thing bought. `amount` is price × quantity; `payable` the customer's part of it, `subsidy` the platform's.
+
+    Lines of kind `delivery` and `packing` carry those charges, so that every fen of an order belongs to a line. `refunded`
+    and `subsidy_returned` grow with refunds and never pass `payable` and `subsidy`.
+    """
+
+    __tablename__ = "order_line"
+    __access__ = owned(customer="customer_id")
+    __table_args__ = (
+        UniqueConstraint("order_id", "seq"),
+        CheckConstraint("quantity > 0 AND amount = price * quantity AND payable >= 0 AND subsidy >= 0 AND payable + subsidy <= amount", name="amounts"),
+        CheckConstraint("refunded BETWEEN 0 AND payable AND subsidy_returned BETWEEN 0 AND subsidy", name="refunded_within"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("order_order.id", ondelete="CASCADE"))
+    merchant_id: Mapped[int] = mapped_column(BigInteger)
+    customer_id: Mapped[int] = mapped_column(BigInteger)
+    seq: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(12), default="goods")
+    subject_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    title: Mapped[str] = mapped_column(String(80))
+    spec: Mapped[str] = mapped_column(String(200), default="")
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    price: Mapped[int] = mapped_column(BigInteger)
+    quantity: Mapped[int]
+    amount: Mapped[int] = mapped_column(BigInteger)
+    payable: Mapped[int] = mapped_column(BigInteger)
+    subsidy: Mapped[int] = mapped_column(BigInteger, default=0)
+    refunded: Mapped[int] = mapped_column(BigInteger, default=0)
+    subsidy_returned: Mapped[int] = mapped_column(BigInteger, default=0)
+
+    order: Mapped[Order] = relationship(back_populates="lines")
+
+    @property
+    def refundable(self) -> int:
+        """Fen of the customer's money that this line still holds."""
+        return self.payable - self.refunded

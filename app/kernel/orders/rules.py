@@ -1,0 +1,85 @@
+"""The arithmetic of an order: pure functions of values in fen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.core.money import split
+
+
+@dataclass(frozen=True)
+class LineDraft:
+    """Something about to be bought: `price` fen each. `kind` is goods, packing, or delivery."""
+
+    title: str
+    price: int
+    quantity: int = 1
+    kind: str = "goods"
+    subject_id: int | None = None
+    spec: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def amount(self) -> int:
+        """Price × quantity."""
+        return self.price * self.quantity
+
+
+@dataclass(frozen=True)
+class PricedLine:
+    """A draft with its part of the discounts: the customer pays `payable`, the platform adds `subsidy`."""
+
+    draft: LineDraft
+    merchant_discount: int
+    subsidy: int
+
+    @property
+    def payable(self) -> int:
+        """What the customer pays for the line."""
+        return self.draft.amount - self.merchant_discount - self.subsidy
+
+
+@dataclass(frozen=True)
+class Price:
+    """An order as it would cost: the lines and their sums by kind."""
+
+    lines: tuple[PricedLine, ...]
+
+    def sum_of(self, kind: str) -> int:
+        """List price of the lines of one kind."""
+        return sum(line.draft.amount for line in self.lines if line.draft.kind == kind)
+
+    @property
+    def merchant_discount(self) -> int:
+        """What the merchant gives off."""
+        return sum(line.merchant_discount for line in self.lines)
+
+    @property
+    def platform_discount(self) -> int:
+        """What the platform gives off, and pays to the order instead of the customer."""
+        return sum(line.subsidy for line in self.lines)
+
+    @property
+    def payable(self) -> int:
+        """What the customer pays."""
+        return sum(line.payable for line in self.lines)
+
+    def bases(self) -> dict[str, list[int]]:
+        """What fees may be taken on, per line: delivery carries no fee; packing counts as goods."""
+        lines = [(line, line.draft.kind != "delivery") for line in self.lines]
+        return {
+            "list": [line.draft.amount if counts else 0 for line, counts in lines],
+            "after_merchant_coupon": [line.draft.amount - line.merchant_discount if counts else 0 for line, counts in lines],
+            "after_all_coupons": [line.payable if counts else 0 for line, counts in lines],
+        }
+
+
+def price(drafts: Sequence[LineDraft], *, merchant_discount: int = 0, platform_discount: int = 0) -> Price:
+    """Give each goods line its part of the discounts, by largest remainder; discounts never exceed the goods."""
+    goods = [draft.amount if draft.kind == "goods" else 0 for draft in drafts]
+    merchant_parts = split(min(merchant_discount, sum(goods)), goods)
+    left = [amount - part for amount, part in zip(goods, merchant_parts, strict=True)]
+    platform_parts = split(min(platform_discount, sum(left)), left)
+    return Price(tuple(PricedLine(*each) for each in zip(drafts, merchant_parts, platform_parts, strict=True)))

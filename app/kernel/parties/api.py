@@ -1,0 +1,138 @@
+"""Sign-in of customers over the API: WeChat code or phone code for a token; who am I; sign out everywhere."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import current_app, request
+from flask_babel import lazy_gettext as _l
+from pydantic import Field
+
+from app.core.actors import Actor
+from app.framework.database import elevated, get, lock
+from app.framework.json_api import Api
+from app.framework.json_api.endpoint import Answer, Body, authenticate_with
+from app.kernel.parties.channels.accounts import wechat_login
+from app.kernel.parties.channels.wechat_login import LoginCodeInvalid, LoginUnavailable
+from app.kernel.parties.models import Customer
+from app.kernel.parties.operations.customers import (
+    TOKEN_LIVES,
+    CodeTooSoon,
+    NotAPhone,
+    TokenRefused,
+    WrongPhoneCode,
+    actor_of_token,
+    customer_of_openid,
+    customer_of_phone,
+    issue_token,
+    send_phone_code,
+    sign_out_everywhere,
+)
+
+api = Api("sign_in", "/api/v1", _l("登录"))
+
+
+class WechatCode(Body):
+    """What `wx.login` gave the mini-program."""
+
+    code: str = Field(min_length=1, max_length=128, examples=["demo-li"])
+
+
+class PhoneNumber(Body):
+    """A mainland mobile number."""
+
+    phone: str = Field(min_length=11, max_length=11, pattern=r"^[0-9]{11}$", examples=["13800138000"])
+
+
+class PhoneSignIn(PhoneNumber):
+    """The number and the six digits sent to it."""
+
+    code: str = Field(min_length=6, max_length=6, pattern=r"^[0-9]{6}$")
+
+
+class NameChange(Body):
+    """How the customer wants to be called."""
+
+    name: str = Field(min_length=1, max_length=40)
+
+
+class Token(Answer):
+    """Send it as `Authorization: Bearer …`; it lives `expires_in` seconds."""
+
+    token: str
+    expires_in: int
+    customer_id: int
+
+
+class Sent(Answer):
+    """The code is on its way and lives `expires_in` seconds."""
+
+    expires_in: int
+
+
+class Me(Answer):
+    """The customer who holds the token."""
+
+    id: int
+    name: str
+    phone: str
+
+
+@api.post("/sign-in/wechat", summary=_l("用微信登录"), who="public", request=WechatCode, response=Token, errors=(LoginCodeInvalid, LoginUnavailable))
+def sign_in_wechat(body: WechatCode, actor: Actor, now: datetime) -> Token:
+    """Exchange a `wx.login` code for a token. The first sign-in makes the customer."""
+    openid = wechat_login(current_app).openid_for(body.code)
+    with elevated():
+        return _token(customer_of_openid(openid, now=now), now)
+
+
+@api.post("/sign-in/phone-code", summary=_l("发送手机验证码"), who="public", request=PhoneNumber, response=Sent, errors=(NotAPhone, CodeTooSoon))
+def send_code(body: PhoneNumber, actor: Actor, now: datetime) -> Sent:
+    """Send six digits by text message; once a minute, five times an hour."""
+    with elevated():
+        send_phone_code(body.phone, address=request.remote_addr or "", now=now)
+    return Sent(expires_in=300)
+
+
+@api.post("/sign-in/phone", summary=_l("用手机验证码登录"), who="public", request=PhoneSignIn, response=Token, errors=(WrongPhoneCode,))
+def sign_in_phone(body: PhoneSignIn, actor: Actor, now: datetime) -> Token:
+    """Exchange the digits for a token; five wrong tries spend the code."""
+    with elevated():
+        return _token(customer_of_phone(body.phone, body.code, now=now), now)
+
+
+@api.get("/me", summary=_l("我是谁"), who="customer", response=Me)
+def me(actor: Actor, now: datetime) -> Me:
+    """The customer behind the token; the phone is masked."""
+    customer = get(Customer, actor.id)
+    return Me(id=customer.id, name=customer.name, phone=customer.phone_masked)
+
+
+@api.post("/me/name", summary=_l("改名字"), who="customer", request=NameChange, response=Me)
+def rename(body: NameChange, actor: Actor, now: datetime) -> Me:
+    """Say how shops should call you."""
+    customer = lock(Customer, actor.id)
+    customer.name = body.name
+    return Me(id=customer.id, name=customer.name, phone=customer.phone_masked)
+
+
+@api.post("/sign-out", summary=_l("退出所有设备"), who="customer")
+def sign_out(actor: Actor, now: datetime) -> None:
+    """Void every token of this customer."""
+    sign_out_everywhere(lock(Customer, actor.id))
+
+
+def _token(customer: Customer, now: datetime) -> Token:
+    return Token(token=issue_token(customer, now=now), expires_in=int(TOKEN_LIVES.total_seconds()), customer_id=customer.id)
+
+
+def customer_of_request() -> Actor:
+    """The customer whose token the Authorization header holds. Raises TokenRefused."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise TokenRefused
+    with elevated():
+        return actor_of_token(token.strip(), address=request.remote_addr or "")
+
+
+authenticate_with("customer", customer_of_request)

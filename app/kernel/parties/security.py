@@ -1,0 +1,72 @@
+"""How a signed-in browser becomes an actor: FAB's user, the membership it acts under, and the scope that follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g, request, session
+from flask_login import current_user
+from sqlalchemy import select
+
+from app.core.actors import ANYBODY, EVERYTHING, Actor, Scope
+from app.extensions import db
+from app.framework.console.security import BuiltinSecurityManager
+from app.framework.database import elevated
+from app.framework.identity import current_actor
+from app.kernel.parties.models import Membership, Merchant, StaffUser
+
+
+@dataclass(frozen=True)
+class HeldRole:
+    """A role by name, as FAB's checks want it; `id` is not used for roles that live in code."""
+
+    name: str
+    id: int = 0
+
+
+class StaffSecurityManager(BuiltinSecurityManager):
+    """FAB's security manager on our user; a member's roles are those of the merchant the person acts for."""
+
+    user_model = StaffUser
+
+    def load_user(self, pk: str) -> StaffUser | None:
+        """The user whom a session names, if still active. Elevated: the scope follows from who it is."""
+        with elevated():
+            user = db.session.get(StaffUser, int(pk))
+            if user is None or not user.is_active:
+                return None
+            user.roles  # noqa: B018 -- loaded here, inside the elevated block
+            return user
+
+    def get_user_roles(self, user: Any) -> list[Any]:
+        """The roles that count for this request."""
+        return [HeldRole(name) for name in sorted(current_actor().roles)] or [self.get_public_role()]
+
+
+def memberships_of(user_id: int) -> list[Any]:
+    """The active places of a person: rows of (merchant_id, role, merchant name, merchant status), by merchant."""
+    with elevated():
+        statement = (
+            select(Membership.merchant_id, Membership.role, Merchant.name, Merchant.status)
+            .join(Merchant, Merchant.id == Membership.merchant_id)
+            .where(Membership.user_id == user_id, Membership.active)
+            .order_by(Membership.merchant_id)
+        )
+        return list(db.session.execute(statement))
+
+
+def console_actor() -> Actor:
+    """Who is signed in: staff reach everything; a member reaches one merchant, the one chosen in the session or the first."""
+    if not current_user.is_authenticated:
+        return ANYBODY
+    address = request.remote_addr or ""
+    roles = frozenset(role.name for role in current_user.roles)
+    if roles:
+        return Actor("staff", current_user.id, current_user.label, roles, EVERYTHING, address)
+    places = memberships_of(current_user.id)
+    chosen = next((place for place in places if place.merchant_id == session.get("merchant_id")), places[0] if places else None)
+    if chosen is None:
+        return Actor("member", current_user.id, current_user.label, frozenset(), address=address)
+    g.merchant_name = chosen.name
+    return Actor("member", current_user.id, current_user.label, frozenset({chosen.role}), Scope("merchant", chosen.merchant_id), address)

@@ -1,0 +1,48 @@
+"""What payments bring: the channel's door, the jobs that talk to it, five proofs, and the pages of money in and out."""
+
+from flask_babel import lazy_gettext as _l
+
+from app.framework.manifest import Grant, Manifest, MenuItem
+from app.framework.queue import Job
+from app.kernel.payments import jobs
+from app.kernel.payments.api import api
+from app.kernel.payments.models import NOTICE_FLOW, PAYMENT_FLOW, REFUND_FLOW
+from app.kernel.payments.proofs import PAYMENT_PROOFS
+from app.kernel.payments.queries import failed_notices, stuck_refunds
+from app.kernel.payments.views import GROUP, BillView, NoticeView, PaymentView, RefundView
+
+READERS = ("Operator", "Finance", "Admin")
+EXPORTED = (PaymentView, RefundView, BillView)
+
+manifest = Manifest(
+    name="payments",
+    title=_l("支付"),
+    icon="wallet",
+    group=GROUP,
+    order=45,
+    flows=(PAYMENT_FLOW, REFUND_FLOW, NOTICE_FLOW),
+    views=(PaymentView, RefundView, NoticeView, BillView),
+    grants=(
+        *(Grant(role, view.name, ("list", "show", "export")) for role in READERS for view in EXPORTED),
+        *(Grant(role, NoticeView.name) for role in READERS),
+        *(Grant(role, RefundView.name) for role in ("Owner", "Manager")),
+    ),
+    menu=(
+        MenuItem(PaymentView.name, "PaymentView.list", _l("支付单"), "wallet", GROUP, 610),
+        MenuItem(RefundView.name, "RefundView.list", _l("退款单"), "undo", GROUP, 611, badge=stuck_refunds),
+        MenuItem(NoticeView.name, "NoticeView.list", _l("渠道通知"), "bell", GROUP, 612, badge=failed_notices),
+        MenuItem(BillView.name, "BillView.list", _l("渠道账单"), "file", GROUP, 613),
+    ),
+    blueprints=(api,),
+    jobs=(
+        Job("obey_notice", _l("处理一条渠道通知"), jobs.obey_notice),
+        Job("obey_notices", _l("处理留存的渠道通知"), jobs.obey_notices, schedule="* * * * *", lock="obey_notices"),
+        Job("ask_about_payment", _l("向渠道查询支付"), jobs.ask_about_payment),
+        Job("close_payment", _l("关闭支付单"), jobs.close_payment),
+        Job("send_refund", _l("提交退款"), jobs.send_refund),
+        Job("ask_about_refund", _l("向渠道查询退款"), jobs.ask_about_refund),
+        Job("ask_about_the_quiet", _l("查询没有下文的支付和退款"), jobs.ask_about_the_quiet, schedule="*/10 * * * *", lock="ask_about_the_quiet"),
+        Job("fetch_bills", _l("取渠道账单"), jobs.fetch_bills, schedule="15 10 * * *", lock="fetch_bills"),
+    ),
+    checks=PAYMENT_PROOFS,
+)

@@ -1,0 +1,265 @@
+"""Payments, refunds, what the channel told us, and its bills. Amounts are integer fen, times UTC."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from flask_appbuilder import Model
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.flows import Flow, Move, State
+from app.framework.access import STAFF_ONLY, owned
+from app.framework.database import Dated, Moment
+from app.framework.flow import guard_status, late
+from app.kernel.ledger.accounts import clearing
+from app.kernel.ledger.values import AccountRef, OrderRef
+from app.kernel.parties.models import Customer, Merchant
+
+SYSTEM = frozenset({"system"})
+MONEY_STAFF = frozenset({"Operator", "Finance", "Admin"})
+
+PAYMENT_FLOW = Flow(
+    name="payment",
+    title=_l("支付"),
+    states=(
+        State("created", _l("待支付"), "wait"),
+        State("paid", _l("已支付"), "ok"),
+        State("closed", _l("已关闭"), "mute"),
+    ),
+    moves=(
+        # Money that arrives after closing has arrived all the same.
+        Move("pay", _l("到账"), ("created", "closed"), "paid", SYSTEM),
+        Move("close", _l("关闭"), ("created",), "closed", SYSTEM),
+    ),
+)
+
+REFUND_FLOW = Flow(
+    name="refund",
+    title=_l("退款单"),
+    states=(
+        State("created", _l("待提交"), "wait"),
+        State("submitted", _l("退款中"), "run"),
+        State("succeeded", _l("已到账"), "ok", final=True),
+        State("abnormal", _l("退款异常"), "bad"),
+        State("closed", _l("渠道已关闭"), "bad"),
+    ),
+    moves=(
+        # A callback may overtake the answer to our own asking, so every outcome starts from `created` too.
+        Move("submit", _l("渠道已受理"), ("created",), "submitted", SYSTEM),
+        Move("succeed", _l("到账"), ("created", "submitted", "abnormal"), "succeeded", SYSTEM),
+        Move("fail", _l("标为异常"), ("created", "submitted"), "abnormal", SYSTEM),
+        Move("close", _l("渠道关闭"), ("created", "submitted", "abnormal"), "closed", SYSTEM),
+        Move(
+            "retry", _l("原单号重试"), ("abnormal",), "created", MONEY_STAFF | SYSTEM, style="primary",
+            effect=late("app.kernel.payments.operations.refunding:send_again"), confirm=_l("用同一个退款单号再提交一次，不会重复退款"),
+        ),
+        Move(
+            "replace", _l("换新单重退"), ("closed",), "closed", MONEY_STAFF, style="primary", applies=lambda refund: refund.replaced_at is None,
+            effect=late("app.kernel.payments.operations.refunding:replace"), confirm=_l("渠道已关闭这一单，新建一单退给顾客"),
+        ),
+    ),
+)
+
+NOTICE_FLOW = Flow(
+    name="channel_notice",
+    title=_l("渠道通知"),
+    states=(
+        State("received", _l("待处理"), "wait"),
+        State("handled", _l("已处理"), "ok", final=True),
+        State("failed", _l("不一致"), "bad"),
+    ),
+    moves=(
+        Move("handle", _l("处理"), ("received",), "handled", SYSTEM),
+        Move("fail", _l("标为不一致"), ("received",), "failed", SYSTEM),
+        Move(
+            "retry", _l("重新处理"), ("failed",), "received", MONEY_STAFF, style="primary",
+            effect=late("app.kernel.payments.operations.notices:obey_again"),
+        ),
+    ),
+)
+
+
+class Payment(Dated, Model):
+    """Money asked of a customer for one subject. `number` is our out_trade_no, `channel_number` theirs once it is paid.
+
+    `account_number` is our merchant number at the channel; `refunded` is kept by a trigger on refunds and never passes `amount`.
+    """
+
+    __tablename__ = "pay_payment"
+    __access__ = owned(customer="customer_id")
+    __table_args__ = (
+        Index("uq_pay_payment_open", "subject_type", "subject_id", unique=True, postgresql_where=text("status = 'created'")),
+        Index("ix_pay_payment_subject", "subject_type", "subject_id", "id"),
+        Index("ix_pay_payment_merchant", "merchant_id", "id"),
+        Index("ix_pay_payment_customer", "customer_id", "id"),
+        Index("ix_pay_payment_due", "expires_at", postgresql_where=text("status = 'created'")),
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("refunded BETWEEN 0 AND amount", name="refunded_within"),
+        CheckConstraint("status <> 'paid' OR (paid_at IS NOT NULL AND channel_number IS NOT NULL)", name="paid_with_proof"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    number: Mapped[str] = mapped_column(String(32), unique=True)
+    subject_type: Mapped[str] = mapped_column(String(20))
+    subject_id: Mapped[int] = mapped_column(BigInteger)
+    trade: Mapped[str] = mapped_column(String(20))
+    merchant_id: Mapped[int] = mapped_column(ForeignKey("party_merchant.id"))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("party_customer.id"))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    refunded: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    description: Mapped[str] = mapped_column(String(127))
+    channel: Mapped[str] = mapped_column(String(16), default="wechat")
+    account_number: Mapped[str] = mapped_column(String(32))
+    status: Mapped[str] = mapped_column(String(16), default="created")
+    prepay_id: Mapped[str | None] = mapped_column(String(64))
+    channel_number: Mapped[str | None] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    paid_at: Mapped[datetime | None] = mapped_column(Moment)
+    closed_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    merchant: Mapped[Merchant] = relationship(lazy="raise_on_sql")
+    customer: Mapped[Customer] = relationship(lazy="raise_on_sql")
+
+    @property
+    def label(self) -> str:
+        """Our number."""
+        return self.number
+
+    @property
+    def remaining(self) -> int:
+        """Fen that could still be refunded."""
+        return self.amount - self.refunded
+
+    @property
+    def clearing_account(self) -> AccountRef:
+        """Where the ledger keeps what the channel has received and not yet put into our balance."""
+        return clearing(self.channel, self.account_number)
+
+    @property
+    def reference(self) -> OrderRef:
+        """How ledger postings name what was paid for."""
+        return OrderRef(self.subject_id, self.trade, self.merchant_id)
+
+
+class Refund(Dated, Model):
+    """Money on its way back. `number` is our out_refund_no: fixed when the refund is made, sent again as often as needed.
+
+    `send_at` keeps the channel's minute between two refunds of a payment. `problem` is what the channel said last.
+    """
+
+    __tablename__ = "pay_refund"
+    __access__ = owned(customer="customer_id")
+    __table_args__ = (
+        Index("ix_pay_refund_payment", "payment_id", "id"),
+        Index("ix_pay_refund_merchant", "merchant_id", "id"),
+        Index("ix_pay_refund_customer", "customer_id", "id"),
+        Index("ix_pay_refund_open", "status", "send_at", postgresql_where=text("status IN ('created', 'submitted', 'abnormal', 'closed')")),
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("status <> 'succeeded' OR (succeeded_at IS NOT NULL AND channel_number IS NOT NULL)", name="succeeded_with_proof"),
+        CheckConstraint("replaced_at IS NULL OR status = 'closed'", name="replaced_when_closed"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    number: Mapped[str] = mapped_column(String(32), unique=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("pay_payment.id"))
+    subject_type: Mapped[str] = mapped_column(String(20))
+    subject_id: Mapped[int] = mapped_column(BigInteger)
+    trade: Mapped[str] = mapped_column(String(20))
+    merchant_id: Mapped[int] = mapped_column(ForeignKey("party_merchant.id"))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("party_customer.id"))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    reason: Mapped[str] = mapped_column(String(200))
+    status: Mapped[str] = mapped_column(String(16), default="created")
+    channel_number: Mapped[str | None] = mapped_column(String(64), unique=True)
+    problem: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    asked_at: Mapped[datetime] = mapped_column(Moment)
+    send_at: Mapped[datetime] = mapped_column(Moment)
+    succeeded_at: Mapped[datetime | None] = mapped_column(Moment)
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("pay_refund.id"), unique=True)
+    replaced_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    payment: Mapped[Payment] = relationship(lazy="raise_on_sql")
+    merchant: Mapped[Merchant] = relationship(lazy="raise_on_sql")
+    customer: Mapped[Customer] = relationship(lazy="raise_on_sql")
+
+    @property
+    def label(self) -> str:
+        """Our number."""
+        return self.number
+
+    @property
+    def reference(self) -> OrderRef:
+        """How ledger postings name what the money is for."""
+        return OrderRef(self.subject_id, self.trade, self.merchant_id)
+
+
+class ChannelNotice(Model):
+    """What the channel told us, kept before it is obeyed. `body` are the bytes as they came, `resource` what they say.
+
+    An answer to a query that disagrees with our books is kept here as well, as event `QUERY` with an empty body.
+    """
+
+    __tablename__ = "pay_notice"
+    __access__ = STAFF_ONLY
+    __table_args__ = (Index("ix_pay_notice_open", "status", "id", postgresql_where=text("status <> 'handled'")),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    notify_id: Mapped[str] = mapped_column(String(64), unique=True)
+    event_type: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(64), default="", index=True)
+    received_at: Mapped[datetime] = mapped_column(Moment)
+    handled_at: Mapped[datetime | None] = mapped_column(Moment)
+    body: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    resource: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    status: Mapped[str] = mapped_column(String(16), default="received")
+    error: Mapped[str] = mapped_column(Text, default="", server_default="")
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
+
+    @property
+    def label(self) -> str:
+        """The event and the number it is about."""
+        return f"{self.event_type} {self.subject}"
+
+
+class ChannelBill(Model):
+    """A bill of the channel for one business day: the bytes as they came, their SHA-256, and what they add up to.
+
+    `opening` and `closing` are balances in fen, of fund bills alone; `transaction_id` is what a fund bill became in the ledger.
+    """
+
+    __tablename__ = "pay_bill"
+    __access__ = STAFF_ONLY
+    __table_args__ = (
+        UniqueConstraint("account_number", "kind", "day"),
+        CheckConstraint("kind IN ('trade', 'fund')", name="kind"),
+        CheckConstraint("(kind = 'fund') = (opening IS NOT NULL) AND (kind = 'fund') = (closing IS NOT NULL)", name="fund_has_balances"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    day: Mapped[date] = mapped_column(Date)
+    kind: Mapped[str] = mapped_column(String(8))
+    channel: Mapped[str] = mapped_column(String(16), default="wechat")
+    account_number: Mapped[str] = mapped_column(String(32))
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    content_hash: Mapped[str] = mapped_column(String(64))
+    rows: Mapped[int]
+    income: Mapped[int] = mapped_column(BigInteger)
+    spending: Mapped[int] = mapped_column(BigInteger)
+    opening: Mapped[int | None] = mapped_column(BigInteger)
+    closing: Mapped[int | None] = mapped_column(BigInteger)
+    transaction_id: Mapped[int | None] = mapped_column(BigInteger)
+    imported_at: Mapped[datetime] = mapped_column(Moment)
+
+    @property
+    def label(self) -> str:
+        """Day and kind."""
+        return f"{self.day:%Y-%m-%d} {self.kind}"
+
+
+guard_status(Payment, PAYMENT_FLOW)
+guard_status(Refund, REFUND_FLOW)
+guard_status(ChannelNotice, NOTICE_FLOW)

@@ -1,0 +1,1 @@
+"""Everything that changes payments: paying, notices of the channel, refunding, bills."""

@@ -1,0 +1,88 @@
+"""Holds that are over: what merchants have pending of completed orders becomes theirs, and reserves come free later."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, text
+
+from app.core.money import Ppm
+from app.core.periods import business_day
+from app.extensions import db
+from app.kernel.ledger.accounts import merchant_reserve
+from app.kernel.ledger.operations import hold_balances, post
+from app.kernel.ledger.postings.release import hold_over, reserve_over
+from app.kernel.orders.models import Order
+from app.kernel.orders.operations import reference
+
+# The terms that count for an order stand beside it, so that a long queue of held orders is not read one by one.
+_TERMS = """
+    LEFT JOIN LATERAL (
+        SELECT hold_days, reserve_ppm, reserve_days FROM settle_policy AS policy
+        WHERE policy.status = 'approved' AND policy.trade = o.trade AND (policy.merchant_id IS NULL OR policy.merchant_id = o.merchant_id)
+          AND policy.starts_on <= :today
+        ORDER BY policy.merchant_id NULLS LAST, policy.starts_on DESC, policy.id DESC LIMIT 1
+    ) AS terms ON true
+"""
+_DUE = text(
+    f"""
+    SELECT o.id, COALESCE(terms.reserve_ppm, 0) AS reserve_ppm FROM order_order AS o {_TERMS}
+    WHERE o.completed_at IS NOT NULL AND o.released_at IS NULL
+      AND (o.completed_at AT TIME ZONE 'Asia/Shanghai')::date + COALESCE(terms.hold_days, 1) <= :today
+    ORDER BY o.id LIMIT :most FOR UPDATE OF o SKIP LOCKED
+    """  # nosec B608: constants of this file only
+)
+_PENDING = text(
+    """
+    SELECT fact.order_id, sum(entry.amount)::bigint AS amount
+    FROM ledger_transaction AS fact
+    JOIN ledger_entry AS entry ON entry.transaction_id = fact.id
+    JOIN ledger_account AS account ON account.id = entry.account_id
+    WHERE fact.order_id = ANY (:ids) AND account.owner_kind = 'merchant' AND account.book = 'pending'
+    GROUP BY fact.order_id
+    """
+)
+_RESERVES = text(
+    f"""
+    SELECT o.id, sum(entry.amount)::bigint AS amount
+    FROM order_order AS o {_TERMS}
+    JOIN ledger_transaction AS fact ON fact.order_id = o.id AND fact.kind = 'hold_over'
+    JOIN ledger_entry AS entry ON entry.transaction_id = fact.id
+    JOIN ledger_account AS account ON account.id = entry.account_id AND account.book = 'reserve' AND account.owner_kind = 'merchant'
+    WHERE (o.released_at AT TIME ZONE 'Asia/Shanghai')::date + COALESCE(terms.reserve_days, 0) <= :today
+      AND NOT EXISTS (SELECT 1 FROM ledger_transaction AS freed WHERE freed.kind = 'reserve_over' AND freed.order_id = o.id)
+    GROUP BY o.id ORDER BY o.id LIMIT :most
+    """  # nosec B608: constants of this file only
+)
+
+
+def release_due(now: datetime, *, most: int = 200) -> int:
+    """Completed orders past their hold are released, at most `most` of them; returns how many.
+
+    The amount is what the ledger still holds pending of the order: refunds before are out of it already. Orders that another
+    machine or a refund works on are left for the next call. Runs in a scope that sees everything; the caller commits.
+    """
+    due = {row.id: row.reserve_ppm for row in db.session.execute(_DUE, {"today": business_day(now), "most": most})}
+    pending = {row.order_id: row.amount for row in db.session.execute(_PENDING, {"ids": list(due)})}
+    for order in db.session.scalars(select(Order).where(Order.id.in_(due)).order_by(Order.id).execution_options(populate_existing=True)):
+        amount = pending.get(order.id, 0)
+        if amount > 0:
+            posting = hold_over(
+                reference(order), owner_kind="merchant", owner_id=order.merchant_id, amount=amount, reserve_ppm=Ppm(due[order.id]), released_at=now
+            )
+            post(posting, now)
+        order.released_at = now
+    db.session.flush()
+    return len(due)
+
+
+def release_reserves(now: datetime, *, most: int = 200) -> int:
+    """Reserves kept long enough come free, at most `most` orders; returns how many. Never more than the merchant still has in reserve."""
+    rows = db.session.execute(_RESERVES, {"today": business_day(now), "most": most}).all()
+    for row in rows:
+        order = db.session.scalars(select(Order).where(Order.id == row.id).with_for_update(of=Order)).one()
+        account = merchant_reserve(order.merchant_id)
+        amount = min(row.amount, hold_balances([account])[account])
+        if amount > 0:
+            post(reserve_over(reference(order), owner_kind="merchant", owner_id=order.merchant_id, amount=amount, released_at=now), now)
+    return len(rows)

@@ -1,0 +1,116 @@
+"""Reads of settlement: balances at a watermark, what waits, totals of a cycle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, text
+
+from app.core.periods import business_day, day_range
+from app.extensions import db
+from app.kernel.ledger.accounts import merchant_available, merchant_pending, merchant_receivable, merchant_reserve, merchant_withdrawing
+from app.kernel.ledger.queries import balances
+from app.kernel.orders.models import Order
+from app.kernel.settlement.models import Cycle, Statement, StatementLine
+
+_BELOW = text(
+    """
+    SELECT COALESCE(sum(entry.amount), 0)::bigint
+    FROM ledger_account AS account
+    JOIN ledger_entry AS entry ON entry.account_id = account.id
+    JOIN ledger_transaction AS fact ON fact.id = entry.transaction_id
+    WHERE account.address = :address AND fact.tx < :watermark
+    """
+)
+
+
+@dataclass(frozen=True)
+class Wallet:
+    """What a merchant has, in fen: inside the hold, to be paid, kept in reserve, on its way to the bank, advanced by us (≤ 0)."""
+
+    pending: int
+    available: int
+    reserve: int
+    withdrawing: int
+    receivable: int
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Sums of the statements of a cycle in fen, how many there are, and how many lines."""
+
+    statements: int
+    lines: int
+    opening: int
+    earned: int
+    refunded: int
+    fees: int
+    adjusted: int
+    paid: int
+    closing: int
+    payable: int
+
+
+def available_below(merchant_id: int, watermark: int) -> int:
+    """The merchant's available balance over the ledger transactions below the watermark, in fen: from the entries, not from a kept balance."""
+    return int(db.session.execute(_BELOW, {"address": merchant_available(merchant_id).address, "watermark": watermark}).scalar_one())
+
+
+def wallet_of(merchant_id: int) -> Wallet:
+    """The merchant's balances at present."""
+    accounts = [book(merchant_id) for book in (merchant_pending, merchant_available, merchant_reserve, merchant_withdrawing, merchant_receivable)]
+    found = balances(accounts)
+    return Wallet(*(int(found[account]) for account in accounts))
+
+
+def totals_of(*conditions: Any) -> Totals:
+    """The sums of the statements that fulfil the conditions."""
+    names = ("opening", "earned", "refunded", "fees", "adjusted", "paid", "closing", "payable")
+    columns = [func.coalesce(func.sum(getattr(Statement, name)), 0) for name in ("lines_count", *names)]
+    row = db.session.execute(select(func.count(), *columns).select_from(Statement).where(*conditions)).one()
+    return Totals(*(int(value) for value in row))
+
+
+def states_of(cycle_id: int) -> dict[str, tuple[int, int]]:
+    """State → (how many statements of the cycle stand there, what they pay in fen)."""
+    statement = (
+        select(Statement.status, func.count(), func.coalesce(func.sum(Statement.payable), 0))
+        .where(Statement.cycle_id == cycle_id).group_by(Statement.status)
+    )
+    return {status: (count, int(payable)) for status, count, payable in db.session.execute(statement)}
+
+
+def latest_cycles(limit: int = 14) -> list[Cycle]:
+    """The newest cycles."""
+    return list(db.session.scalars(select(Cycle).order_by(Cycle.day.desc(), Cycle.id.desc()).limit(limit)))
+
+
+def cycles_differing(cycle_id: int) -> list[str]:
+    """Numbers of the cycle's statements whose closing balance is not the ledger's at the watermark, normally none."""
+    found = db.session.scalars(select(Statement).where(Statement.cycle_id == cycle_id).order_by(Statement.id))
+    return [each.number for each in found if available_below(each.merchant_id, each.watermark) != each.closing]
+
+
+def waiting_statements(_: Any = None) -> int:
+    """Statements that wait for finance: to freeze, to approve, to pay, to settle after a failure."""
+    waiting = ("draft", "frozen", "approved", "submitted", "failed", "returned")
+    return int(db.session.scalar(select(func.count()).select_from(Statement).where(Statement.status.in_(waiting))) or 0)
+
+
+def turnover_of_day(now: datetime) -> tuple[int, int, int]:
+    """Today's paid orders, what was paid for them, and the platform's fees on them, in fen."""
+    start, end = day_range(business_day(now))
+    row = db.session.execute(
+        select(func.count(), func.coalesce(func.sum(Order.paid), 0), func.coalesce(func.sum(Order.commission), 0))
+        .where(Order.paid_at >= start, Order.paid_at < end)
+    ).one()
+    return int(row[0]), int(row[1]), int(row[2])
+
+
+def statement_of_transaction(transaction_id: int, merchant_id: int) -> int | None:
+    """The id of the merchant's statement on which a ledger transaction stands."""
+    return db.session.scalar(
+        select(StatementLine.statement_id).where(StatementLine.transaction_id == transaction_id, StatementLine.merchant_id == merchant_id)
+    )

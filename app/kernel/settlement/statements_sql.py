@@ -1,0 +1,140 @@
+"""The set-based statements that write a cycle: a batch of merchants costs a handful of queries, however many lines."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+
+BELOW = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+ABOVE = text("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+
+# Of each merchant of the trade without a statement in this cycle: whether its available account moved below the
+# watermark since its last statement, the balance there, and what earlier statements promised and paid.
+CANDIDATES = text(
+    """
+    SELECT merchant.id AS merchant_id, tail.moved IS NOT NULL AS moved, COALESCE(last.closing, 0) + COALESCE(tail.moved, 0) AS closing,
+           COALESCE(past.promised, 0) AS promised, COALESCE(lines.paid, 0) + COALESCE(tail.paid, 0) AS paid
+    FROM party_merchant AS merchant
+    JOIN ledger_account AS account
+      ON account.owner_kind = 'merchant' AND account.owner_id = merchant.id AND account.book = 'available' AND account.asset = 'CNY'
+    LEFT JOIN LATERAL (
+        SELECT closing, watermark, day FROM settle_statement WHERE merchant_id = merchant.id ORDER BY id DESC LIMIT 1
+    ) AS last ON true
+    LEFT JOIN LATERAL (
+        SELECT sum(payable)::bigint AS promised FROM settle_statement WHERE merchant_id = merchant.id AND status <> 'carried'
+    ) AS past ON true
+    LEFT JOIN LATERAL (SELECT sum(payout)::bigint AS paid FROM settle_line WHERE merchant_id = merchant.id AND kind = 'payout') AS lines ON true
+    LEFT JOIN LATERAL (
+        SELECT sum(entry.amount)::bigint AS moved, -sum(entry.amount) FILTER (WHERE fact.kind LIKE 'payout%')::bigint AS paid
+        FROM ledger_entry AS entry JOIN ledger_transaction AS fact ON fact.id = entry.transaction_id
+        WHERE entry.account_id = account.id AND entry.booked_on >= COALESCE(last.day - 1, '-infinity')
+          AND fact.tx >= COALESCE(last.watermark, 0) AND fact.tx < :watermark
+    ) AS tail ON true
+    WHERE merchant.trades ->> 0 = :trade
+      AND NOT EXISTS (SELECT 1 FROM settle_statement AS written WHERE written.cycle_id = :cycle AND written.merchant_id = merchant.id)
+    ORDER BY merchant.id
+    """
+)
+
+STATEMENTS = text(
+    """
+    INSERT INTO settle_statement (
+        number, cycle_id, merchant_id, trade, day, status, watermark, lines_count, opening, earned, refunded, fees, adjusted, paid, closing, payable,
+        digest, attempts, reference, created_at, updated_at, version)
+    SELECT concat(CAST(:prefix AS text), to_char(nextval('settle_statement_number'), 'FM000000')), :cycle, merchant.id, :trade, :day, 'draft',
+           :watermark, 0, COALESCE(last.closing, 0), 0, 0, 0, 0, 0, COALESCE(last.closing, 0), 0, '', 0, '', :now, :now, 1
+    FROM unnest(:merchants) AS merchant (id)
+    LEFT JOIN LATERAL (SELECT closing FROM settle_statement WHERE merchant_id = merchant.id ORDER BY id DESC LIMIT 1) AS last ON true
+    ORDER BY merchant.id
+    """
+).bindparams(bindparam("merchants", type_=ARRAY(BigInteger)))
+
+# An order's line says what it was when it was released: fees and refunds up to that transaction, which later ones do not
+# change. A refund's line says what the platform's fees gave back, and what other buckets than available paid of it.
+LINES = text(
+    """
+    INSERT INTO settle_line (
+        statement_id, merchant_id, transaction_id, kind, transaction_key, order_id, order_number, trade, goods, delivery, packing, merchant_discount,
+        paid, subsidy, earned, refunded, fees, adjusted, payout, net, rule_versions, event_at)
+    SELECT statement.id, statement.merchant_id, fact.id, sort.kind, left(fact.key, 120), fact.order_id, COALESCE(o.number, ''), fact.trade,
+           CASE WHEN sort.kind = 'order' THEN o.goods ELSE 0 END, CASE WHEN sort.kind = 'order' THEN o.delivery ELSE 0 END,
+           CASE WHEN sort.kind = 'order' THEN o.packing ELSE 0 END, CASE WHEN sort.kind = 'order' THEN o.merchant_discount ELSE 0 END,
+           CASE WHEN sort.kind = 'order' THEN o.paid ELSE 0 END, CASE WHEN sort.kind = 'order' THEN o.platform_discount ELSE 0 END,
+           CASE WHEN sort.kind = 'order' THEN o.paid + o.platform_discount ELSE 0 END,
+           CASE sort.kind WHEN 'order' THEN o.paid + o.platform_discount - before.fees - here.released WHEN 'refund' THEN here.refunded + here.returned ELSE 0 END,
+           CASE sort.kind WHEN 'order' THEN before.fees WHEN 'refund' THEN -here.returned ELSE 0 END,
+           CASE sort.kind WHEN 'order' THEN entry.amount - here.released WHEN 'refund' THEN here.refunded + entry.amount WHEN 'payout' THEN 0 ELSE entry.amount END,
+           CASE sort.kind WHEN 'payout' THEN -entry.amount ELSE 0 END,
+           entry.amount, COALESCE(before.rule_versions, '{}'), fact.event_at
+    FROM settle_statement AS statement
+    LEFT JOIN LATERAL (
+        SELECT watermark, day FROM settle_statement AS earlier
+        WHERE earlier.merchant_id = statement.merchant_id AND earlier.id < statement.id ORDER BY earlier.id DESC LIMIT 1
+    ) AS last ON true
+    JOIN ledger_account AS account
+      ON account.owner_kind = 'merchant' AND account.owner_id = statement.merchant_id AND account.book = 'available' AND account.asset = 'CNY'
+    JOIN ledger_entry AS entry ON entry.account_id = account.id AND entry.booked_on >= COALESCE(last.day - 1, '-infinity')
+    JOIN ledger_transaction AS fact
+      ON fact.id = entry.transaction_id AND fact.tx >= COALESCE(last.watermark, 0) AND fact.tx < statement.watermark
+    LEFT JOIN order_order AS o ON o.id = fact.order_id
+    CROSS JOIN LATERAL (SELECT CASE
+        WHEN fact.kind = 'hold_over' AND o.id IS NOT NULL THEN 'order'
+        WHEN fact.kind = 'refund_promised' THEN 'refund'
+        WHEN fact.kind LIKE 'payout%' THEN 'payout'
+        WHEN fact.kind = 'reserve_over' THEN 'reserve'
+        WHEN fact.kind = 'receivable_offset' THEN 'offset'
+        ELSE 'adjustment' END AS kind
+    ) AS sort
+    CROSS JOIN LATERAL (
+        SELECT COALESCE(-sum(part.amount) FILTER (WHERE whose.book = 'pending'), 0)::bigint AS released,
+               COALESCE(-sum(part.amount) FILTER (WHERE whose.owner_kind = 'merchant'), 0)::bigint AS refunded,
+               COALESCE(-sum(part.amount) FILTER (WHERE whose.book = 'revenue'), 0)::bigint AS returned
+        FROM ledger_entry AS part JOIN ledger_account AS whose ON whose.id = part.account_id WHERE part.transaction_id = fact.id
+    ) AS here
+    LEFT JOIN LATERAL (
+        SELECT COALESCE(sum(part.amount) FILTER (WHERE whose.book = 'revenue'), 0)::bigint AS fees,
+               (SELECT completed.rule_versions FROM ledger_transaction AS completed
+                WHERE completed.order_id = fact.order_id AND completed.kind = 'order_completed' LIMIT 1) AS rule_versions
+        FROM ledger_transaction AS earlier
+        JOIN ledger_entry AS part ON part.transaction_id = earlier.id
+        JOIN ledger_account AS whose ON whose.id = part.account_id
+        WHERE earlier.order_id = fact.order_id AND earlier.id < fact.id
+    ) AS before ON true
+    WHERE statement.cycle_id = :cycle AND statement.merchant_id = ANY (:merchants)
+    """
+).bindparams(bindparam("merchants", type_=ARRAY(BigInteger)))
+
+SUMS = text(
+    """
+    UPDATE settle_statement AS statement
+    SET lines_count = sums.lines, earned = sums.earned, refunded = sums.refunded, fees = sums.fees, adjusted = sums.adjusted, paid = sums.paid,
+        closing = statement.opening + sums.net
+    FROM (
+        SELECT statement_id, count(*) AS lines, sum(earned) AS earned, sum(refunded) AS refunded, sum(fees) AS fees, sum(adjusted) AS adjusted,
+               sum(payout) AS paid, sum(net) AS net
+        FROM settle_line WHERE statement_id IN (SELECT id FROM settle_statement WHERE cycle_id = :cycle AND merchant_id = ANY (:merchants))
+        GROUP BY statement_id
+    ) AS sums
+    WHERE sums.statement_id = statement.id
+    """
+).bindparams(bindparam("merchants", type_=ARRAY(BigInteger)))
+
+OWED = text(
+    """
+    SELECT statement.id, statement.merchant_id, statement.closing,
+           COALESCE((SELECT sum(payable) FROM settle_statement AS earlier
+                     WHERE earlier.merchant_id = statement.merchant_id AND earlier.id < statement.id AND earlier.status <> 'carried'), 0)::bigint AS promised,
+           COALESCE((SELECT sum(payout) FROM settle_line AS line WHERE line.merchant_id = statement.merchant_id AND line.kind = 'payout'), 0)::bigint AS paid
+    FROM settle_statement AS statement WHERE statement.cycle_id = :cycle AND statement.merchant_id = ANY (:merchants) ORDER BY statement.id
+    """
+).bindparams(bindparam("merchants", type_=ARRAY(BigInteger)))
+
+# The digest goes over every line in the ledger's order: transaction, kind, and each amount.
+SEAL = text(
+    """
+    UPDATE settle_statement AS statement SET payable = owed.payable, digest = encode(sha256(convert_to(COALESCE((
+        SELECT string_agg(concat_ws('|', transaction_id, kind, order_id, earned, refunded, fees, adjusted, payout, net), E'\\n' ORDER BY transaction_id)
+        FROM settle_line WHERE statement_id = statement.id), ''), 'UTF8')), 'hex')
+    FROM unnest(:ids, :payable) AS owed (id, payable) WHERE owed.id = statement.id
+    """
+).bindparams(bindparam("ids", type_=ARRAY(BigInteger)), bindparam("payable", type_=ARRAY(BigInteger)))

@@ -1,0 +1,1 @@
+"""Settlement in the console: the desk, statements, policies, and the home cards."""

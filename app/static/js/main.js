@@ -1,0 +1,16 @@
+// The console's scripts, each a small module that does nothing on pages without its parts.
+import "baiye/menu";
+import "baiye/drop";
+import "baiye/theme";
+import "baiye/toast";
+import "baiye/modal";
+import "baiye/form";
+import "baiye/lookup";
+import "baiye/list";
+import "baiye/palette";
+
+if (document.querySelector("[data-board]")) import("baiye/board");
+if (document.querySelector("[data-chart]")) import("baiye/chart");
+if (document.querySelector("[data-dining-menu]")) import("baiye/dining-menu");
+if (document.querySelector("[data-dish-form]")) import("baiye/dining-dish");
+if (document.querySelector("[data-review]")) import("baiye/review");

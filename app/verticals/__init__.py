@@ -1,0 +1,1 @@
+"""The trades. They look alike and do not know each other."""

@@ -1,0 +1,216 @@
+"""Price, order, pay, watch, cancel, ask for a refund."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Response, stream_with_context
+from flask_babel import lazy_gettext as _l
+
+from app.core.actors import Actor
+from app.core.errors import NotFound, Refusal
+from app.framework.database import elevated, get
+from app.framework.flow import WrongState, move
+from app.framework.live import hub
+from app.kernel.aftersales.models import CASE_FLOW, RefundCase
+from app.kernel.aftersales.operations import AlreadyAsked, AmountRefused, MoreThanRemains, NothingPaid, open_case
+from app.kernel.commission.operations import NoRule
+from app.kernel.orders.rules import Price
+from app.kernel.parties.models import Customer
+from app.kernel.payments.operations.paying import ChannelAway, PayerUnknown, open_payment, prepare_payment
+from app.verticals.dining import schemas
+from app.verticals.dining.api import api
+from app.verticals.dining.models import DiningOrder
+from app.verticals.dining.models.orders import ORDER_FLOW
+from app.verticals.dining.operations.ordering import (
+    Basket,
+    BelowLeast,
+    ChoiceRefused,
+    DishUnavailable,
+    PriceChanged,
+    ServiceRefused,
+    ShopClosed,
+    TooFar,
+    Wish,
+    order,
+    preview,
+)
+from app.verticals.dining.operations.stock import SoldOut
+from app.verticals.dining.queries import orders_of_customer
+
+PREVIEW_REFUSALS = (NotFound, ShopClosed, ServiceRefused, DishUnavailable, ChoiceRefused, TooFar, BelowLeast)
+
+
+class NotPayable(Refusal):
+    """The order is paid, cancelled, or overdue."""
+
+    code = "order.not_payable"
+    status = 409
+    sentence = _l("这一单现在不能付款：已付、已取消或已超时")
+
+
+class TooManyStreams(Refusal):
+    """The server holds as many live connections as it can: poll the order instead."""
+
+    code = "live.too_many"
+    status = 503
+    sentence = _l("实时连接已满，改为每 5 秒查询一次")
+
+
+@api.post(
+    "/price", summary=_l("算价"), who="customer", request=schemas.BasketIn, response=schemas.PriceOut, errors=PREVIEW_REFUSALS,
+)
+def show_price(body: schemas.BasketIn, actor: Actor, now: datetime) -> schemas.PriceOut:
+    """What the basket would cost now, line by line. Nothing is reserved."""
+    with elevated():
+        _, cost = preview(_basket(body, None), now=now)
+    return _price(cost)
+
+
+@api.post(
+    "/orders", summary=_l("下单"), who="customer", request=schemas.OrderIn, response=schemas.OrderOut, status=201, idempotent=True,
+    errors=(*PREVIEW_REFUSALS, SoldOut, PriceChanged, NoRule),
+)
+def place(body: schemas.OrderIn, actor: Actor, now: datetime) -> schemas.OrderOut:
+    """Order. Stock is taken at once; pay within 15 minutes or it is cancelled. `expected` guards against a changed price."""
+    placed = order(_basket(body, body.expected), actor=actor, now=now)
+    with elevated():
+        return order_out(placed)
+
+
+@api.get("/orders", summary=_l("我的订单"), who="customer", query=schemas.OrderQuery, response=schemas.OrderPage)
+def list_orders(query: schemas.OrderQuery, actor: Actor, now: datetime) -> schemas.OrderPage:
+    """Newest first."""
+    found = orders_of_customer(actor.id or 0, after=query.after, limit=query.limit + 1)
+    more = found[query.limit - 1].id if len(found) > query.limit else None
+    with elevated():
+        return schemas.OrderPage(items=[order_out(each) for each in found[: query.limit]], next=more)
+
+
+@api.get("/orders/<int:order_id>", summary=_l("订单详情"), who="customer", response=schemas.OrderOut, etag=True)
+def show_order(order_id: int, actor: Actor, now: datetime) -> schemas.OrderOut:
+    """The order as it stands."""
+    found = get(DiningOrder, order_id)
+    with elevated():
+        return order_out(found)
+
+
+@api.get("/orders/<int:order_id>/events", summary=_l("订单实时状态"), who="customer", media="text/event-stream", errors=(TooManyStreams,))
+def watch_order(order_id: int, actor: Actor, now: datetime) -> Response:
+    """Server-sent events: one `change` each time the order moves. Fall back to polling on 503."""
+    found = get(DiningOrder, order_id)
+    stream = hub().stream(f"order:{found.id}")
+    if stream is None:
+        raise TooManyStreams
+    return Response(stream_with_context(stream), mimetype="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+
+
+@api.post(
+    "/orders/<int:order_id>/pay", summary=_l("付款"), who="customer", request=schemas.PayIn, response=schemas.PayOut, idempotent=True,
+    errors=(NotPayable, PayerUnknown, ChannelAway),
+)
+def pay(order_id: int, body: schemas.PayIn, actor: Actor, now: datetime) -> schemas.PayOut:
+    """Prepare a WeChat payment. The order moves on when the channel says that the money arrived, not when this answers."""
+    found = get(DiningOrder, order_id)
+    if found.status != ORDER_FLOW.first or found.pay_by <= now:
+        raise NotPayable
+    openid = body.openid or get(Customer, actor.id).openid or ""
+    with elevated():
+        payment = open_payment(
+            "order", found.id, found.payable, description=f"{_l('订单')} {found.number}", trade=found.trade, merchant_id=found.merchant_id,
+            customer_id=found.customer_id, expires_at=found.pay_by, actor=actor, now=now,
+        )
+        ready = prepare_payment(payment.id, openid, now=now)
+    return schemas.PayOut(payment_number=ready.number, amount=ready.amount, parameters=ready.parameters, payer_page=ready.payer_page)
+
+
+@api.post("/orders/<int:order_id>/cancel", summary=_l("取消订单"), who="customer", response=schemas.OrderOut, idempotent=True, errors=(WrongState,))
+def cancel(order_id: int, actor: Actor, now: datetime) -> schemas.OrderOut:
+    """Before payment it just ends; paid but not yet accepted, everything is refunded. Afterwards ask for a refund."""
+    found = get(DiningOrder, order_id)
+    with elevated():
+        move(found, "call_off" if found.status == "waiting" else "cancel", actor=actor, now=now)
+        return order_out(found)
+
+
+@api.post(
+    "/orders/<int:order_id>/arrive", summary=_l("确认收到"), who="customer", response=schemas.OrderOut, idempotent=True, errors=(WrongState,)
+)
+def arrive(order_id: int, actor: Actor, now: datetime) -> schemas.OrderOut:
+    """The customer has the delivery."""
+    found = get(DiningOrder, order_id)
+    with elevated():
+        move(found, "arrive", actor=actor, now=now)
+        return order_out(found)
+
+
+@api.post(
+    "/orders/<int:order_id>/refunds", summary=_l("申请退款"), who="customer", request=schemas.RefundIn, response=schemas.RefundOut, status=201,
+    idempotent=True, errors=(NothingPaid, AlreadyAsked, AmountRefused, MoreThanRemains),
+)
+def ask_refund(order_id: int, body: schemas.RefundIn, actor: Actor, now: datetime) -> schemas.RefundOut:
+    """Ask the restaurant for money back, for some lines or for everything that remains."""
+    found = get(DiningOrder, order_id)
+    with elevated():
+        amounts: dict[int, int] = {}
+        for line in body.lines:
+            amounts[line.line_id] = amounts.get(line.line_id, 0) + line.amount
+        amounts = amounts or {line.id: line.refundable for line in found.lines if line.refundable}
+        return refund_out(open_case(found.id, amounts, reason=body.reason, actor=actor, now=now))
+
+
+@api.get("/refunds/<int:case_id>", summary=_l("退款进度"), who="customer", response=schemas.RefundOut, etag=True)
+def show_refund(case_id: int, actor: Actor, now: datetime) -> schemas.RefundOut:
+    """Where the request stands."""
+    return refund_out(get(RefundCase, case_id))
+
+
+@api.post("/refunds/<int:case_id>/withdraw", summary=_l("撤回退款申请"), who="customer", response=schemas.RefundOut, idempotent=True, errors=(WrongState,))
+def withdraw_refund(case_id: int, actor: Actor, now: datetime) -> schemas.RefundOut:
+    """Take the request back while it waits."""
+    case = get(RefundCase, case_id)
+    with elevated():
+        return refund_out(move(case, "withdraw", actor=actor, now=now))
+
+
+def _basket(body: schemas.BasketIn, expected: int | None) -> Basket:
+    return Basket(
+        shop_id=body.shop_id, service=body.service, wishes=tuple(Wish(line.size_id, line.quantity, tuple(line.options)) for line in body.lines),
+        table_code=body.table_code, guests=body.guests, address=body.address, phone=body.phone,
+        place=(body.place.latitude, body.place.longitude) if body.place else None, note=body.note, expected=expected,
+    )
+
+
+def _price(cost: Price) -> schemas.PriceOut:
+    lines = [
+        schemas.PriceLine(
+            title=line.draft.title, spec=line.draft.spec, kind=line.draft.kind, price=line.draft.price, quantity=line.draft.quantity,
+            amount=line.draft.amount, payable=line.payable,
+        )
+        for line in cost.lines
+    ]
+    return schemas.PriceOut(
+        lines=lines, goods=cost.sum_of("goods"), packing=cost.sum_of("packing"), delivery=cost.sum_of("delivery"),
+        discount=cost.merchant_discount + cost.platform_discount, payable=cost.payable,
+    )
+
+
+def order_out(found: DiningOrder) -> schemas.OrderOut:
+    """The order in the API's words."""
+    return schemas.OrderOut(
+        id=found.id, number=found.number, status=found.status, status_words=str(ORDER_FLOW.state(found.status).label), shop_id=found.shop_id,
+        shop_name=found.shop.name, service=found.service, table=found.table_name, ticket=found.ticket,
+        code=found.code if found.service == "pickup" and found.status in ("waiting", "cooking", "ready") else None,
+        payable=found.payable, paid=found.paid, refunded=found.refunded, placed_at=found.placed_at, pay_by=found.pay_by, accept_by=found.accept_by,
+        promised_at=found.promised_at, ended_because=found.ended_because, note=found.note,
+        lines=[schemas.LineOut.model_validate(line) for line in found.lines],
+        moves=[step.name for step in ORDER_FLOW.open_moves(found, {"customer"}) if step.api],
+    )
+
+
+def refund_out(case: RefundCase) -> schemas.RefundOut:
+    """The refund request in the API's words."""
+    return schemas.RefundOut(
+        id=case.id, number=case.number, order_id=case.order_id, status=case.status, status_words=str(CASE_FLOW.state(case.status).label),
+        amount=case.amount, reason=case.reason, answer=case.answer, asked_at=case.asked_at, refunded_at=case.refunded_at,
+    )

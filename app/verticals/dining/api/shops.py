@@ -1,0 +1,88 @@
+"""Find a shop, read its menu, resolve a table's code."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from app.core.actors import Actor
+from app.core.errors import NotFound
+from app.extensions import db
+from app.framework.database import elevated, get
+from app.kernel.files.links import public_address
+from app.verticals.dining import schemas
+from app.verticals.dining.api import api
+from app.verticals.dining.models import Category, Dish, Shop, Table
+from app.verticals.dining.queries import BadCursor, menu_of, shops_near
+from app.verticals.dining.rules import within_hours, within_sale_hours
+
+
+@api.get("/shops", summary=_l("附近的店，搜店和菜"), who="public", query=schemas.ShopQuery, response=schemas.ShopPage, errors=(BadCursor,))
+def list_shops(query: schemas.ShopQuery, actor: Actor, now: datetime) -> schemas.ShopPage:
+    """Open shops, nearest first; `q` searches names, cuisines and dishes in Chinese."""
+    place = tuple(float(part) for part in query.near.split(",")) if query.near else None
+    found, mark = shops_near(place=place, words=query.q, service=query.service, after=query.after, limit=query.limit, now=now)
+    cards = [schemas.ShopCard(**{**row, "cover": public_address(row["cover"])}) for row in found]
+    return schemas.ShopPage(items=cards, next=mark)
+
+
+@api.get("/shops/<int:shop_id>", summary=_l("店铺详情"), who="public", response=schemas.ShopDetail, etag=True)
+def show_shop(shop_id: int, actor: Actor, now: datetime) -> schemas.ShopDetail:
+    """Address, hours, services, and fees of a shop."""
+    shop = get(Shop, shop_id)
+    return schemas.ShopDetail(
+        id=shop.id, name=shop.name, cuisine=shop.cuisine, address=shop.address, cover=public_address(shop.cover), open=_is_open(shop, now),
+        services=shop.services, delivery_fee=shop.delivery_fee, delivery_least=shop.delivery_least, metres=None, dishes=[], notice=shop.notice,
+        phone=shop.phone, latitude=shop.latitude, longitude=shop.longitude, hours=shop.hours, cook_minutes=shop.cook_minutes, packing_fee=shop.packing_fee,
+    )
+
+
+@api.get("/shops/<int:shop_id>/menu", summary=_l("菜单"), who="public", response=schemas.MenuOut, etag=True)
+def show_menu(shop_id: int, actor: Actor, now: datetime) -> schemas.MenuOut:
+    """Categories, dishes, sizes, and choices. Ask again with `If-None-Match` to learn cheaply that nothing changed."""
+    shop = get(Shop, shop_id)
+    categories = [_category(category, now) for category in menu_of(shop)]
+    return schemas.MenuOut(shop_id=shop.id, open=_is_open(shop, now), categories=[category for category in categories if category.dishes])
+
+
+@api.get("/tables/<string:code>", summary=_l("扫桌码"), who="public", response=schemas.TableOut)
+def show_table(code: str, actor: Actor, now: datetime) -> schemas.TableOut:
+    """The shop and table behind a scanned code."""
+    with elevated():
+        table = db.session.scalars(select(Table).where(Table.code == code, Table.active).options(selectinload(Table.area))).one_or_none()
+        shop = db.session.get(Shop, table.shop_id) if table else None
+        if table is None or shop is None or shop.status not in ("open", "paused"):
+            raise NotFound
+        return schemas.TableOut(shop_id=shop.id, shop_name=shop.name, table=table.name, area=table.area.name, code=table.code)
+
+
+def _is_open(shop: Shop, now: datetime) -> bool:
+    return shop.status == "open" and within_hours(shop.hours, shop.closed_days, now)
+
+
+def _category(category: Category, now: datetime) -> schemas.CategoryOut:
+    return schemas.CategoryOut(id=category.id, name=category.name, dishes=[_dish(dish, now) for dish in category.dishes])
+
+
+def _dish(dish: Dish, now: datetime) -> schemas.DishOut:
+    sizes = [
+        schemas.SizeOut(
+            id=size.id, name=size.name, price=size.price, available=size.for_sale,
+            left=size.stock if size.stock is not None and size.stock <= size.low_stock else None,
+        )
+        for size in dish.sizes
+    ]
+    groups = [
+        schemas.GroupOut(
+            id=group.id, name=group.name, least=group.least, most=group.most,
+            options=[schemas.OptionOut(id=each.id, name=each.name, price=each.price, available=not each.sold_out) for each in group.options],
+        )
+        for group in dish.groups
+    ]
+    available = any(size.available for size in sizes) and within_sale_hours(dish.sale_hours, now)
+    return schemas.DishOut(
+        id=dish.id, name=dish.name, description=dish.description, image=public_address(dish.image), available=available, sizes=sizes, groups=groups
+    )

@@ -1,0 +1,75 @@
+"""What dining brings."""
+
+from flask_babel import lazy_gettext as _l
+
+from app.framework.manifest import DocumentDemand, FeeDefault, Grant, Manifest, MenuItem
+from app.framework.queue import Job
+from app.verticals.dining.api import api, orders, shops
+from app.verticals.dining.home import CARDS
+from app.verticals.dining.jobs import cancel_unpaid_orders, close_forgotten_orders, reject_unanswered_orders
+from app.verticals.dining.models.menu import DISH_FLOW
+from app.verticals.dining.models.orders import ORDER_FLOW
+from app.verticals.dining.models.shops import SHOP_FLOW
+from app.verticals.dining.operations.moderation import DISH_REVIEW
+from app.verticals.dining.operations.shops import on_document_expired, on_merchant_admitted
+from app.verticals.dining.views.board import BoardPage, KitchenPage, TicketPage
+from app.verticals.dining.views.dishes import DishView
+from app.verticals.dining.views.menu import MenuPage
+from app.verticals.dining.views.menu_files import MenuFilePage
+from app.verticals.dining.views.orders import OrderView
+from app.verticals.dining.views.shop import ShopPage, ShopView
+from app.verticals.dining.views.tables import TableCodePage, TablesPage
+
+API_MODULES = (shops, orders)  # imported so that their endpoints register
+
+manifest = Manifest(
+    name="dining",
+    title=_l("点餐"),
+    icon="bowl",
+    order=200,
+    flows=(SHOP_FLOW, DISH_FLOW, ORDER_FLOW),
+    fees=(FeeDefault("commission", _l("点餐佣金"), "R1", ppm=80_000),),
+    views=(OrderView, BoardPage, KitchenPage, TicketPage, MenuPage, MenuFilePage, ShopPage, ShopView, TablesPage, TableCodePage, DishView),
+    home=CARDS,
+    order_view=OrderView,
+    reviewables=(DISH_REVIEW,),
+    documents=(
+        DocumentDemand("business_licence", _l("营业执照"), encrypted=True),
+        DocumentDemand("food_permit", _l("食品经营许可证"), expires=True, encrypted=True),
+        DocumentDemand("storefront_photo", _l("门头照片"), many=3),
+    ),
+    handlers={"merchant_admitted": (on_merchant_admitted,), "document_expired": (on_document_expired,)},
+    blueprints=(api,),
+    jobs=(
+        Job("cancel_unpaid_orders", _l("取消超时未付订单"), cancel_unpaid_orders, schedule="*/2 * * * *"),
+        Job("reject_unanswered_orders", _l("拒绝超时未接订单"), reject_unanswered_orders, schedule="* * * * *"),
+        Job("close_forgotten_orders", _l("完成忘记标记的订单"), close_forgotten_orders, schedule="*/10 * * * *"),
+    ),
+    grants=(
+        *(Grant(role, "dining.orders", ("*",)) for role in ("Owner", "Manager", "Cashier", "Operator")),
+        Grant("Finance", "dining.orders", ("list", "show", "export")),
+        *(Grant(role, "dining.board", ("index",)) for role in ("Owner", "Manager", "Cashier")),
+        *(Grant(role, "dining.kitchen", ("index",)) for role in ("Owner", "Manager", "Cashier", "Kitchen")),
+        *(Grant(role, "dining.ticket", ("index",)) for role in ("Owner", "Manager", "Cashier", "Kitchen")),
+        *(Grant(role, "dining.menu", ("*",)) for role in ("Owner", "Manager")),
+        *(Grant(role, "dining.menu", ("index", "sell")) for role in ("Cashier", "Kitchen")),
+        *(Grant(role, view, ("*",)) for role in ("Owner", "Manager") for view in ("dining.menu_file", "dining.shop", "dining.tables")),
+        *(Grant(role, "dining.shops", ("open", "pause")) for role in ("Owner", "Manager")),
+        Grant("Cashier", "dining.shops", ("pause",)),
+        *(Grant("Cashier", view, ("index",)) for view in ("dining.shop", "dining.tables")),
+        Grant("Operator", "dining.shops", ("list", "show", "export", "take_off", "put_back")),
+        Grant("Operator", "dining.dishes", ("list", "show", "export", "recall")),
+        Grant("Reviewer", "dining.dishes", ("list", "show")),
+        Grant("Reviewer", "dining.shops", ("list", "show")),
+    ),
+    menu=(
+        MenuItem("dining.board", "BoardPage.index", _l("订单看板"), "columns", _l("点餐"), 110),
+        MenuItem("dining.orders", "OrderView.list", _l("点餐订单"), "list", _l("点餐"), 120),
+        MenuItem("dining.kitchen", "KitchenPage.index", _l("后厨"), "bowl", _l("点餐"), 125),
+        MenuItem("dining.menu", "MenuPage.index", _l("菜品与库存"), "book", _l("点餐"), 130),
+        MenuItem("dining.shop", "ShopPage.index", _l("店铺设置"), "building", _l("点餐"), 140),
+        MenuItem("dining.tables", "TablesPage.index", _l("桌台与桌码"), "qr", _l("点餐"), 145),
+        MenuItem("dining.shops", "ShopView.list", _l("餐厅"), "building", _l("点餐"), 150),
+        MenuItem("dining.dishes", "DishView.list", _l("菜品"), "book", _l("点餐"), 155),
+    ),
+)

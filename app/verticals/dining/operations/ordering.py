@@ -1,0 +1,203 @@
+"""A customer's side: what it would cost, and ordering. Prices, stock, and hours are the server's, never the client's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from app.core.actors import Actor
+from app.core.errors import Invalid, NotFound, Refusal
+from app.core.identifiers import random_code
+from app.core.money import yuan
+from app.extensions import db
+from app.framework.database import elevated, get
+from app.framework.queue import enqueue
+from app.kernel.audit.operations import append
+from app.kernel.orders.operations import place_order
+from app.kernel.orders.rules import LineDraft, Price, price
+from app.verticals.dining.models import DiningOrder, Dish, OptionGroup, Shop, Size, Table
+from app.verticals.dining.operations.stock import take_stock
+from app.verticals.dining.rules import ChoiceProblem, Group, check_choices, chosen_words, metres_between, within_hours, within_sale_hours
+
+PAY_WITHIN = timedelta(minutes=15)
+FEE_KINDS = ("commission",)
+MOST_LINES, MOST_PORTIONS = 50, 99
+
+
+class ShopClosed(Refusal):
+    """The shop is paused, off, or outside its hours."""
+
+    code = "dining.shop_closed"
+    status = 409
+    sentence = _l("“%(shop)s”现在不接单")
+
+
+class ServiceRefused(Refusal):
+    """The shop does not serve this way."""
+
+    code = "dining.service_refused"
+    status = 409
+    sentence = _l("“%(shop)s”没有这种用餐方式")
+
+
+class DishUnavailable(Refusal):
+    """The dish is not on sale, or not at this hour."""
+
+    code = "dining.dish_unavailable"
+    status = 409
+    sentence = _l("“%(dish)s”现在不卖，从购物车里拿掉再下单")
+
+
+class ChoiceRefused(Refusal):
+    """The answers to a dish's questions do not fit its limits."""
+
+    code = "dining.choice_refused"
+    status = 422
+    sentence = _l("“%(dish)s”的“%(group)s”要选 %(least)d 到 %(most)d 项，选项要在菜单上并且没有售罄")
+
+
+class TooFar(Refusal):
+    """The address is outside the delivery range."""
+
+    code = "dining.too_far"
+    status = 409
+    sentence = _l("这个地址离店 %(metres)d 米，超出配送范围")
+
+
+class BelowLeast(Refusal):
+    """The goods cost less than the shop delivers for."""
+
+    code = "dining.below_least"
+    status = 409
+    sentence = _l("外送满 %(least)s 起送")
+
+
+class PriceChanged(Refusal):
+    """The total is not what the customer agreed to."""
+
+    code = "dining.price_changed"
+    status = 409
+    sentence = _l("价格变了，现在是 %(payable)s，确认后重新下单")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One line of a basket: a size, portions, and the answers chosen."""
+
+    size_id: int
+    quantity: int
+    options: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Basket:
+    """What a customer wants and how. `expected` is the total shown to the customer, in fen; a different one is refused."""
+
+    shop_id: int
+    service: str
+    wishes: tuple[Wish, ...]
+    table_code: str = ""
+    guests: int = 0
+    address: str = ""
+    phone: str = ""
+    place: tuple[float, float] | None = None
+    note: str = ""
+    expected: int | None = None
+
+
+def preview(basket: Basket, *, now: datetime) -> tuple[Shop, Price]:
+    """The shop and the price, line by line, as ordering would make it. Refuses what ordering would refuse, except stock."""
+    shop = get(Shop, basket.shop_id)
+    if shop.status != "open" or not within_hours(shop.hours, shop.closed_days, now):
+        raise ShopClosed(shop=shop.name)
+    if basket.service not in shop.services:
+        raise ServiceRefused(field="service", shop=shop.name)
+    drafts = _goods(shop, basket.wishes, now)
+    _check_delivery(shop, basket, sum(draft.amount for draft in drafts))
+    portions = sum(draft.quantity for draft in drafts)
+    if basket.service != "dine_in" and shop.packing_fee:
+        drafts.append(LineDraft(title=str(_l("打包费")), price=shop.packing_fee, quantity=portions, kind="packing"))
+    if basket.service == "delivery" and shop.delivery_fee:
+        drafts.append(LineDraft(title=str(_l("配送费")), price=shop.delivery_fee, kind="delivery"))
+    return shop, price(drafts)
+
+
+def order(basket: Basket, *, actor: Actor, now: datetime) -> DiningOrder:
+    """Place the order: stock is taken, fees are frozen, payment is due within 15 minutes. The customer is the actor."""
+    with elevated():
+        shop, cost = preview(basket, now=now)
+        if basket.expected is not None and basket.expected != cost.payable:
+            raise PriceChanged(field="expected", payable=yuan(cost.payable))
+        table = _table(shop, basket)
+        quantities: dict[int, int] = {}
+        for wish in basket.wishes:
+            quantities[wish.size_id] = quantities.get(wish.size_id, 0) + wish.quantity
+        take_stock(quantities)
+        placed = place_order(
+            DiningOrder, cost, prefix="D", merchant_id=shop.merchant_id, customer_id=actor.id or 0, customer_name=actor.name, fee_kinds=FEE_KINDS,
+            pay_within=PAY_WITHIN, note=basket.note, now=now, shop_id=shop.id, service=basket.service, table_id=table.id if table else None,
+            table_name=table.name if table else "", guests=basket.guests, address=basket.address, contact_phone=basket.phone, code=random_code(6),
+        )
+        append("dining_order.placed", placed, actor=actor, now=now)
+        enqueue("cancel_unpaid_orders", at=placed.pay_by + timedelta(seconds=5), key=f"unpaid:{placed.id}")
+    return placed
+
+
+def _goods(shop: Shop, wishes: Sequence[Wish], now: datetime) -> list[LineDraft]:
+    if not 1 <= len(wishes) <= MOST_LINES or any(not 1 <= wish.quantity <= MOST_PORTIONS for wish in wishes):
+        raise Invalid(errors=[{"field": "lines", "code": "range", "message": str(_l("一单 1 到 50 行，每行 1 到 99 份"))}])
+    statement = (
+        select(Size)
+        .join(Dish, Dish.id == Size.dish_id)
+        .where(Size.id.in_({wish.size_id for wish in wishes}), Dish.shop_id == shop.id)
+        .options(selectinload(Size.dish).selectinload(Dish.groups).selectinload(OptionGroup.options))
+    )
+    sizes = {size.id: size for size in db.session.scalars(statement)}
+    return [_line(sizes.get(wish.size_id), wish, now) for wish in wishes]
+
+
+def _line(size: Size | None, wish: Wish, now: datetime) -> LineDraft:
+    if size is None:
+        raise NotFound(field="lines")
+    if size.dish.status != "on_sale" or not within_sale_hours(size.dish.sale_hours, now):
+        raise DishUnavailable(field="lines", dish=size.dish.name)
+    groups = [
+        Group(group.name, group.least, group.most, {each.id: (each.name, each.price, not each.sold_out) for each in group.options})
+        for group in size.dish.groups
+    ]
+    problem: ChoiceProblem | None = check_choices(groups, wish.options)
+    if problem:
+        raise ChoiceRefused(field="lines", dish=size.dish.name, group=problem.group, least=problem.least, most=problem.most)
+    words, extra = chosen_words(groups, wish.options)
+    spec = " · ".join(filter(None, (size.name if size.name != "标准" or len(size.dish.sizes) > 1 else "", words)))
+    return LineDraft(
+        title=size.dish.name, price=size.price + extra, quantity=wish.quantity, subject_id=size.id, spec=spec,
+        details={"dish": size.dish_id, "options": list(wish.options)},
+    )
+
+
+def _check_delivery(shop: Shop, basket: Basket, goods: int) -> None:
+    if basket.service != "delivery":
+        return
+    if not basket.address or not basket.phone or basket.place is None:
+        message = str(_l("外送要填地址、电话和位置"))
+        raise Invalid(errors=[{"field": "address", "code": "required", "message": message}])
+    metres = metres_between(shop.latitude, shop.longitude, *basket.place)
+    if metres > shop.delivery_metres:
+        raise TooFar(field="place", metres=round(metres))
+    if goods < shop.delivery_least:
+        raise BelowLeast(field="lines", least=yuan(shop.delivery_least))
+
+
+def _table(shop: Shop, basket: Basket) -> Table | None:
+    if basket.service != "dine_in":
+        return None
+    table = db.session.scalars(select(Table).where(Table.code == basket.table_code, Table.shop_id == shop.id, Table.active)).one_or_none()
+    if table is None:
+        raise NotFound(field="table_code")
+    return table

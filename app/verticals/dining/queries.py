@@ -1,0 +1,146 @@
+"""Reads of dining worth a name."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import datetime
+from typing import Any
+
+import orjson
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select, text
+from sqlalchemy.orm import selectinload
+
+from app.core.errors import Refusal
+from app.extensions import db
+from app.verticals.dining.models import Category, DiningOrder, Dish, OptionGroup, Shop
+from app.verticals.dining.rules import within_hours
+
+
+class BadCursor(Refusal):
+    """`after` was not given out by a page before."""
+
+    code = "page.bad_cursor"
+    status = 422
+    sentence = _l("翻页标记不对，从第一页重新开始")
+
+
+_SHOPS = """
+    SELECT s.id, s.name, s.cuisine, s.address, s.cover, s.status, s.hours, s.closed_days, s.services, s.delivery_fee, s.delivery_least, d.metres
+    FROM dining_shop s
+    CROSS JOIN LATERAL (SELECT CASE WHEN CAST(:latitude AS float) IS NULL THEN 0 ELSE round(2 * 6371000 * asin(least(1, sqrt(
+        power(sin(radians(s.latitude - :latitude) / 2), 2)
+        + cos(radians(:latitude)) * cos(radians(s.latitude)) * power(sin(radians(s.longitude - :longitude) / 2), 2))))) END::bigint AS metres) d
+    WHERE s.status = 'open'
+      AND (CAST(:service AS text) IS NULL OR s.services ? CAST(:service AS text))
+      AND (CAST(:pattern AS text) IS NULL OR s.name ILIKE :pattern OR s.cuisine ILIKE :pattern
+           OR EXISTS (SELECT 1 FROM dining_dish x WHERE x.shop_id = s.id AND x.status = 'on_sale' AND x.name ILIKE :pattern))
+      AND (CAST(:metres AS bigint) IS NULL OR (d.metres, s.id) > (:metres, :id))
+    ORDER BY d.metres, s.id LIMIT :limit
+"""
+
+
+def shops_near(
+    *, place: tuple[float, float] | None, words: str | None, service: str | None, after: str | None, limit: int, now: datetime
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Shops on sale, nearest first (by id without a place), and the mark of the next page. Words match names, cuisines, and dishes."""
+    metres, last_id = _cursor(after) if after else (None, None)
+    pattern = f"%{like_escaped(words)}%" if words else None
+    rows = db.session.execute(text(_SHOPS), {
+        "latitude": place[0] if place else None, "longitude": place[1] if place else None, "service": service, "pattern": pattern,
+        "metres": metres, "id": last_id, "limit": limit + 1,
+    }).mappings().all()
+    found = [
+        {**row, "open": row["status"] == "open" and within_hours(row["hours"], row["closed_days"], now), "metres": row["metres"] if place else None}
+        for row in rows[:limit]
+    ]
+    matches = _dishes_matching([row["id"] for row in found], pattern) if pattern else {}
+    for shop in found:
+        shop["dishes"] = matches.get(shop["id"], [])
+    more = rows[limit - 1] if len(rows) > limit else None
+    return found, _mark(more["metres"], more["id"]) if more else None
+
+
+def like_escaped(words: str) -> str:
+    """Text for LIKE in which %, _ and \\ stand for themselves."""
+    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _dishes_matching(shop_ids: list[int], pattern: str) -> dict[int, list[str]]:
+    rows = db.session.execute(
+        text("SELECT shop_id, name FROM dining_dish WHERE shop_id = ANY(:ids) AND status = 'on_sale' AND name ILIKE :pattern ORDER BY shop_id, position"),
+        {"ids": shop_ids, "pattern": pattern},
+    )
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        found.setdefault(row.shop_id, []).append(row.name)
+    return {key: names[:3] for key, names in found.items()}
+
+
+def _mark(metres: int, key: int) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps([metres, key])).decode()
+
+
+def _cursor(mark: str) -> tuple[int, int]:
+    try:
+        metres, key = orjson.loads(base64.urlsafe_b64decode(mark))
+        if not (isinstance(metres, int) and isinstance(key, int) and abs(metres) < 2**53 and abs(key) < 2**53):
+            raise ValueError(mark)
+    except (binascii.Error, orjson.JSONDecodeError, ValueError, TypeError) as wrong:
+        raise BadCursor(field="after") from wrong
+    return metres, key
+
+
+def menu_of(shop: Shop) -> list[Category]:
+    """The categories with dishes, sizes, and choices, in four queries; dishes outside the reader's scope are left out."""
+    statement = (
+        select(Category)
+        .where(Category.shop_id == shop.id)
+        .order_by(Category.position, Category.id)
+        .options(
+            selectinload(Category.dishes).selectinload(Dish.sizes),
+            selectinload(Category.dishes).selectinload(Dish.groups).selectinload(OptionGroup.options),
+        )
+    )
+    return list(db.session.scalars(statement))
+
+
+def orders_of_customer(customer_id: int, *, after: int | None, limit: int) -> list[DiningOrder]:
+    """The customer's orders, newest first, with lines and shop."""
+    statement = (
+        select(DiningOrder)
+        .where(DiningOrder.customer_id == customer_id, *((DiningOrder.id < after,) if after else ()))
+        .order_by(DiningOrder.id.desc())
+        .limit(limit)
+        .options(selectinload(DiningOrder.lines), selectinload(DiningOrder.shop))
+    )
+    return list(db.session.scalars(statement))
+
+
+OPEN_STATES = ("waiting", "cooking", "ready", "delivering")
+
+
+def board_of(shop_id: int, since: datetime) -> list[DiningOrder]:
+    """What the order board shows: everything open, and what was finished since `since`; oldest first, with lines."""
+    statement = (
+        select(DiningOrder)
+        .where(
+            DiningOrder.shop_id == shop_id,
+            DiningOrder.status.in_(OPEN_STATES) | ((DiningOrder.status == "done") & (DiningOrder.completed_at >= since)),
+        )
+        .order_by(DiningOrder.id)
+        .options(selectinload(DiningOrder.lines))
+    )
+    return list(db.session.scalars(statement))
+
+
+def low_stock_of(merchant_id: int) -> list[Any]:
+    """Sizes at or below their warning: rows of (dish, size, stock), least first."""
+    return list(db.session.execute(
+        text(
+            "SELECT d.id AS dish_id, d.name AS dish, z.name AS size, z.stock FROM dining_size z JOIN dining_dish d ON d.id = z.dish_id"
+            " WHERE z.merchant_id = :merchant_id AND d.status = 'on_sale' AND z.stock IS NOT NULL AND z.stock <= z.low_stock ORDER BY z.stock, d.position"
+        ),
+        {"merchant_id": merchant_id},
+    ))

@@ -1,0 +1,1 @@
+"""Dining in the console: order board, orders, kitchen, menu, shop, tables."""

@@ -1,0 +1,146 @@
+"""The simulator's own store: one SQLite file, durable, shared with nobody.
+
+Amounts are integer fen; times are seconds since 1970 (UTC). `due_at` is wall time, all others the simulation's.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS payment (
+    out_trade_no TEXT PRIMARY KEY,
+    prepay_id TEXT NOT NULL UNIQUE,
+    trade_type TEXT NOT NULL CHECK (trade_type IN ('JSAPI', 'NATIVE')),
+    asked TEXT NOT NULL,
+    description TEXT NOT NULL,
+    attach TEXT,
+    amount INTEGER NOT NULL CHECK (amount > 0),
+    payer_openid TEXT,
+    notify_url TEXT NOT NULL,
+    created_at REAL NOT NULL,
+    expires_at REAL,
+    state TEXT NOT NULL CHECK (state IN ('NOTPAY', 'SUCCESS', 'CLOSED')),
+    transaction_id TEXT UNIQUE,
+    paid_at REAL,
+    fee INTEGER NOT NULL DEFAULT 0 CHECK (fee >= 0),
+    CHECK ((state = 'SUCCESS') = (transaction_id IS NOT NULL AND paid_at IS NOT NULL))
+) STRICT;
+CREATE INDEX IF NOT EXISTS payment_paid_at ON payment (paid_at);
+
+CREATE TABLE IF NOT EXISTS refund (
+    out_refund_no TEXT PRIMARY KEY,
+    refund_id TEXT NOT NULL UNIQUE,
+    asked TEXT NOT NULL,
+    out_trade_no TEXT NOT NULL REFERENCES payment,
+    amount INTEGER NOT NULL CHECK (amount > 0),
+    fee_returned INTEGER NOT NULL CHECK (fee_returned >= 0),
+    notify_url TEXT,
+    accepted_at REAL NOT NULL,
+    due_at REAL NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('PROCESSING', 'SUCCESS')),
+    succeeded_at REAL
+) STRICT;
+CREATE INDEX IF NOT EXISTS refund_of ON refund (out_trade_no);
+CREATE INDEX IF NOT EXISTS refund_accepted_at ON refund (accepted_at);
+CREATE INDEX IF NOT EXISTS refund_due ON refund (due_at) WHERE state = 'PROCESSING';
+
+CREATE TABLE IF NOT EXISTS callback (
+    id TEXT PRIMARY KEY,
+    event_type TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    notify_url TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    created_at REAL NOT NULL,
+    fault TEXT,
+    state TEXT NOT NULL CHECK (state IN ('WAITING', 'DELIVERED', 'GAVE_UP', 'LOST')),
+    tries INTEGER NOT NULL DEFAULT 0,
+    due_at REAL NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS callback_due ON callback (due_at) WHERE state = 'WAITING';
+
+CREATE TABLE IF NOT EXISTS callback_try (
+    callback_id TEXT NOT NULL REFERENCES callback,
+    number INTEGER NOT NULL,
+    tried_at REAL NOT NULL,
+    status INTEGER,
+    problem TEXT,
+    milliseconds INTEGER NOT NULL,
+    PRIMARY KEY (callback_id, number, tried_at)
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS message (
+    id TEXT PRIMARY KEY,
+    phone TEXT NOT NULL,
+    template TEXT NOT NULL,
+    params TEXT NOT NULL,
+    sent_at REAL NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS message_phone ON message (phone, sent_at);
+
+CREATE TABLE IF NOT EXISTS login_code (
+    code TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    expires_at REAL NOT NULL,
+    used INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS fault (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    scope TEXT NOT NULL CHECK (scope IN ('callbacks', 'requests')),
+    remaining INTEGER NOT NULL CHECK (remaining > 0),
+    seconds REAL
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS bill_file (
+    token TEXT PRIMARY KEY,
+    content BLOB NOT NULL,
+    expires_at REAL NOT NULL
+) STRICT;
+"""
+
+
+def insert(connection: sqlite3.Connection, table: str, **values: object) -> None:
+    """One new row. Table and columns are names in our own code, never input."""
+    columns, places = ", ".join(values), ", ".join("?" * len(values))
+    connection.execute(
+        f"INSERT INTO {table} ({columns}) VALUES ({places})",  # noqa: S608 (see the docstring)
+        tuple(values.values()),
+    )
+
+
+class Store:
+    """Opens the file for one piece of work at a time; writers wait for each other."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = folder / "gateway.sqlite3"
+        with closing(self._open()) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.executescript(SCHEMA)
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """One consistent view of the store."""
+        with closing(self._open()) as connection:
+            connection.execute("BEGIN")
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """All of the changes inside, or none of them; nobody else writes meanwhile."""
+        with closing(self._open()) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._file, timeout=10, isolation_level=None)
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        return connection

@@ -1,0 +1,1 @@
+"""Tests in headless Chromium: what only a browser can show."""

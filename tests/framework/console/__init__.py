@@ -1,0 +1,1 @@
+"""Tests of the console framework, on a small sample application of their own."""

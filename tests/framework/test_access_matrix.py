@@ -1,0 +1,182 @@
+"""The access matrix, generated from the URL map: every route × every role, own and foreign rows, signed in and not.
+
+A route that neither needs a right nor stands in OPEN fails: nothing is reachable by being forgotten.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from app.framework.console.view import ConsoleView
+from app.kernel.parties.roles import MERCHANT_ROLES, PLATFORM_ROLES
+from tests.support.people import Shopper, sign_in, staff
+from tests.verticals.dining.world import restaurant
+
+# Open to everybody, with the reason.
+OPEN = {
+    "static": "styles and scripts",
+    "appbuilder.static": "styles of FAB's own",
+    "observability.healthz": "for probes",
+    "observability.readyz": "for probes",
+    "observability.metrics": "this machine only, checked in the view",
+    "api_document.openapi": "the API's document",
+    "api_document.page": "the API's page",
+    "SignInView.index": "signing in",
+    "SignInView.second_factor": "signing in; needs a pending sign-in",
+    "SignInView.out": "ends one's own session",
+    "HomeView.index": "sends to the sign-in page, shows cards by role",
+    "PreferenceView.index": "language and theme of one's own session",
+    "FindView.index": "finds only what the reader may open",
+    "MenuView.badges": "counts only what the reader may open",
+    "MenuView.index": "counts only what the reader may open",
+    "AccountView.index": "one's own account; sends to the sign-in page",
+    "AccountView.end_others": "one's own sessions",
+    "AccountView.act_for": "one's own memberships",
+    "UtilView.back": "answers 404",
+    "LocaleView.index": "answers 404",
+    "FileView.media": "public pictures only",
+    "FileView.file": "signed links only",
+}
+CHECKED_INSIDE = (".move", ".bulk")  # the right has the move's name, so the view asks for it when it knows the move
+OPEN_PATHS = ("/join", "/t/<", "/files/", "/media/")
+
+
+def rules(app: Flask) -> list[Rule]:
+    return sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, sorted(rule.methods or ())))
+
+
+def permission(app: Flask, endpoint: str) -> str | None:
+    return app.extensions["console"].permission_of(endpoint)
+
+
+def test_no_route_is_open_by_being_forgotten(app: Flask) -> None:
+    forgotten = [
+        f"{rule.rule} ({rule.endpoint})" for rule in rules(app)
+        if not permission(app, rule.endpoint) and rule.endpoint not in OPEN
+        and not rule.endpoint.endswith(CHECKED_INSIDE) and not rule.rule.startswith(("/api/v1/", *OPEN_PATHS))
+    ]
+    assert forgotten == []
+
+
+def test_the_api_wants_a_token_unless_the_endpoint_is_public(app: Flask) -> None:
+    client = app.test_client()
+    for api in app.extensions["apis"]:
+        for endpoint in api.endpoints:
+            path = re.sub(r"<(?:\w+:)?\w+>", "1", api.prefix + endpoint.path)
+            answer = client.open(path, method=endpoint.method, json={})
+            assert (answer.status_code == 401) == (endpoint.who != "public" or "notify" in path), (endpoint.method, path, answer.status_code)
+
+
+def view_of(app: Flask, endpoint: str) -> Any:
+    return next((view for view in app.appbuilder.baseviews if getattr(view, "endpoint", None) == endpoint.split(".")[0]), None)
+
+
+def plain_pages(app: Flask) -> list[tuple[Rule, str, Any]]:
+    """GET routes without parameters that need a right."""
+    found = []
+    for rule in rules(app):
+        right = permission(app, rule.endpoint)
+        if right and "GET" in (rule.methods or ()) and not rule.arguments and not rule.endpoint.endswith(".events"):
+            found.append((rule, right, view_of(app, rule.endpoint)))
+    return found
+
+
+@pytest.fixture
+def place(app: Flask) -> Any:
+    return restaurant(app)
+
+
+def expect(client: FlaskClient, path: str, allowed: bool, role: str) -> None:
+    answer = client.get(path)
+    if allowed:
+        assert answer.status_code in {200, 302, 303, 404, 409}, (role, path, answer.status_code)
+    else:
+        assert answer.status_code == 403, (role, path, answer.status_code)
+
+
+@pytest.mark.parametrize("role", [role.name for role in PLATFORM_ROLES])
+def test_platform_roles_open_what_they_hold_and_nothing_else(app: Flask, place: Any, role: str) -> None:
+    browser, rights = staff(app, role), app.extensions["console"].rights
+    for rule, right, view in plain_pages(app):
+        expect(browser, rule.rule, rights.allow([role], right, view.name), role)
+
+
+@pytest.mark.parametrize("role", [role.name for role in MERCHANT_ROLES])
+def test_member_roles_open_what_they_hold_and_nothing_else(app: Flask, place: Any, role: str) -> None:
+    browser, rights = sign_in(app, place.house.members[role]), app.extensions["console"].rights
+    for rule, right, view in plain_pages(app):
+        expect(browser, rule.rule, rights.allow([role], right, view.name), role)
+
+
+def test_nobody_signed_out_opens_a_page(app: Flask) -> None:
+    browser = app.test_client()
+    for rule, _, _view in plain_pages(app):
+        answer = browser.get(rule.rule)
+        assert (answer.status_code, "/sign-in/" in answer.headers.get("Location", "")) == (302, True), rule.rule
+
+
+def test_a_customers_token_opens_no_page_of_the_console(app: Flask, place: Any) -> None:
+    li = Shopper(app, "li")
+    for rule, _, _view in plain_pages(app):
+        answer = app.test_client().get(rule.rule, headers=li.headers())
+        assert answer.status_code == 302, rule.rule
+
+
+@pytest.mark.parametrize("role", ["Owner", "Kitchen"])
+def test_another_merchants_rows_are_not_there_by_any_door(app: Flask, place: Any, role: str) -> None:
+    """Records, edits, moves single and bulk, lists by filter and search: the other house's keys lead nowhere."""
+    order = place.paid(Shopper(app, "li"), ("鲜虾粥", 1))
+    other = restaurant(app, "川渝小馆")
+    browser = sign_in(app, other.house.members[role])
+    before = _fingerprint(app)
+    for view in (each for each in app.appbuilder.baseviews if isinstance(each, ConsoleView)):
+        if view.model.__access__.merchant is None:
+            continue
+        for key in _keys(app, view.model, place.house.merchant_id):
+            for method in ("", "/edit"):
+                assert browser.get(f"{view.route_base}/{key}{method}").status_code in {403, 404, 405}, (view.name, key, method)
+            for step in view.moves():
+                assert browser.post(f"{view.route_base}/{key}/move/{step.name}").status_code in {403, 404, 405}, (view.name, step.name)
+                browser.post(f"{view.route_base}/bulk", data={"move": step.name, "pk": str(key), "confirmed": "1"})
+        for query in ("", f"?merchant_id={place.house.merchant_id}", f"?q={order['number']}", "?sort=-placed_at"):
+            page = browser.get(f"{view.route_base}/{query}")
+            assert page.status_code in {200, 403, 422}
+            shown = page.get_data(as_text=True)
+            for echo in (f'value="{order["number"]}"', f"q={order['number']}", f"“{order['number']}”"):
+                shown = shown.replace(echo, "")
+            assert order["number"] not in shown, (view.name, query)
+    assert _fingerprint(app) == before
+
+
+def _keys(app: Flask, model: Any, merchant_id: int) -> list[int]:
+    from sqlalchemy import inspect, select
+
+    from app.core.actors import EVERYTHING
+    from app.extensions import db
+    from app.framework.database import enter_scope
+
+    with app.app_context():
+        enter_scope(EVERYTHING)
+        owner = getattr(model, model.__access__.merchant)
+        return list(db.session.scalars(select(inspect(model).primary_key[0]).where(owner == merchant_id).limit(3)))
+
+
+def _fingerprint(app: Flask) -> Any:
+    from sqlalchemy import text
+
+    from app.core.actors import EVERYTHING
+    from app.extensions import db
+    from app.framework.database import enter_scope
+
+    with app.app_context():
+        enter_scope(EVERYTHING)
+        return db.session.execute(
+            text("SELECT (SELECT string_agg(id || status || version, ',' ORDER BY id) FROM order_order), (SELECT count(*) FROM ledger_entry),"
+                 " (SELECT string_agg(id || status || version, ',' ORDER BY id) FROM dining_dish), (SELECT count(*) FROM after_refund_case)")
+        ).one()

@@ -1,0 +1,1 @@
+"""The ledger: recipes to the fen, attacks, races, proofs."""

@@ -1,0 +1,108 @@
+"""A PostgreSQL of the tests' own: one migrated template, a clone for each test.
+
+The template is made once for all processes under an advisory lock and named by the hash of the migrations, so a second
+run starts at once. Durability is off: nothing here outlives the run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from flask import Flask
+from psycopg import sql
+
+import config
+from app.extensions import db
+from app.factory import create_app
+from app.framework.commands.data import upgrade, write_defaults
+from app.framework.embedded import APP, OWNER, embedded_urls, ensure_app_role, start_embedded
+from gateway.keys import ensure_keys
+
+PASSWORD = "for tests only"
+FOLDER = Path(os.environ.get("BAIYE_TEST_VAR", config.ROOT / "var" / "test"))
+
+
+def server_uri() -> str:
+    """The superuser's address of the tests' server, started if need be."""
+    uri: str = start_embedded(FOLDER / "postgres").get_uri()
+    with psycopg.connect(uri, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(1)")
+        for setting in ("fsync = off", "full_page_writes = off", "synchronous_commit = off", "autovacuum = off"):
+            connection.execute(f"ALTER SYSTEM SET {setting}")  # type: ignore[call-overload]
+        connection.execute("SELECT pg_reload_conf()")
+        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [OWNER]).fetchone():
+            connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEROLE").format(sql.Identifier(OWNER)))
+    return uri
+
+
+def create(uri: str, name: str, template: str = "template0") -> None:
+    """A fresh database `name`, owned by the owner, as a copy of `template`."""
+    with psycopg.connect(uri, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY wal_log").format(*map(sql.Identifier, (name, OWNER, template)))
+        )
+
+
+def drop(uri: str, name: str) -> None:
+    """Remove a database and whoever is connected to it."""
+    with psycopg.connect(uri, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def test_app(uri: str, name: str, **overrides: Any) -> Flask:
+    """An application on database `name`, set up for tests."""
+    owner, app_url = embedded_urls(uri, name, PASSWORD)
+    ensure_keys(FOLDER / "gateway")
+    return create_app(
+        SQLALCHEMY_DATABASE_URI=app_url, MIGRATION_URL=owner, APP_PASSWORD=PASSWORD, TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False,
+        FILES_FOLDER=FOLDER / "files", GATEWAY_FOLDER=FOLDER / "gateway", PROPAGATE_EXCEPTIONS=False,
+        PASSWORD_METHOD="pbkdf2:sha256:1", **overrides,
+    )
+
+
+@contextmanager
+def empty_database(name: str) -> Iterator[Flask]:
+    """An application on a database without tables, dropped afterwards."""
+    uri = server_uri()
+    create(uri, name)
+    ensure_app_role(embedded_urls(uri, name, PASSWORD)[0], PASSWORD)
+    try:
+        yield test_app(uri, name)
+    finally:
+        drop(uri, name)
+
+
+def template(uri: str) -> str:
+    """The name of the migrated template, made by whoever comes first."""
+    name = f"template_{_fingerprint()}"
+    with psycopg.connect(uri, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(2)")
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            return name
+        create(uri, "template_unfinished")
+        ensure_app_role(embedded_urls(uri, "template_unfinished", PASSWORD)[0], PASSWORD)
+        app = test_app(uri, "template_unfinished")
+        upgrade(app)
+        write_defaults(app)
+        with app.app_context():
+            db.engine.dispose()
+        connection.execute(sql.SQL("ALTER DATABASE template_unfinished RENAME TO {}").format(sql.Identifier(name)))
+    return name
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    sources = [*config.ROOT.glob("migrations/versions/*.py"), *config.ROOT.glob("app/**/*.sql"), *config.ROOT.glob("app/**/manifest.py")]
+    for path in sorted([*sources, config.ROOT / "app/kernel/parties/roles.py", config.ROOT / "app/framework/access.py"]):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+__all__ = ["APP", "create", "drop", "empty_database", "server_uri", "template", "test_app"]
