@@ -17,6 +17,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import URL, make_url
 
 OWNER = "baiye_owner"
@@ -78,13 +79,20 @@ def _ensure_owner(uri: str, name: str) -> None:
             )
 
 
+def conninfo(url: str) -> str:
+    """The same address in libpq's own words, whatever signs its password and folder hold."""
+    parts = make_url(url)
+    more = {key: value for key, value in parts.query.items() if isinstance(value, str)}
+    words = {"host": parts.host, "port": parts.port, "user": parts.username, "password": parts.password, "dbname": parts.database, **more}
+    return make_conninfo(**{key: value for key, value in words.items() if value is not None})
+
+
 def ensure_app_role(owner_url: str, password: str) -> None:
     """Make the application's role if the server has none; an existing one keeps its password.
 
     Raises PermissionError with what to run when the owner may not create roles.
     """
-    plain = make_url(owner_url).set(drivername="postgresql").render_as_string(False)
-    with psycopg.connect(plain, autocommit=True) as connection:
+    with psycopg.connect(conninfo(owner_url), autocommit=True) as connection:
         if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP]).fetchone():
             return
         try:

@@ -15,9 +15,9 @@ import orjson
 import psycopg
 from flask import current_app
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
 
 from app.extensions import db
+from app.framework.embedded import conninfo
 
 CHANNEL = "baiye_live"
 STREAMS_AT_MOST = 12  # a stream holds a thread of its process; beyond this pages poll
@@ -34,7 +34,7 @@ class Hub:
     """The subscribers of this process and the one thread that listens for them."""
 
     def __init__(self, url: str) -> None:
-        self.url = make_url(url).set(drivername="postgresql").render_as_string(False)
+        self.address = conninfo(url)
         self.subscribers: dict[str, set[queue.Queue[bytes]]] = defaultdict(set)
         self.guard = threading.Lock()
         self.thread: threading.Thread | None = None
@@ -67,7 +67,7 @@ class Hub:
 
     def _listen(self) -> None:
         """Hear notices until nobody subscribes; a lost connection ends the thread and the next stream starts another."""
-        with psycopg.connect(self.url, autocommit=True) as connection:
+        with psycopg.connect(self.address, autocommit=True) as connection:
             connection.execute(f"LISTEN {CHANNEL}")
             while any(self.subscribers.values()):
                 for notice in connection.notifies(timeout=30):

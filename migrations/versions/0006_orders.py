@@ -180,6 +180,7 @@ def upgrade() -> None:
         sa.Column("trade", sa.String(length=20), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("rule_version_id", sa.BigInteger(), nullable=False),
+        sa.Column("rule_label", sa.String(length=100), nullable=False),
         sa.Column("base", sa.BigInteger(), nullable=False),
         sa.Column("ppm", sa.Integer(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),

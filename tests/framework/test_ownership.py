@@ -29,7 +29,7 @@ def own_tables() -> dict[str, type]:
     found = {}
     for model in owned_models():
         access = model.__access__
-        if "__access__" in model.__dict__ and (access.merchant or access.customer):
+        if model.__module__.startswith("app.") and "__access__" in model.__dict__ and (access.merchant or access.customer):
             found[model.__table__.name] = model
     return found
 

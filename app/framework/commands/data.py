@@ -12,7 +12,6 @@ import psycopg
 from flask import Flask
 from psycopg import sql
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
 
 from app.core.actors import system
 from app.core.clock import now
@@ -21,7 +20,7 @@ from app.extensions import db
 from app.framework.commands.opening import application, database, make
 from app.framework.console import security
 from app.framework.database import transaction
-from app.framework.embedded import Databases, ensure_app_role
+from app.framework.embedded import Databases, conninfo, ensure_app_role
 from app.kernel.commission.operations import seed_all
 from app.kernel.ledger.proofs import report
 from app.kernel.parties.operations.sign_in import create_user
@@ -91,8 +90,7 @@ def wipe(chosen: Namespace) -> int:
 
 
 def _drop_everything(databases: Databases) -> None:
-    plain = make_url(databases.owner).set(drivername="postgresql").render_as_string(False)
-    with psycopg.connect(plain, autocommit=True) as connection:
+    with psycopg.connect(conninfo(databases.owner), autocommit=True) as connection:
         connection.execute("DROP SCHEMA public CASCADE")
         connection.execute(sql.SQL("CREATE SCHEMA public"))
 

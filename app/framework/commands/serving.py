@@ -8,11 +8,10 @@ from argparse import Namespace
 
 from granian import Granian
 from granian.constants import Interfaces
-from sqlalchemy.engine import make_url
 
 import config
 from app.framework.commands.opening import database, make
-from app.framework.embedded import Databases
+from app.framework.embedded import Databases, conninfo
 from app.framework.queue import build_worker
 from app.framework.scheduler import build_scheduler
 from gateway.app import serve as serve_gateway
@@ -42,7 +41,7 @@ def worker(_: Namespace) -> int:
         scheduler = build_scheduler(app)
         scheduler.start()
         try:
-            asyncio.run(_work(app, make_url(databases.app).set(drivername="postgresql").render_as_string(False)))
+            asyncio.run(_work(app, conninfo(databases.app)))
         finally:
             scheduler.shutdown(wait=False)
     return 0

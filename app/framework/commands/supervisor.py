@@ -39,10 +39,12 @@ def up(_: Namespace) -> int:
         children: dict[str, subprocess.Popen[bytes]] = {}
         try:
             children["gateway"] = _start("gateway", databases)
+            if not _answers(f"http://127.0.0.1:{settings['GATEWAY_PORT']}/", children, stopping):
+                return 1
             _fill(app, settings)
             for part in PARTS[1:]:
                 children[part] = _start(part, databases)
-            if not _answers(settings["PORT"], children, stopping):
+            if not _answers(f"http://127.0.0.1:{settings['PORT']}/readyz", children, stopping):
                 return 1
             _greet(settings)
             return _watch(children, stopping)
@@ -72,16 +74,16 @@ def _start(part: str, databases: Databases) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "run.py", part], env=environment, start_new_session=True)
 
 
-def _answers(port: int, children: dict[str, subprocess.Popen[bytes]], stopping: threading.Event) -> bool:
-    """Wait until the web server is ready, a part dies, somebody stops us, or patience ends."""
-    deadline = time.monotonic() + PATIENCE
+def _answers(address: str, children: dict[str, subprocess.Popen[bytes]], stopping: threading.Event) -> bool:
+    """Wait until the address answers, a part dies, somebody stops us, or patience ends."""
+    deadline, opener = time.monotonic() + PATIENCE, urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while time.monotonic() < deadline and not stopping.is_set():
         dead = [part for part, child in children.items() if child.poll() is not None]
         if dead:
             print(f"{dead[0]} ended by itself; its last lines are above", file=sys.stderr)
             return False
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1):
+            with opener.open(address, timeout=1):
                 return True
         except (urllib.error.URLError, OSError):
             stopping.wait(0.2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask import Response, redirect, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -22,10 +24,19 @@ from app.kernel.orders.models import Order
 from app.kernel.parties.filters import MERCHANT_FILTER
 
 
-def _lines_of(case: RefundCase) -> list[dict[str, object]]:
+@dataclass(frozen=True)
+class RefundedLine:
+    """A line of the order and how much of it goes back, in fen."""
+
+    title: str
+    spec: str
+    payable: int
+    amount: int
+
+
+def _lines_of(case: RefundCase) -> list[RefundedLine]:
     return [
-        {"title": line.title, "spec": line.spec, "amount": case.amounts[str(line.id)], "payable": line.payable}
-        for line in case.order.lines if str(line.id) in case.amounts
+        RefundedLine(line.title, line.spec, line.payable, case.amounts[str(line.id)]) for line in case.order.lines if str(line.id) in case.amounts
     ]
 
 
@@ -69,9 +80,9 @@ class RefundCaseView(ConsoleView):
         Section(
             _l("退这几行"), rows=_lines_of,
             columns=(
-                Column("title", _l("名称"), sub="spec", value=lambda line: line["title"]),
-                Column("payable", _l("实付"), kind="money", value=lambda line: line["payable"]),
-                Column("amount", _l("退款"), kind="money", value=lambda line: line["amount"]),
+                Column("title", _l("名称"), sub="spec"),
+                Column("payable", _l("实付"), kind="money"),
+                Column("amount", _l("退款"), kind="money"),
             ),
         ),
     )

@@ -11,6 +11,15 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from app.kernel.approvals.checks import FIELDS
 
 
+class Later:
+    """Marks a field as required in the end, though a draft may leave it empty: the operation says what is missing."""
+
+    field_flags = {"required": True}
+
+    def __call__(self, form: object, field: object) -> None:
+        """Refuse nothing."""
+
+
 def _must(label: object) -> DataRequired:
     return DataRequired(_l("填写%(label)s", label=label))
 
@@ -19,7 +28,7 @@ class JoinForm(FlaskForm):
     """A newcomer's beginning."""
 
     name = StringField(_l("店名"), description=_l("顾客看到的名字"), validators=[_must(_l("店名")), Length(max=60)])
-    trade = SelectField(_l("行业"))
+    trade = SelectField(_l("行业"), validators=[_must(_l("行业"))])
     last_name = StringField(_l("姓"), validators=[_must(_l("姓")), Length(max=20)])
     first_name = StringField(_l("名"), validators=[_must(_l("名")), Length(max=20)])
     phone = StringField(_l("手机号"), validators=[_must(_l("手机号")), Regexp(r"^1[3-9][0-9]{9}$", message=_l("手机号不对：11 位数字，1 开头"))])
@@ -31,16 +40,16 @@ class JoinForm(FlaskForm):
 
 
 class CompanyForm(FlaskForm):
-    """The fixed part of an application; a draft may be half empty, so nothing is required here."""
+    """The fixed part of an application; a draft may be half empty, so nothing is refused here."""
 
-    company = StringField(FIELDS["company"][0], render_kw={"required": True})
-    credit_code = StringField(FIELDS["credit_code"][0], description=_l("执照上的 18 位代码"), render_kw={"required": True})
-    legal_person = StringField(FIELDS["legal_person"][0], render_kw={"required": True})
-    contact_name = StringField(FIELDS["contact_name"][0], render_kw={"required": True})
-    contact_phone = StringField(FIELDS["contact_phone"][0], render_kw={"required": True, "type": "tel"})
-    address = StringField(FIELDS["address"][0], description=_l("和执照一致"), render_kw={"required": True})
-    bank_name = StringField(FIELDS["bank_name"][0], render_kw={"required": True})
-    bank_account = StringField(FIELDS["bank_account"][0], render_kw={"required": True, "inputmode": "numeric"})
+    company = StringField(FIELDS["company"][0], validators=[Later()])
+    credit_code = StringField(FIELDS["credit_code"][0], description=_l("执照上的 18 位代码"), validators=[Later()])
+    legal_person = StringField(FIELDS["legal_person"][0], validators=[Later()])
+    contact_name = StringField(FIELDS["contact_name"][0], validators=[Later()])
+    contact_phone = StringField(FIELDS["contact_phone"][0], validators=[Later()], render_kw={"type": "tel"})
+    address = StringField(FIELDS["address"][0], description=_l("和执照一致"), validators=[Later()])
+    bank_name = StringField(FIELDS["bank_name"][0], validators=[Later()])
+    bank_account = StringField(FIELDS["bank_account"][0], validators=[Later()], render_kw={"inputmode": "numeric"})
 
 
 class PaperForm(FlaskForm):
@@ -72,8 +81,8 @@ class ReasonForm(FlaskForm):
 class PolicyForm(FlaskForm):
     """A review policy."""
 
-    kind = SelectField(_l("类别"))
-    mode = SelectField(_l("送审范围"))
+    kind = SelectField(_l("类别"), validators=[_must(_l("类别"))])
+    mode = SelectField(_l("送审范围"), validators=[_must(_l("送审范围"))])
     minutes = IntegerField(_l("承诺几分钟内"), default=120, validators=[NumberRange(min=5, max=10_080)])
     young_days = IntegerField(_l("新商户指几天内"), default=30, validators=[NumberRange(min=0, max=365)])
     words = TextAreaField(_l("另加的风险词"), description=_l("用空格或换行隔开"), validators=[Length(max=2000)])

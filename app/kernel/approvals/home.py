@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core.actors import Actor
-from app.framework.console.formats import when
+from app.core.periods import local
 from app.framework.console.home import HomeCard, TodoItem
 from app.kernel.approvals.models import Application
 from app.kernel.approvals.queries import asked_applications, held_count, pressing_documents, waiting_count
@@ -27,14 +27,14 @@ class ReviewCard(HomeCard):
     endpoint = "ReviewDesk.index"
 
     def load(self, actor: Actor, now: datetime) -> list[TodoItem]:
-        """Late ones first, then all, then those in one's own hands."""
+        """Late ones first, then the others, then those in one's own hands."""
         count, overdue, oldest = waiting_count(actor, now)
         desk = url_for("ReviewDesk.index")
         items = []
         if overdue:
             items.append(TodoItem(overdue, _("已超时"), _("超过承诺时间，先审这些"), desk, _("去审"), tone="bad"))
-        if count:
-            items.append(TodoItem(count, _("待审"), _("最早 %(time)s 提交", time=when(oldest)), desk, _("去审")))
+        if count > overdue and oldest:
+            items.append(TodoItem(count - overdue, _("待审"), _("最早 %(time)s 提交", time=f"{local(oldest):%m-%d %H:%M}"), desk, _("去审")))
         held = held_count(actor)
         if held:
             items.append(TodoItem(held, _("在你手里"), _("15 分钟不决定会放回队列"), url_for("ReviewDesk.index", mine=1), _("接着审")))

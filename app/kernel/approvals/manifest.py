@@ -42,6 +42,11 @@ manifest = Manifest(
         MenuItem("approvals.application", "ApplicationPage.index", _l("入驻申请"), "shield", _l("资金与店铺"), 340),
         MenuItem("approvals.documents", "DocumentView.list", _l("证照"), "file", _l("资金与店铺"), 345),
     ),
+    words={
+        "application.started": _l("开始申请"), "application.saved": _l("修改资料"), "case.opened": _l("送审"), "case.refreshed": _l("送审内容有更新"),
+        "case.revealed": _l("查看隐藏资料"), "document.handed_in": _l("上传证照"), "reason.added": _l("新建理由"), "reason.changed": _l("修改理由"),
+        "policy.set": _l("定审核策略"), "policy.changed": _l("修改审核策略"),
+    },
     home=(ReviewCard, PapersCard),
     jobs=(
         Job("watch_documents", _l("盯证照到期"), watch_documents, schedule="10 8 * * *"),

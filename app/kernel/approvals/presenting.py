@@ -73,7 +73,8 @@ def paper_of(label: Any, document: Document) -> Paper:
     """A document as a paper of the desk: its last valid day, red once it has passed."""
     today = business_day(now())
     tone = "bad" if is_expired(document.expires_on, today) else "wait" if is_expiring(document.expires_on, today) else "ok"
-    return Paper(label, file=document.file, caption=_until(document) or document.number or _l("没有期限"), tone=tone)
+    endless = _l("长期有效") if document.file.encrypted else _l("照片")
+    return Paper(label, file=document.file, caption=_until(document) or document.number or endless, tone=tone)
 
 
 def _papers(demand: DocumentDemand, documents: list[Document]) -> list[Paper]:

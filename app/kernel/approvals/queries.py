@@ -37,10 +37,10 @@ def waiting_queue(actor: Actor, *, mine: bool = False, kind: str = "") -> list[C
 
 
 def waiting_count(actor: Actor, now: datetime) -> tuple[int, int, datetime | None]:
-    """(cases that wait or are in hand, those past their deadline, when the oldest was submitted)."""
+    """(cases that nobody has in hand, those of them past their deadline, when the oldest was submitted)."""
     late = func.count().filter(Case.due_at < now)
     count, overdue, oldest = db.session.execute(
-        select(func.count(), late, func.min(Case.submitted_at)).select_from(Case).where(Case.status.in_(("waiting", "claimed")))
+        select(func.count(), late, func.min(Case.submitted_at)).select_from(Case).where(Case.status == "waiting")
     ).one()
     return count, overdue, oldest
 

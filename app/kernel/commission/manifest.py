@@ -21,8 +21,8 @@ manifest = Manifest(
         Grant("Owner", "commission.lines", ("*",)),
     ),
     menu=(
-        MenuItem("commission.rules", "FeeRuleView.list", _l("费率规则"), "percent", _l("财务"), 230),
-        MenuItem("commission.versions", "FeeVersionView.list", _l("费率版本"), "percent", _l("财务"), 235),
+        MenuItem("commission.rules", "FeeRuleView.list", _l("费率规则"), "scale", _l("财务"), 230),
+        MenuItem("commission.versions", "FeeVersionView.list", _l("费率版本"), "scale", _l("财务"), 235),
         MenuItem("commission.lines", "FeeLineView.list", _l("费用明细"), "list", _l("财务"), 240),
     ),
 )

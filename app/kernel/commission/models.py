@@ -108,7 +108,10 @@ guard_status(FeeRuleVersion, VERSION_FLOW)
 
 
 class FeeLine(Model):
-    """A fee frozen on an order line at placement: rule version, base, rate, amount, who pays whom. Refunds scale it."""
+    """A fee frozen on an order line at placement: rule version, base, rate, amount, who pays whom. Refunds scale it.
+
+    `rule_label` names the version for those who may read their own fees but not the whole price list.
+    """
 
     __tablename__ = "fee_line"
     __access__ = owned()
@@ -125,6 +128,7 @@ class FeeLine(Model):
     trade: Mapped[str] = mapped_column(String(20))
     kind: Mapped[str] = mapped_column(String(40))
     rule_version_id: Mapped[int] = mapped_column(ForeignKey("fee_rule_version.id"))
+    rule_label: Mapped[str] = mapped_column(String(100))
     base: Mapped[int] = mapped_column(BigInteger)
     ppm: Mapped[int]
     amount: Mapped[int] = mapped_column(BigInteger)

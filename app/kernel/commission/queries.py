@@ -12,7 +12,7 @@ from app.framework.database import elevated
 
 _VERSIONS = text(
     """
-    SELECT DISTINCT ON (r.rank, r.kind) r.kind, v.id, v.base, v.ppm, v.fen, v.least_fen, v.most_fen
+    SELECT DISTINCT ON (r.rank, r.kind) r.kind, r.title, v.id, v.number, v.base, v.ppm, v.fen, v.least_fen, v.most_fen
     FROM fee_rule r JOIN fee_rule_version v ON v.rule_id = r.id
     WHERE r.trade = :trade AND v.status = 'approved' AND v.valid @> CAST(:now AS timestamptz)
       AND (v.merchant_id IS NULL OR v.merchant_id = :merchant_id)

@@ -65,7 +65,7 @@ class FeeVersionView(ConsoleView):
     title = _l("费率版本")
     singular = _l("费率版本")
     measure = _l("版")
-    icon = "percent"
+    icon = "scale"
     list_columns = (
         Column("label", _l("版本"), link=True, value=lambda version: version.label),
         Column("ppm", _l("费率"), kind="percent"),
@@ -107,7 +107,7 @@ class FeeRuleView(ConsoleView):
     subtitle = _l("按顺序匹配，先商户自己的，再全部商户的")
     singular = _l("费率规则")
     measure = _l("条")
-    icon = "percent"
+    icon = "scale"
     order = "rank"
     list_columns = (
         Column("title", _l("费用"), link=True),
@@ -134,7 +134,7 @@ class FeeLineView(ConsoleView):
     list_columns = (
         Column("frozen_at", _l("时间"), kind="when", link=True),
         Column("order_id", _l("订单"), value=lambda line: line.order_id, to=lambda line: order_link(line.trade, line.order_id)),
-        Column("rule", _l("规则"), value=lambda line: line.rule_version.label, export=False),
+        Column("rule_label", _l("规则")),
         Column("base", _l("基数"), kind="money"),
         Column("ppm", _l("费率"), kind="percent"),
         Column("amount", _l("金额"), kind="money", total=True),
@@ -146,8 +146,8 @@ class FeeLineView(ConsoleView):
         Column("base", _l("基数"), kind="money"),
         Column("ppm", _l("费率"), kind="percent"),
         Column("order_id", _l("订单"), to=lambda line: order_link(line.trade, line.order_id)),
-        Column("rule", _l("规则"), value=lambda line: line.rule_version.label),
-        Column("approved", _l("谁批准的"), value=lambda line: line.rule_version.approved_by),
+        Column("rule_label", _l("规则")),
+        Column("approved", _l("谁批准的"), value=lambda line: line.rule_version.approved_by if line.rule_version else None),
         Column("frozen_at", _l("锁定时间"), kind="when"),
     )
     filters = (ChoiceFilter("kind", choices={"commission": _l("佣金")}), MERCHANT_FILTER)

@@ -11,4 +11,5 @@ manifest = Manifest(
     order=12,
     views=(MediaPage, FilesPage),
     grants=tuple(Grant(role, "files", ("upload",)) for role in ("Owner", "Manager", "Operator")),
+    words={"file.opened": _l("查看文件")},
 )

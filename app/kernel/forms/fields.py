@@ -16,6 +16,15 @@ from app.kernel.forms.queries import words_of
 PREFIX = "answers."
 
 
+class Marked:
+    """Marks a required field; `validate_answers` is what checks."""
+
+    field_flags = {"required": True}
+
+    def __call__(self, form: FlaskForm, field: Field) -> None:
+        """Refuse nothing."""
+
+
 class AskedField(StringField):
     """A line of text; `required` and the kind of keyboard come from the definition."""
 
@@ -37,14 +46,14 @@ def _typed(field: Field) -> Any:
 
 
 def _field(definition: FieldDefinition, answer: Any) -> Field:
-    words = {"label": words_of(definition), "description": definition.help, "default": answer}
-    marks = {"required": True} if definition.required else {}
+    marks = [Marked()] if definition.required else []
+    words = {"label": words_of(definition), "description": definition.help, "default": answer, "validators": marks}
     if definition.kind == "boolean":
         return BooleanField(**words)
     if definition.kind == "choice":
         choices = [("", _("选一个")), *((each, each) for each in definition.choices)]
-        return SelectField(choices=choices, validate_choice=False, render_kw=marks, **words)
+        return SelectField(choices=choices, validate_choice=False, **words)
     if definition.kind == "money":
-        return MoneyField(render_kw=marks, **words)
+        return MoneyField(**words)
     shape = {"date": {"type": "date"}, "phone": {"type": "tel", "inputmode": "tel"}, "number": {"inputmode": "decimal"}}.get(definition.kind, {})
-    return AskedField(render_kw={**shape, **marks}, **words)
+    return AskedField(render_kw=shape, **words)

@@ -12,4 +12,5 @@ manifest = Manifest(
     views=(FieldView,),
     grants=(Grant("Operator", "forms.fields", ("*",)),),
     menu=(MenuItem("forms.fields", "FieldView.list", _l("自定义字段"), "list", _l("平台"), 460),),
+    words={"field.defined": _l("新建字段"), "field.changed": _l("修改字段")},
 )

@@ -38,9 +38,9 @@ class FieldChangeForm(FlaskForm):
 class FieldForm(FieldChangeForm):
     """A new field."""
 
-    form = SelectField(_l("用在哪张表"))
+    form = SelectField(_l("用在哪张表"), validators=[DataRequired(_l("选一张表"))])
     name = StringField(_l("字段名"), description=_l("存答案用，定了不能改，例如 kitchen_area"), validators=NAMED)
-    kind = SelectField(_l("类型"), choices=list(KINDS.items()))
+    kind = SelectField(_l("类型"), choices=list(KINDS.items()), validators=[DataRequired(_l("选一个类型"))])
 
 
 def known_forms() -> list[tuple[str, str]]:

@@ -21,6 +21,6 @@ manifest = Manifest(
     grants=(Grant("Finance", "ledger", ("*",)), Grant("Finance", "ledger.proofs", ("*",))),
     menu=(
         MenuItem("ledger", "LedgerPage.index", _l("账本"), "book", _l("财务"), 250),
-        MenuItem("ledger.proofs", "ProofsPage.index", _l("账实核对"), "shield", _l("财务"), 260),
+        MenuItem("ledger.proofs", "ProofsPage.index", _l("账实核对"), "check", _l("财务"), 260),
     ),
 )

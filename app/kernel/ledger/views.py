@@ -98,7 +98,7 @@ class ProofsPage(Page):
     name = "ledger.proofs"
     route_base = "/proofs"
     title = _l("账实核对")
-    icon = "shield"
+    icon = "check"
     words = {"index": _l("查看账实核对"), "check": _l("立即核对")}
 
     @expose("/")

@@ -12,7 +12,7 @@ from app.framework.console.page import may
 from app.framework.console.view import ConsoleView, view_url
 from app.kernel.payments.models import ChannelBill, ChannelNotice, Payment, Refund
 
-GROUP = _l("资金")
+GROUP = _l("财务")
 BILL_KINDS = {"trade": _l("交易账单"), "fund": _l("资金账单")}
 CHANNELS = {"wechat": _l("微信支付")}
 

@@ -10,10 +10,12 @@ from sqlalchemy import func, select, text
 
 from app.core.periods import business_day, day_range
 from app.extensions import db
+from app.framework.database import elevated
+from app.kernel.commission.models import FeeRuleVersion
 from app.kernel.ledger.accounts import merchant_available, merchant_pending, merchant_receivable, merchant_reserve, merchant_withdrawing
 from app.kernel.ledger.queries import balances
 from app.kernel.orders.models import Order
-from app.kernel.settlement.models import Cycle, Statement, StatementLine
+from app.kernel.settlement.models import Cycle, Export, Statement, StatementLine
 
 _BELOW = text(
     """
@@ -114,3 +116,22 @@ def statement_of_transaction(transaction_id: int, merchant_id: int) -> int | Non
     return db.session.scalar(
         select(StatementLine.statement_id).where(StatementLine.transaction_id == transaction_id, StatementLine.merchant_id == merchant_id)
     )
+
+
+def rule_labels(versions: list[int]) -> str:
+    """The fee rule versions of a line in words: `点餐佣金 v12`. A merchant too reads which rules priced its orders."""
+    if not versions:
+        return ""
+    with elevated():
+        found = db.session.scalars(select(FeeRuleVersion).where(FeeRuleVersion.id.in_(versions)).order_by(FeeRuleVersion.id))
+        return "、".join(version.label for version in found)
+
+
+def orders_numbered(number: str) -> list[int]:
+    """The order of that number, for the ledger's search."""
+    return list(db.session.scalars(select(Order.id).where(Order.number == number.upper())))
+
+
+def exports_of(cycle_id: int) -> list[Export]:
+    """The spreadsheets asked for of a cycle, newest first."""
+    return list(db.session.scalars(select(Export).where(Export.cycle_id == cycle_id).order_by(Export.id.desc()).limit(8)))

@@ -61,9 +61,11 @@ LINES = text(
            CASE WHEN sort.kind = 'order' THEN o.packing ELSE 0 END, CASE WHEN sort.kind = 'order' THEN o.merchant_discount ELSE 0 END,
            CASE WHEN sort.kind = 'order' THEN o.paid ELSE 0 END, CASE WHEN sort.kind = 'order' THEN o.platform_discount ELSE 0 END,
            CASE WHEN sort.kind = 'order' THEN o.paid + o.platform_discount ELSE 0 END,
-           CASE sort.kind WHEN 'order' THEN o.paid + o.platform_discount - before.fees - here.released WHEN 'refund' THEN here.refunded + here.returned ELSE 0 END,
+           CASE sort.kind WHEN 'order' THEN o.paid + o.platform_discount - before.fees - here.released
+                          WHEN 'refund' THEN here.refunded + here.returned ELSE 0 END,
            CASE sort.kind WHEN 'order' THEN before.fees WHEN 'refund' THEN -here.returned ELSE 0 END,
-           CASE sort.kind WHEN 'order' THEN entry.amount - here.released WHEN 'refund' THEN here.refunded + entry.amount WHEN 'payout' THEN 0 ELSE entry.amount END,
+           CASE sort.kind WHEN 'order' THEN entry.amount - here.released WHEN 'refund' THEN here.refunded + entry.amount
+                          WHEN 'payout' THEN 0 ELSE entry.amount END,
            CASE sort.kind WHEN 'payout' THEN -entry.amount ELSE 0 END,
            entry.amount, COALESCE(before.rule_versions, '{}'), fact.event_at
     FROM settle_statement AS statement

@@ -37,6 +37,10 @@ for (const box of document.querySelectorAll("[data-upload]")) {
   box.querySelector("input").addEventListener("change", (event) => {
     const [file] = event.target.files;
     if (!file) return;
+    const name = box.querySelector("[data-upload-name]");
+    if (name) name.textContent = file.name;
+    preview.hidden = true;
+    if (!file.type.startsWith("image/")) return;
     preview.src = URL.createObjectURL(file);
     preview.alt = file.name;
     preview.hidden = false;

@@ -78,9 +78,11 @@ class WaitingCard(HomeCard):
         items = []
         if waiting:
             late = first is not None and first - now < timedelta(minutes=1)
-            items.append(TodoItem(waiting, _("单等你接"), _("最早的 %(hour)s 前不接就自动退款", hour=f"{local(first):%H:%M}") if first else "", url_for("BoardPage.index"), _("去接单"), "bad" if late else "wait"))
+            note = _("最早的 %(hour)s 前不接就自动退款", hour=f"{local(first):%H:%M}") if first else ""
+            items.append(TodoItem(waiting, _("单等你接"), note, url_for("BoardPage.index"), _("去接单"), "bad" if late else "wait"))
         if asked:
-            items.append(TodoItem(asked, _("笔退款申请"), _("%(time)s 前答复", time=f"{local(answer_by):%m-%d %H:%M}") if answer_by else "", url_for("RefundCaseView.list", tab="asked"), _("去处理")))
+            note = _("%(time)s 前答复", time=f"{local(answer_by):%m-%d %H:%M}") if answer_by else ""
+            items.append(TodoItem(asked, _("笔退款申请"), note, url_for("RefundCaseView.list", view="asked"), _("去处理")))
         if low:
             names = "、".join(dict.fromkeys(row.dish for row in low[:3]))
             items.append(TodoItem(len(low), _("个规格快卖完"), names, url_for("MenuPage.index", low=1), _("改库存")))
@@ -101,12 +103,15 @@ class TodayCard(HomeCard):
         """Turnover, orders, average, refunds."""
         begins = day_start(business_day(now))
         today, before = sums_between(begins, now), sums_between(begins - WEEK, now - WEEK)
-        note, url = _("比上周同一天此时"), url_for("OrderView.list")
+        note, url = _("比上周同一天此时") if before.count else _("上周同一天此时还没有单"), url_for("OrderView.list")
         return [
             Figure(_("营业额"), yuan(today.turnover), url, note=note, change=change(today.turnover, before.turnover)),
             Figure(_("订单"), f"{today.count:,}", url, unit=_("单"), note=note, change=change(today.count, before.count)),
             Figure(_("客单价"), yuan(today.average), url, note=note, change=change(today.average, before.average)),
-            Figure(_("退款"), yuan(today.refunded), url_for("RefundCaseView.list"), note=note, change=change(today.refunded, before.refunded), more_is_better=False),
+            Figure(
+                _("退款"), yuan(today.refunded), url_for("RefundCaseView.list"), note=note, change=change(today.refunded, before.refunded),
+                more_is_better=False,
+            ),
         ]
 
 
@@ -125,7 +130,7 @@ class HoursCard(HomeCard):
     name = "dining.hours"
     roles = RUNNERS
     kind = "chart"
-    title = _l("每小时营业额（元）")
+    title = _l("每小时营业额")
     span = 7
     order = 30
 
@@ -140,14 +145,18 @@ class HoursCard(HomeCard):
         best = max(today, key=lambda hour: today[hour], default=None)
         return Chart(
             [f"{hour}:00" for hour in span],
-            ((_("今天"), [today.get(hour, 0) / 100 if hour <= this_hour else None for hour in span]), (_("上周同一天"), [before.get(hour, 0) / 100 for hour in span])),
+            (
+                (_("今天"), [today.get(hour, 0) / 100 if hour <= this_hour else None for hour in span]),
+                (_("上周同一天"), [before.get(hour, 0) / 100 for hour in span]),
+            ),
             unit=_("元"), summary=_("今天最忙的是 %(hour)s 点", hour=best) if best is not None else "",
         )
 
 
 def _by_hour(begins: datetime, ends: datetime) -> dict[int, int]:
     hour = func.extract("hour", func.timezone(str(SHANGHAI), DiningOrder.placed_at))
-    statement = select(hour, func.sum(DiningOrder.paid)).where(DiningOrder.placed_at >= begins, DiningOrder.placed_at < ends, DiningOrder.paid > 0).group_by(hour)
+    paid = (DiningOrder.placed_at >= begins) & (DiningOrder.placed_at < ends) & (DiningOrder.paid > 0)
+    statement = select(hour, func.sum(DiningOrder.paid)).where(paid).group_by(hour)
     return {int(number): int(fen) for number, fen in db.session.execute(statement)}
 
 

@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _l
 from app.framework.manifest import DocumentDemand, FeeDefault, Grant, Manifest, MenuItem
 from app.framework.queue import Job
 from app.verticals.dining.api import api, orders, shops
+from app.verticals.dining.demo import fill
 from app.verticals.dining.home import CARDS
 from app.verticals.dining.jobs import cancel_unpaid_orders, close_forgotten_orders, reject_unanswered_orders
 from app.verticals.dining.models.menu import DISH_FLOW
@@ -32,6 +33,16 @@ manifest = Manifest(
     views=(OrderView, BoardPage, KitchenPage, TicketPage, MenuPage, MenuFilePage, ShopPage, ShopView, TablesPage, TableCodePage, DishView),
     home=CARDS,
     order_view=OrderView,
+    demo=fill,
+    words={
+        "dining_order.placed": _l("下单，锁定费用"), "dining_shop.opened": _l("开了店"), "dining_shop.changed": _l("改了店铺设置"),
+        "dining_shop.menu_imported": _l("导入菜单"), "dining_area.added": _l("加区域"), "dining_area.renamed": _l("区域改名"),
+        "dining_area.removed": _l("删区域"), "dining_area.tables_added": _l("加桌台"), "dining_table.changed": _l("改桌台"),
+        "dining_table.activated": _l("启用桌台"), "dining_table.deactivated": _l("停用桌台"), "dining_table.code_renewed": _l("换桌码"),
+        "dining_category.added": _l("加分类"), "dining_category.renamed": _l("分类改名"), "dining_category.removed": _l("删分类"),
+        "dining_dish.added": _l("加菜"), "dining_dish.changed": _l("改菜"), "dining_dish.removed": _l("删菜"), "dining_dish.sold_out": _l("标为售罄"),
+        "dining_dish.for_sale": _l("恢复在售"), "dining_size.stock_set": _l("改库存"),
+    },
     reviewables=(DISH_REVIEW,),
     documents=(
         DocumentDemand("business_licence", _l("营业执照"), encrypted=True),

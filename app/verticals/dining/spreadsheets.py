@@ -177,7 +177,8 @@ def _workbook(rows: Iterable[Sequence[Any]]) -> bytes:
     file = BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         sheet = book.add_worksheet(SHEET)
-        head, quoted, money = book.add_format({"bold": True, "bg_color": "#F2EFE8"}), book.add_format({"quote_prefix": True}), book.add_format({"num_format": "0.00"})
+        head, money = book.add_format({"bold": True, "bg_color": "#F2EFE8"}), book.add_format({"num_format": "0.00"})
+        quoted = book.add_format({"quote_prefix": True})
         for column, (title, width) in enumerate(zip(COLUMNS, WIDTHS, strict=True)):
             sheet.write_string(0, column, title, head)
             sheet.set_column(column, column, width)
@@ -205,7 +206,8 @@ def _add_validation(sheet: Any) -> None:
         "validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 999_999.99, "error_title": "价格", "error_message": "写数字，最多两位小数",
     })
     sheet.data_validation(1, 4, ROWS_AT_MOST - 1, 5, whole)
-    sheet.data_validation(1, 9, ROWS_AT_MOST - 1, 9, {"validate": "list", "source": list(reversed(YES_NO)), "error_title": "在售", "error_message": "填 是 或 否"})
+    yes_no = {"validate": "list", "source": list(reversed(YES_NO)), "error_title": "在售", "error_message": "填 是 或 否"}
+    sheet.data_validation(1, 9, ROWS_AT_MOST - 1, 9, yes_no)
 
 
 def _add_explanations(sheet: Any, head: Any) -> None:

@@ -99,7 +99,8 @@ def test_a_newcomer_joins_applies_and_is_admitted(app):
 
 
 @pytest.mark.parametrize(("changes", "says"), [
-    ({"password": "12345"}, "密码"), ({"phone": "123"}, "手机号不对"), ({"username": "a b"}, "账号用字母"), ({"name": ""}, "填写店名"), ({"trade": "nothing"}, ""),
+    ({"password": "12345"}, "密码"), ({"phone": "123"}, "手机号不对"), ({"username": "a b"}, "账号用字母"), ({"name": ""}, "填写店名"),
+    ({"trade": "nothing"}, ""),
 ])
 def test_joining_refuses_what_does_not_fit_and_makes_nothing(app, changes, says):
     answer = app.test_client().post("/join/", data={**NEWCOMER, **changes})

@@ -167,7 +167,8 @@ def test_a_trades_own_thing_passes_the_desk(unlimited, house, signs):
 @pytest.mark.parametrize(("mode", "text", "changed", "is_new", "age", "goes"), [
     ("all", "好", (), False, 400, True), ("risk_words", "好", ("text",), True, 0, False), ("risk_words", "加微信", (), False, 400, True),
     ("risk_words", "招财", (), False, 400, True), ("new_merchants", "好", (), False, 10, True), ("new_merchants", "好", ("text",), True, 40, False),
-    ("changed_fields", "好", ("text",), False, 400, True), ("changed_fields", "好", ("stock",), False, 400, False), ("changed_fields", "好", (), True, 400, True),
+    ("changed_fields", "好", ("text",), False, 400, True), ("changed_fields", "好", ("stock",), False, 400, False),
+    ("changed_fields", "好", (), True, 400, True),
 ])
 def test_the_policy_says_what_goes_to_review(unlimited, house, signs, mode, text, changed, is_new, age, goes):
     set_policy(kind="dining.sign", mode=mode, minutes=30, young_days=30, words=["招财"], actor=SETUP, now=NOW)

@@ -29,7 +29,8 @@ def test_real_credit_codes_are_accepted(unlimited, code):
 
 
 @pytest.mark.parametrize(("code", "says"), [
-    ("91350100M000100Y4", "18 位"), ("91350100M000100Y44", "校验位"), ("9135O100M000100Y43", "第 5 位不能是字母 O，是不是 0？"), ("91350100M000100Y4#", "第 18 位"),
+    ("91350100M000100Y4", "18 位"), ("91350100M000100Y44", "校验位"), ("9135O100M000100Y43", "第 5 位不能是字母 O，是不是 0？"),
+    ("91350100M000100Y4#", "第 18 位"),
     ("19350100M000100Y43", "校验位"),
 ])
 def test_a_wrong_credit_code_says_where(unlimited, code, says):

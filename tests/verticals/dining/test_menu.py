@@ -9,16 +9,16 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app.core.actors import EVERYTHING
 from app.extensions import db
 from app.framework.database import enter_scope, transaction
-from app.core.actors import EVERYTHING
 from app.kernel.approvals.models import Case
 from app.kernel.audit.models import AuditEntry
 from app.verticals.dining.menu_rules import dish_problems, watched_changes
 from app.verticals.dining.menu_values import DishValues, GroupValues, OptionValues, SizeValues
 from app.verticals.dining.models import Category, Dish, Size
 from app.verticals.dining.operations.moderation import approve_dish, reject_dish
-from tests.support.people import SETUP, sign_in
+from tests.support.people import SETUP, sign_in, staff
 from tests.verticals.dining.world import Restaurant, restaurant
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -179,8 +179,9 @@ def test_another_restaurant_sees_and_touches_nothing(app: Flask) -> None:
         dish = db.session.scalars(select(Dish).where(Dish.shop_id == place.shop_id, Dish.name == "鲜虾粥")).one()
         pk, size, category = dish.id, dish.sizes[0].id, dish.category_id
     for path, data in (
-        (f"/dining/menu/dish/{pk}", form_of(category)), (f"/dining/menu/dish/{pk}/sold-out", {"sold_out": "1"}), (f"/dining/menu/size/{size}/stock", {"stock": "0"}),
-        (f"/dining/menu/dish/{pk}/offer", {"wanted": "0"}), (f"/dining/menu/dish/{pk}/remove", {}), ("/dining/menu/category", {"key": category, "name": "占了"}),
+        (f"/dining/menu/dish/{pk}", form_of(category)), (f"/dining/menu/dish/{pk}/sold-out", {"sold_out": "1"}),
+        (f"/dining/menu/size/{size}/stock", {"stock": "0"}), (f"/dining/menu/dish/{pk}/offer", {"wanted": "0"}),
+        (f"/dining/menu/dish/{pk}/remove", {}), ("/dining/menu/category", {"key": category, "name": "占了"}),
         ("/dining/menu/sort", {"category": category, "key": pk, "step": "down"}),
     ):
         assert thief.post(path, data=data).status_code == 404, path
@@ -241,3 +242,19 @@ def test_problems_name_their_field(wanted: DishValues, field: str) -> None:
 def test_a_price_is_watched_above_thirty_percent(sizes: dict[str, int], expected: list[str]) -> None:
     approved = {"name": "面", "description": "", "image": "", "sizes": {"小": 1000}, "groups": {}}
     assert watched_changes(approved, {**approved, "sizes": sizes}) == expected
+
+
+@pytest.mark.covers("dining.E2")
+def test_the_platform_lists_dishes_and_sends_one_back_to_review(app: Flask) -> None:
+    restaurant(app)
+    operator = staff(app, "Operator")
+    with app.app_context():
+        pk = dish_named("牛肉面").id
+    assert "牛肉面" in operator.get("/dining/dishes/").get_data(as_text=True)
+    assert "老巷子砂锅粥" in operator.get("/dining/shops/").get_data(as_text=True)
+    assert operator.get(f"/dining/dishes/{pk}").status_code == 200
+    assert operator.post(f"/dining/dishes/{pk}/move/recall", data={"reason": "有人举报图片"}).status_code == 303
+    with app.app_context():
+        assert dish_named("牛肉面").status == "pending"
+        assert db.session.scalars(select(Case.status).where(Case.subject_id == pk)).one() == "waiting"
+    assert staff(app, "Reviewer").post(f"/dining/dishes/{pk}/move/approve").status_code == 403, "only the desk decides"

@@ -105,7 +105,10 @@ def test_the_dry_run_names_row_and_column_and_changes_nothing(app: Flask) -> Non
 
 def test_sixty_dishes_take_less_than_two_seconds(app: Flask) -> None:
     place = restaurant(app)
-    rows = [[f"分类{number // 10}", f"菜品{number}", size, 18 + number, 50, 5, "现做", "", "辣度(1-1):不辣|微辣", "是"] for number in range(60) for size in ("小", "大")]
+    rows = [
+        [f"分类{number // 10}", f"菜品{number}", size, 18 + number, 50, 5, "现做", "", "辣度(1-1):不辣|微辣", "是"]
+        for number in range(60) for size in ("小", "大")
+    ]
     started = time.perf_counter()
     result = bring_in(place, sheet(*rows))
     assert (len(result.new), result.errors) == (60, [])

@@ -148,7 +148,7 @@ class ApplicationPage(Page):
             application = self._application(trade)
             faults = [(each["message"], self._way(trade, each["field"])) for each in refusal.errors]
             return self.render("approvals/application.html", refusal.status, case=None, faults=faults, **self._around(application, 2))
-        self.say(_("申请已提交，2 小时内审完，结果会出现在这里"))
+        self.say(_("申请已提交，结果会出现在这里"))
         return redirect(self.url("show", trade=trade), 303)  # type: ignore[return-value]
 
     @expose("/<trade>/take-back", methods=["POST"])
@@ -200,7 +200,7 @@ class ApplicationPage(Page):
             masked = getattr(application, f"{name}_masked")
             if masked:
                 form[name].description = _("已填 %(masked)s，不改就留空", masked=masked)
-                form[name].render_kw = {}
+                form[name].flags.required = False
         return form
 
     def _company_page(self, application: Application, form: FlaskForm, status: int = 200) -> Response:

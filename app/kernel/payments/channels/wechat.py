@@ -87,7 +87,7 @@ class WechatChannel:
         )
         self.simulated = base_url is not None
         if base_url is not None:
-            self._sdk._core._gate_way = base_url.rstrip("/")  # the SDK has no argument for it
+            self._sdk._core._gate_way = base_url.rstrip("/")  # noqa: SLF001 -- the SDK has no argument for it
 
     def prepay(
         self,
@@ -118,7 +118,7 @@ class WechatChannel:
 
     def payer_page(self, prepay_id: str) -> str | None:
         """Where the payer pays in a simulation; None at the real channel, whose own application does that."""
-        return f"{self._sdk._core._gate_way}/pay/{prepay_id}" if self.simulated else None
+        return f"{self._sdk._core._gate_way}/pay/{prepay_id}" if self.simulated else None  # noqa: SLF001 -- the SDK keeps its address there only
 
     def query(self, number: str) -> ChannelPayment:
         """The payment of our number. ChannelRefused ORDER_NOT_EXIST when the channel has none."""

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.actors import Actor
 from app.core.errors import Refusal
 from app.core.money import yuan
 from app.kernel.ledger.accounts import bank, merchant_available

@@ -30,7 +30,7 @@ _DUE = text(
     WHERE o.completed_at IS NOT NULL AND o.released_at IS NULL
       AND (o.completed_at AT TIME ZONE 'Asia/Shanghai')::date + COALESCE(terms.hold_days, 1) <= :today
     ORDER BY o.id LIMIT :most FOR UPDATE OF o SKIP LOCKED
-    """  # nosec B608: constants of this file only
+    """  # noqa: S608 # nosec B608: constants of this file only
 )
 _PENDING = text(
     """
@@ -52,7 +52,7 @@ _RESERVES = text(
     WHERE (o.released_at AT TIME ZONE 'Asia/Shanghai')::date + COALESCE(terms.reserve_days, 0) <= :today
       AND NOT EXISTS (SELECT 1 FROM ledger_transaction AS freed WHERE freed.kind = 'reserve_over' AND freed.order_id = o.id)
     GROUP BY o.id ORDER BY o.id LIMIT :most
-    """  # nosec B608: constants of this file only
+    """  # noqa: S608 # nosec B608: constants of this file only
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import IO, Any
 
 from flask_babel import gettext as _
@@ -63,7 +64,8 @@ def write(extent: Extent, file: IO[bytes], tell: Callable[[int], None] = lambda 
     parts = max(1, -(-totals.lines // ROWS_OF_A_SHEET))
     lines = _all_lines(extent, tell)
     for part in range(1, parts + 1):
-        rows = _line_rows(lines, min(ROWS_OF_A_SHEET, totals.lines - (part - 1) * ROWS_OF_A_SHEET), _line_sums(extent) if parts == 1 else None)
+        count = min(ROWS_OF_A_SHEET, totals.lines - (part - 1) * ROWS_OF_A_SHEET)
+        rows = _line_rows(lines, count, _line_sums(extent) if parts == 1 else None)
         sheets.append(Sheet(_("明细") if parts == 1 else f"{_('明细')} {part}", rows, (20, 30, 20, 10, 16, *(12 for _name in LINE_MONEY), 14, 22), 1))
     sheets.append(Sheet(_("费用"), _fees(extent, totals), (30, 10, 12, 22, 22, 14), 1))
     write_workbook(file, sheets, extent.number)
@@ -135,12 +137,11 @@ def _lines_after(extent: Extent, after: tuple[int, int]) -> Select[Any]:
 def _line_rows(lines: Iterator[Any], count: int, sums: list[int] | None) -> Iterator[list[Cell]]:
     """Heads, `count` lines, and the totals when the whole is on one sheet."""
     yield [
-        _("账单号"), _("商户"), _("订单号"), _("类别"), _("账本交易号"), _("商品"), _("配送"), _("包装"), _("商户优惠"), _("顾客实付"), _("平台补贴"), _("收入"),
-        _("退款"), _("费用"), _("留存与调整"), _("付款"), _("净额"), _("费率版本号"), _("发生时间（北京）"),
+        _("账单号"), _("商户"), _("订单号"), _("类别"), _("账本交易号"), _("商品"), _("配送"), _("包装"), _("商户优惠"), _("顾客实付"), _("平台补贴"),
+        _("收入"), _("退款"), _("费用"), _("留存与调整"), _("付款"), _("净额"), _("费率版本号"), _("发生时间（北京）"),
     ]
     kinds = {kind: str(label) for kind, label in KINDS.items()}
-    for _number in range(count):
-        line = next(lines)
+    for line in islice(lines, count):
         yield [
             line.number, line.name, line.order_number, kinds[line.kind], str(line.transaction_id), *(Money(getattr(line, f"m_{name}")) for name in LINE_MONEY),
             ",".join(map(str, line.rule_versions)), f"{local(line.event_at):%Y-%m-%d %H:%M:%S}",
@@ -164,16 +165,16 @@ def _fees(extent: Extent, totals: Totals) -> Iterator[list[Cell]]:
         .join(Statement, Statement.id == StatementLine.statement_id).where(*extent.conditions, StatementLine.fees != 0)
         .group_by(StatementLine.rule_versions).order_by(StatementLine.rule_versions)
     )
-    number = 1
-    for number, (versions, count, fees) in enumerate(db.session.execute(grouped).all(), start=2):
+    groups = db.session.execute(grouped).all()
+    for versions, count, fees in groups:
         with elevated():  # a merchant reads which of its rules priced a line
             found = [*db.session.scalars(select(FeeRuleVersion).where(FeeRuleVersion.id.in_(versions)).order_by(FeeRuleVersion.id))]
         yield [
             "、".join(version.rule.title for version in found), "、".join(f"v{version.number}" for version in found), count,
             "、".join(version.made_by for version in found), "、".join(version.approved_by or "" for version in found), Money(int(fees)),
         ]
-    if number > 1:
-        yield [_("合计"), None, None, None, None, Formula(f"SUM(F2:F{number})", totals.fees)]
+    if groups:
+        yield [_("合计"), None, None, None, None, Formula(f"SUM(F2:F{len(groups) + 1})", totals.fees)]
 
 
 __all__ = ["Extent", "digest_of", "write"]

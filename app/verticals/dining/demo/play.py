@@ -124,6 +124,8 @@ class Town:
         return order_id
 
     def _end(self, order_id: int, ending: str, token: str, moment: datetime) -> None:
+        if ending in {"cancelled", "rejected", "timed_out"} and self._status(order_id) != "waiting":
+            ending = "done"  # a shop that accepts by itself was faster
         if ending == "cancelled":
             with clock.at(moment + timedelta(seconds=50)):
                 self._post(f"/dining/orders/{order_id}/cancel", None, token)
@@ -134,6 +136,10 @@ class Town:
         elif ending != "waiting":
             self._serve(order_id, ending, moment)
         self._count(order_id)
+
+    def _status(self, order_id: int) -> str:
+        with self.app.app_context(), transaction(system("demo")) as session:
+            return session.get_one(DiningOrder, order_id).status
 
     def _serve(self, order_id: int, ending: str, moment: datetime) -> None:
         self._move(order_id, "accept", moment + timedelta(minutes=1), only_from="waiting")

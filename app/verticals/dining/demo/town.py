@@ -8,16 +8,21 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.core import clock
-from app.core.actors import system
+from app.core.actors import Actor, system
 from app.core.periods import business_day, day_start
 from app.extensions import db
 from app.framework.database import transaction
+from app.framework.flow import move
 from app.framework.queue import run_waiting
+from app.kernel.ledger.proofs import run_proofs
 from app.kernel.parties.demo import PASSWORD
-from app.verticals.dining.demo.menus import TOWN, RestaurantPlan
+from app.kernel.settlement.jobs import close_cycles
+from app.kernel.settlement.models import Statement
+from app.verticals.dining.demo.menus import NEW_DISH, NEWCOMERS, TOWN, RestaurantPlan
 from app.verticals.dining.demo.play import ENDINGS, Town
-from app.verticals.dining.demo.restaurant import add_crew, apply_and_be_admitted, set_up, staff_actor
+from app.verticals.dining.demo.restaurant import add_crew, apply, apply_and_be_admitted, menu_spreadsheet, owner_actor, set_up, staff_actor
 from app.verticals.dining.models import Shop
+from app.verticals.dining.operations.menu_import import import_menu
 
 DAYS = 28
 CREW = (("cashier", "Cashier", "许", "小雨"), ("kitchen", "Kitchen", "郑", "师傅"))
@@ -32,8 +37,10 @@ def fill(app: Flask) -> None:
     for number, plan in enumerate(TOWN):
         play_weeks(town, shops[plan.name], plan, now, seed=number)
     play_today(town, shops[TOWN[0].name], now)
+    leave_work(app, now)
     town.set_gateway_clock(None)
     run_waiting(app, only="send_refund")
+    settle_weeks(app, now)
 
 
 def open_restaurant(app: Flask, plan: RestaurantPlan, now: datetime) -> int:
@@ -56,6 +63,41 @@ def play_weeks(town: Town, shop_id: int, plan: RestaurantPlan, now: datetime, se
         hour = (7, 8, 11, 12, 12, 13, 17, 18, 18, 19)[(number * 7 + seed) % 10]
         moment = day_start(day) + timedelta(hours=hour, minutes=(number * 13) % 60)
         town.order(shop_id, ENDINGS[(number * 5 + seed) % len(ENDINGS)], moment)
+
+
+def leave_work(app: Flask, now: datetime) -> None:
+    """What waits on the review desk: two newcomers' applications, and a new dish of the first restaurant."""
+    for number, plan in enumerate(NEWCOMERS):
+        moment = now - timedelta(hours=3 + 20 * number)
+        with app.app_context(), transaction(system("demo")), clock.at(moment):
+            apply(plan, PASSWORD, moment, business_day(now) + timedelta(days=400))
+    with app.app_context(), transaction(system("demo")), clock.at(now - timedelta(minutes=40)):
+        shop = db.session.scalars(select(Shop).where(Shop.name == TOWN[0].name)).one()
+        import_menu(shop, menu_spreadsheet(NEW_DISH), actor=owner_actor(shop.merchant_id), now=now - timedelta(minutes=40))
+
+
+def settle_weeks(app: Flask, now: datetime) -> None:
+    """Each week's cycle closed; older statements approved by a second person and paid, the newest wait on the desk."""
+    today = business_day(now)
+    with app.app_context(), transaction(system("demo")):
+        maker, checker = staff_actor("finance"), staff_actor("finance2")
+        run_proofs(now)
+    for weeks in (3, 2, 1, 0):
+        day = today - timedelta(days=7 * weeks + 1)
+        with app.app_context(), clock.at(day_start(day) + timedelta(days=1, hours=2, minutes=30)):
+            close_cycles("dining", day.isoformat())
+        if weeks:
+            pay_statements(app, maker, checker, day_start(day) + timedelta(days=1, hours=10))
+
+
+def pay_statements(app: Flask, maker: Actor, checker: Actor, moment: datetime) -> None:
+    """Freeze, approve by somebody else, submit, and mark paid every draft that owes something."""
+    with app.app_context(), transaction(system("demo")), clock.at(moment):
+        for statement in list(db.session.scalars(select(Statement).where(Statement.status == "draft", Statement.payable > 0).order_by(Statement.id))):
+            for name, actor, answers in (
+                ("freeze", maker, {}), ("approve", checker, {}), ("submit", maker, {}), ("mark_paid", maker, {"reference": f"QXNS{statement.id:08d}"}),
+            ):
+                move(statement, name, actor=actor, now=moment, **answers)
 
 
 def play_today(town: Town, shop_id: int, now: datetime) -> None:

@@ -213,7 +213,8 @@ def _write_children(dish: Dish, values: DishValues) -> None:
         record.price = wanted.price
 
     _replace(dish.sizes, values.sizes, lambda: Size(merchant_id=dish.merchant_id), size)
-    for record, wanted in zip(_replace(dish.groups, values.groups, lambda: OptionGroup(merchant_id=dish.merchant_id, options=[]), group), values.groups, strict=True):
+    groups = _replace(dish.groups, values.groups, lambda: OptionGroup(merchant_id=dish.merchant_id, options=[]), group)
+    for record, wanted in zip(groups, values.groups, strict=True):
         _replace(record.options, wanted.options, lambda: Option(merchant_id=dish.merchant_id), option)
     db.session.flush()
 

@@ -83,10 +83,11 @@ def update_shop(shop: Shop, *, actor: Actor, now: datetime, version: int | None 
 
 
 def _cleaned(values: dict[str, Any]) -> dict[str, Any]:
+    """The settings as they are stored. Raises Invalid."""
     unknown = set(values) - SETTINGS
     if unknown:
         raise TypeError(f"not settings of a shop: {', '.join(sorted(unknown))}")
-    given = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+    given: dict[str, Any] = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
     found = shop_problems(given)
     if found:
         raise Invalid(errors=found)
@@ -169,7 +170,10 @@ def add_tables(area: Area, tables: int | Sequence[str], *, seats: int = 4, actor
     if not 1 <= seats <= 99:
         raise Invalid(errors=[problem("seats", "range", _l("座位填 1 到 99"))])
     made = [
-        Table(merchant_id=shop.merchant_id, shop_id=shop.id, area_id=area.id, name=name, code=random_code(CODE_LENGTH), seats=seats, position=len(known) + number)
+        Table(
+            merchant_id=shop.merchant_id, shop_id=shop.id, area_id=area.id, name=name, code=random_code(CODE_LENGTH), seats=seats,
+            position=len(known) + number,
+        )
         for number, name in enumerate(names)
     ]
     db.session.add_all(made)

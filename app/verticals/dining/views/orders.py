@@ -82,12 +82,11 @@ class OrderView(ConsoleView):
         Section(
             _l("费用"), note=_l("下单时锁定，退款按比例冲回"), rows=lambda order: fee_lines_of(order.id), name="fees",
             columns=(
-                Column("kind", _l("费用"), value=lambda line: line.rule_version.rule.title),
+                Column("rule_label", _l("费用")),
                 Column("base", _l("基数"), kind="money"),
                 Column("ppm", _l("费率"), kind="percent"),
                 Column("amount", _l("金额"), kind="money"),
                 Column("returned", _l("已退回"), kind="money"),
-                Column("rule", _l("规则"), value=lambda line: line.rule_version.label),
             ),
         ),
         Section(

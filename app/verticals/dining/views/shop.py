@@ -113,7 +113,8 @@ class ShopPage(Page):
         entries = (refusal.errors or [{"field": refusal.field or "", "message": str(refusal)}]) if refusal else []
         moves = [move for move in SHOP_FLOW.open_moves(shop, self.actor.roles) if may(ShopView, move.name)] if shop else []
         return self.render(
-            "dining/shop.html", refusal.status if refusal else 200, shop=shop, typed=typed, errors={str(each["field"]): str(each["message"]) for each in entries},
+            "dining/shop.html", refusal.status if refusal else 200, shop=shop, typed=typed,
+            errors={str(each["field"]): str(each["message"]) for each in entries},
             flow=SHOP_FLOW, moves=moves, cover=public_address(shop.cover) if shop else None, DAYS=DAYS, SERVICES=SERVICES, periods=PERIODS_A_DAY,
             edits=self.may("edit"),
         )
@@ -131,7 +132,8 @@ def typed_of_shop(shop: Shop) -> dict[str, Any]:
     """What the form shows of the shop."""
     typed: dict[str, Any] = {name: getattr(shop, name) for name in TEXTS} | {name: str(getattr(shop, name)) for name in (*COUNTS, *PLACES)}
     typed |= {name: figures(getattr(shop, name)).replace(",", "") for name in FENS}
-    typed |= {"services": list(shop.services), "closed_days": "\n".join(shop.closed_days), "version": str(shop.version), "accepts_by_itself": shop.accepts_by_itself}
+    typed |= {"services": list(shop.services), "closed_days": "\n".join(shop.closed_days)}
+    typed |= {"version": str(shop.version), "accepts_by_itself": shop.accepts_by_itself}
     for day in range(7):
         for number, entry in enumerate(each for each in shop.hours if each["day"] == day):
             typed[f"hours-{day}-{number}-from"], typed[f"hours-{day}-{number}-to"] = entry["from"], entry["to"]

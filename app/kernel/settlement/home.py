@@ -1,0 +1,88 @@
+"""Home cards of money: what waits for finance, how today goes, what a merchant has."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import url_for
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
+
+from app.core.actors import Actor
+from app.core.money import yuan
+from app.extensions import db
+from app.framework.console.home import Figure, HomeCard, MoneyLine, TodoItem
+from app.kernel.ledger.proofs import latest_run
+from app.kernel.settlement.models import Statement
+from app.kernel.settlement.queries import turnover_of_day, wallet_of
+
+WAITING = (("draft", _l("账单等冻结"), _l("去冻结")), ("frozen", _l("账单等审批"), _l("去审批")), ("approved", _l("账单等付款"), _l("去付款")))
+
+
+class SettlementTodo(HomeCard):
+    """Statements that wait for finance, and proofs that fail."""
+
+    name = "settlement.todo"
+    roles = frozenset({"Finance", "Admin"})
+    kind = "todo"
+    title = _l("结算")
+    order = 40
+    link_label = _l("结算台")
+    endpoint = "SettlementDesk.index"
+
+    def load(self, actor: Actor, now: datetime) -> list[TodoItem]:
+        """A line for each state in which statements wait."""
+        rows = select(Statement.status, func.count(), func.sum(Statement.payable)).group_by(Statement.status)
+        found = {status: (count, int(payable or 0)) for status, count, payable in db.session.execute(rows)}
+        items = [
+            TodoItem(found[status][0], words, _l("应付 %(amount)s", amount=yuan(found[status][1])), url_for("StatementView.list", view=status), action)
+            for status, words, action in WAITING if status in found
+        ]
+        problems = sum(found.get(status, (0, 0))[0] for status in ("failed", "returned"))
+        if problems:
+            items.append(TodoItem(problems, _l("付款失败或退汇"), _l("重新付款或结转下期"), url_for("StatementView.list", view="problem"), _l("去处理"), "bad"))
+        run = latest_run()
+        if run and run.findings:
+            items.append(TodoItem(run.findings, _l("账实核对不符"), _l("付款已暂停"), url_for("ProofsPage.index"), _l("去查"), "bad"))
+        return items
+
+
+class TurnoverToday(HomeCard):
+    """What customers paid today, and the platform's commission on it."""
+
+    name = "settlement.turnover"
+    roles = frozenset({"Finance", "Admin"})
+    kind = "figures"
+    title = _l("今天的交易")
+    order = 30
+    span = 12
+
+    def load(self, actor: Actor, now: datetime) -> list[Figure]:
+        """Turnover, orders, commission, the state of the proofs."""
+        orders, turnover, commission = turnover_of_day(now)
+        run = latest_run()
+        state = _l("未核对") if run is None else (_l("%(count)s 项通过", count=run.proofs) if not run.findings else _l("%(count)s 处不符", count=run.findings))
+        return [
+            Figure(_l("今天实付"), yuan(turnover)), Figure(_l("付款订单"), f"{orders:,}", unit=_l("单")), Figure(_l("平台佣金"), yuan(commission)),
+            Figure(_l("账实核对"), state, url=url_for("ProofsPage.index")),
+        ]
+
+
+class MyMoney(HomeCard):
+    """What the merchant has, bucket by bucket."""
+
+    name = "settlement.my_money"
+    roles = frozenset({"Owner", "Manager"})
+    kind = "money"
+    title = _l("我的钱")
+    order = 60
+    link_label = _l("账单")
+    endpoint = "StatementView.list"
+
+    def load(self, actor: Actor, now: datetime) -> list[MoneyLine] | None:
+        """The balances of the merchant that the reader acts for."""
+        if actor.merchant_id is None:
+            return None
+        wallet = wallet_of(actor.merchant_id)
+        lines = [MoneyLine(_l("待结算"), wallet.pending), MoneyLine(_l("可提现"), wallet.available, strong=True), MoneyLine(_l("留存金"), wallet.reserve)]
+        return lines + ([MoneyLine(_l("平台垫付应收"), wallet.receivable)] if wallet.receivable else [])
