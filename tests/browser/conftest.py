@@ -36,7 +36,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address(server: str, worker_id: str) -> Iterator[str]:
     """Where the sample application listens, with form tokens on as in the product."""
     name = f"browser_{worker_id}"
