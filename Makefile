@@ -47,7 +47,7 @@ contracts: ready-dev
 	@$(VENV)/bin/lint-imports --no-cache
 
 dbcheck: ready-dev
-	@$(PY) scripts/dbcheck.py
+	@PYTHONPATH=. $(PY) scripts/dbcheck.py
 
 messages: ready-dev ## check that every message has its English, and compile the catalogues
 	@$(PY) scripts/messages.py check
