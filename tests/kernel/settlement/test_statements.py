@@ -53,7 +53,7 @@ def money(app: Flask, place: Restaurant) -> tuple[int, int, int, int]:
     return wallet.pending, wallet.available, wallet.reserve, wallet.receivable
 
 
-@pytest.mark.covers("dining.F3")
+@pytest.mark.covers("dining.E5")
 def test_an_order_is_released_the_business_day_after_it_was_completed_and_once(app: Flask, place: Restaurant, li: Shopper) -> None:
     sold(place, li)
     assert release(app, 0) == 0

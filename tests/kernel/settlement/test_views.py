@@ -32,7 +32,7 @@ def test_the_empty_desk_says_what_to_do(app: Flask) -> None:
     assert "还没有结算期" in staff(app, "Finance").get("/settlement/").get_data(as_text=True)
 
 
-@pytest.mark.covers("dining.F3")
+@pytest.mark.covers("dining.E5")
 def test_two_people_of_finance_pay_a_cycle_from_the_desk(app: Flask, closed: Restaurant) -> None:
     first, second = staff(app, "Finance", "xu"), staff(app, "Finance", "he")
     desk = first.get("/settlement/").get_data(as_text=True)

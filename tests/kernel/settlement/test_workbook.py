@@ -47,7 +47,7 @@ def workbook(app: Flask) -> bytes:
         return file.getvalue()
 
 
-@pytest.mark.covers("dining.F3")
+@pytest.mark.covers("dining.E5")
 def test_totals_are_formulas_whose_values_equal_the_ledger(app: Flask, closed: Restaurant) -> None:
     content = workbook(app)
     values, formulas = load_workbook(io.BytesIO(content), data_only=True), load_workbook(io.BytesIO(content))
