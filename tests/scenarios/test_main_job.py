@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from flask import Flask
-from sqlalchemy import text
+from openpyxl import load_workbook
+from sqlalchemy import select, text
 
-from app.core.actors import EVERYTHING
+from app.core import clock
+from app.core.actors import EVERYTHING, system
 from app.core.periods import business_day, day_start
 from app.extensions import db
-from app.framework.database import enter_scope
+from app.framework.database import enter_scope, transaction
+from app.framework.flow import move
+from app.kernel.ledger.accounts import merchant_available
+from app.kernel.ledger.proofs import run_proofs
+from app.kernel.ledger.queries import balance
 from app.kernel.parties.demo import fill as fill_people
+from app.kernel.settlement.jobs import close_cycles
+from app.kernel.settlement.models import Cycle, Statement
+from app.kernel.settlement.workbook.sheets import Extent, write
 from app.verticals.dining.demo.menus import TOWN
 from app.verticals.dining.demo.play import ENDINGS, Town
+from app.verticals.dining.demo.restaurant import staff_actor
 from app.verticals.dining.demo.town import open_restaurant
 
 
+@pytest.mark.covers("dining.S1", "dining.F1", "dining.E5")
 def test_sixty_dishes_and_three_hundred_orders_end_to_the_fen(app: Flask, gateway: str) -> None:
     now = datetime.now(UTC)
     fill_people(app)
@@ -39,3 +52,33 @@ def test_sixty_dishes_and_three_hundred_orders_end_to_the_fen(app: Flask, gatewa
         assert books["refund_payable"] == tally.refunded
         assert books["pending"] + books["revenue"] == tally.paid - tally.refunded
         assert books.get("escrow", 0) == 0
+    close_approve_and_compare(app, town, seven + timedelta(days=3))
+
+
+def close_approve_and_compare(app: Flask, town: Town, moment: datetime) -> None:
+    """The cycle is released, closed, approved by a second person, paid, and exported; the spreadsheet equals the ledger."""
+    with app.app_context(), clock.at(moment):
+        close_cycles("dining", business_day(moment).isoformat())
+        with transaction(system("test")) as session:
+            maker, checker = staff_actor("finance"), staff_actor("finance2")
+            run_proofs(moment)
+            statement = session.scalars(select(Statement)).one()
+            for name, actor, answers in (
+                ("freeze", maker, {}), ("approve", checker, {}), ("submit", maker, {}), ("mark_paid", maker, {"reference": "QXNS0001"})
+            ):
+                move(statement, name, actor=actor, now=moment, **answers)
+            merchant_id, closing = statement.merchant_id, statement.closing
+    with app.test_request_context():
+        enter_scope(EVERYTHING)
+        file = io.BytesIO()
+        write(Extent(db.session.scalars(select(Cycle)).one()), file)
+        values = load_workbook(file, data_only=True)
+        earned, fees = (
+            db.session.execute(text("SELECT sum(e.amount) FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id WHERE " + where)).scalar_one()
+            for where in ("a.book = 'available' AND e.amount > 0", "a.book = 'revenue'")
+        )
+        left = balance(merchant_available(merchant_id))
+    summary = {row[0].value: row[1].value for row in values["汇总"].iter_rows()}
+    assert (round(summary["期末"] * 100), round(summary["费用"] * 100), summary["明细行数"]) == (closing, fees, town.tally.completed)
+    assert (earned, left) == (closing, 0)
+    assert closing + fees == town.tally.paid - town.tally.refunded
