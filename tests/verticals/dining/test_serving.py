@@ -22,7 +22,7 @@ from app.kernel.ledger.queries import balance
 from app.verticals.dining.jobs import cancel_unpaid_orders, close_forgotten_orders, reject_unanswered_orders
 from app.verticals.dining.models import DiningOrder
 from app.verticals.dining.operations.serving import CodeLocked, WrongCode
-from tests.support.people import Shopper, sign_in
+from tests.support.people import Shopper, sign_in, staff
 from tests.verticals.dining.world import Restaurant, restaurant
 
 
@@ -217,3 +217,16 @@ def test_the_board_shows_the_day_and_its_buttons_work(place: Restaurant, li: Sho
     assert "鲜虾粥" in page
     assert "¥38.00" not in page
     assert "少放姜" in kitchen.get(f"/dining/ticket/{order['id']}").get_data(as_text=True)
+
+
+@pytest.mark.covers("dining.E5")
+def test_finance_goes_from_an_order_to_its_payment_entries_and_rule(place: Restaurant, li: Shopper, app: Flask) -> None:
+    order = place.paid(li, ("鲜虾粥", 2))
+    place.serve(order)
+    finance = staff(app, "Finance")
+    page = finance.get(f"/dining/orders/{order['id']}").get_data(as_text=True)
+    assert "/payments/payments/1" in page
+    assert "点餐佣金 v1" in page
+    assert "¥34.96" in page
+    assert order["number"] in finance.get("/ledger/", query_string={"q": order["number"]}, follow_redirects=True).get_data(as_text=True)
+    assert finance.get("/payments/payments/1").status_code == 200

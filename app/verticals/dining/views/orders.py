@@ -8,11 +8,14 @@ from flask_babel import lazy_gettext as _l
 
 from app.framework.console.columns import Action, Column, Related, Section, Tab
 from app.framework.console.filters import ChoiceFilter, DateFilter, MoneyFilter
-from app.framework.console.view import ConsoleView
+from app.framework.console.page import may
+from app.framework.console.view import ConsoleView, view_url
 from app.kernel.aftersales.views import RefundCaseView
 from app.kernel.ledger.queries import entries_of_order
 from app.kernel.orders.operations import fee_lines_of
 from app.kernel.parties.filters import MERCHANT_FILTER
+from app.kernel.payments.queries import payments_of
+from app.kernel.payments.views import PaymentView
 from app.verticals.dining.models import DiningOrder
 from app.verticals.dining.models.orders import SERVICES
 
@@ -87,6 +90,16 @@ class OrderView(ConsoleView):
                 Column("ppm", _l("费率"), kind="percent"),
                 Column("amount", _l("金额"), kind="money"),
                 Column("returned", _l("已退回"), kind="money"),
+            ),
+        ),
+        Section(
+            _l("支付"), rows=lambda order: payments_of("order", order.id), name="payments",
+            columns=(
+                Column("number", _l("支付号"), to=lambda payment: view_url(PaymentView, "show", pk=payment.id) if may(PaymentView, "show") else None),
+                Column("amount", _l("金额"), kind="money"),
+                Column("refunded", _l("已退"), kind="money"),
+                Column("channel_number", _l("渠道单号")),
+                Column("paid_at", _l("到账时间"), kind="when"),
             ),
         ),
         Section(
