@@ -74,7 +74,7 @@ def load() -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": env("PUBLIC_URL", "").startswith("https://"),
         "PERMANENT_SESSION_LIFETIME": 10 * 3600,
         "PASSWORD_METHOD": "scrypt",
-        "MAX_CONTENT_LENGTH": 12 * 1024 * 1024,
+        "MAX_CONTENT_LENGTH": 21 * 1024 * 1024,
         "WTF_CSRF_TIME_LIMIT": None,
         "BABEL_DEFAULT_LOCALE": "zh",
         "BABEL_DEFAULT_TIMEZONE": "Asia/Shanghai",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask
-from flask_appbuilder import AppBuilder
 
 import config
 from app import kernel, verticals
 from app.extensions import csrf, db, limiter, migrate
 from app.framework import console, events, json_api, observability, queue
+from app.framework.console.builder import HouseBuilder
 from app.framework.database import ENGINE_OPTIONS, undeclared_models
 from app.framework.manifest import Manifest, discover
 from app.framework.web import House
@@ -34,7 +34,7 @@ def create_app(**overrides: Any) -> Flask:
     limiter.init_app(app)
     _connect(manifests)
     with app.app_context():
-        console.init_app(app, AppBuilder(), manifests)
+        console.init_app(app, HouseBuilder(), manifests)
     json_api.init_app(app, csrf, manifests)
     missing = undeclared_models()
     if missing:

@@ -74,15 +74,21 @@ def missing() -> list[Message]:
 
 
 def damaged() -> list[str]:
-    """Messages whose English lost or invented a placeholder: they would fail when shown."""
+    """Messages whose English lost a placeholder, so that a fact is missing, or invented one, so that showing it fails."""
     english, found = kept("en"), []
     for message in extracted():
         translation = english.get(message.id) if message.id else None
-        if translation is not None and _translated(translation):
-            wanted = set(PLACEHOLDER.findall(_text(message.id)))
-            if not set(PLACEHOLDER.findall(_text(translation.string))) <= wanted:
-                found.append(_text(message.id))
+        if translation is not None and _translated(translation) and not _same_placeholders(message.id, translation.string):
+            found.append(_text(message.id))
     return found
+
+
+def _same_placeholders(text: Key, translation: Key) -> bool:
+    """Every form of the translation holds just the placeholders of the source; the form for one thing may write the number out."""
+    wanted = set(PLACEHOLDER.findall(_text(text)))
+    forms = [translation] if isinstance(translation, str) else list(translation)
+    spare = {"%(num)d"} if len(forms) > 1 else set()
+    return all(wanted - (spare if place == 0 else set()) <= set(PLACEHOLDER.findall(form)) <= wanted for place, form in enumerate(forms))
 
 
 def _text(value: Any) -> str:

@@ -17,12 +17,14 @@ REGISTRY: dict[str, type[Refusal]] = {}
 class Refusal(Exception):
     """An operation refused, and nothing changed. Subclasses set `code`, `status`, `sentence`.
 
+    `advice` says what to do about it on a page, where the words for the status would mislead.
     `field` names the input at fault (dotted path); `errors` may carry several `{"field", "code", "message"}`.
     """
 
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 400
     sentence: ClassVar[Any] = _l("这个操作没有做成")
+    advice: ClassVar[Any] = ""
 
     def __init__(self, *, field: str | None = None, errors: list[dict[str, Any]] | None = None, **values: Any) -> None:
         super().__init__(self.code)

@@ -41,6 +41,8 @@ class Move:
     `roles` names who may make it ("system" is the platform itself); `applies(record)` says whether the move makes sense for
     this record at all (a pick-up code only for a pick-up); `effect(record, actor=, now=, **answers)` does what
     the change means, inside the same transaction; `guard(record, now)` raises a Refusal when the time is not right.
+    `undo` names the move that takes it back, offered for ten seconds; `confirm_amount` names the attribute (fen) whose amount the
+    person types again before money is approved or paid.
     """
 
     name: str
@@ -55,6 +57,8 @@ class Move:
     style: Literal["primary", "normal", "danger"] = "normal"
     confirm: Any = ""
     api: bool = False
+    undo: str = ""
+    confirm_amount: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,8 @@ class Flow:
             unknown = {*move.sources, move.target} - set(self.index)
             if unknown:
                 raise ValueError(f"{self.name}.{move.name} names unknown states {sorted(unknown)}")
+            if move.undo and not any(other.name == move.undo and move.target in other.sources for other in self.moves):
+                raise ValueError(f"{self.name}.{move.name} cannot be taken back by {move.undo}")
 
     def __getitem__(self, move: str) -> Move:
         """The move of that name; KeyError when there is none."""

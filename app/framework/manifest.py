@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from app.core.flows import Flow
+from app.framework.importing import Importer
 from app.framework.queue import Job
 
 
@@ -78,7 +79,8 @@ class MenuItem:
 class Manifest:
     """Everything that a package adds to the product. Empty parts are left out.
 
-    `words` says acts of the audit in words (`dining_order.placed` → 下单); moves of flows need none.
+    `words` says acts of the audit in words (`dining_order.placed` → 下单); moves of flows need none. `fields` names and formats fields in
+    timelines by `table.field` or `field` (a Column), where no page of the record shows them.
     """
 
     name: str
@@ -98,22 +100,27 @@ class Manifest:
     handlers: Mapping[str, tuple[Callable[..., None], ...]] = field(default_factory=dict)
     checks: tuple[Any, ...] = ()
     reviewables: tuple[Any, ...] = ()
+    imports: tuple[Importer, ...] = ()
     home: tuple[Any, ...] = ()
     order_view: type | None = None
     words: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = field(default_factory=dict)
     settlement: Mapping[str, Any] = field(default_factory=dict)
     demo: Callable[..., Any] | None = None
 
 
 def discover(package: ModuleType, only: Iterable[str] = ()) -> list[Manifest]:
-    """The manifests of the packages below `package`, by `order` then name; `only` picks some by name."""
+    """The manifests of the packages below `package`, by `order` then name; `only` picks some by name.
+
+    Raises LookupError for a package without a manifest, which nothing would switch on, and for a name in `only` that is no package.
+    """
     wanted = set(only)
-    found: list[Manifest] = [
-        importlib.import_module(f"{package.__name__}.{entry.name}.manifest").manifest
-        for entry in pkgutil.iter_modules(package.__path__)
-        if entry.ispkg and (not wanted or entry.name in wanted) and importlib.util.find_spec(f"{package.__name__}.{entry.name}.manifest")
-    ]
-    unknown = wanted - {manifest.name for manifest in found}
+    names = {entry.name for entry in pkgutil.iter_modules(package.__path__) if entry.ispkg}
+    unknown = wanted - names
     if unknown:
         raise LookupError(f"no such trade: {', '.join(sorted(unknown))}")
+    bare = sorted(name for name in names if importlib.util.find_spec(f"{package.__name__}.{name}.manifest") is None)
+    if bare:
+        raise LookupError(f"these packages have no manifest.py: {', '.join(f'{package.__name__}.{name}' for name in bare)}")
+    found: list[Manifest] = [importlib.import_module(f"{package.__name__}.{name}.manifest").manifest for name in wanted or names]
     return sorted(found, key=lambda manifest: (manifest.order, manifest.name))

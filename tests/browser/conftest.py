@@ -39,7 +39,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def address(server: str, worker_id: str) -> Iterator[str]:
     """Where the sample application listens, with form tokens on as in the product."""
-    name = f"browser_{worker_id}"
+    name = f"browser_{worker_id}_{os.getpid()}"
     database.create(server, name)
     ensure_app_role(embedded_urls(server, name, database.PASSWORD)[0], database.PASSWORD)
     sample.fill(server, name, database.PASSWORD)

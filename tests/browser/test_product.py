@@ -106,10 +106,10 @@ def test_the_board_shows_a_new_order_by_itself_and_accepts_it(chromium: Browser,
     waiting = page.locator("[data-column=waiting] [data-ticket]")
     assert waiting.count() == 1
     order = running.place.paid(running.li, ("鲜虾粥", 1), note="多给一双筷子")
-    page.get_by_text("多给一双筷子").wait_for(timeout=8000)
+    page.get_by_text("多给一双筷子").wait_for(timeout=25000)
     assert waiting.count() == 2
     page.locator(f"[data-ticket='{order['id']}']").get_by_role("button", name="接单").click()
-    page.locator(f"[data-column=cooking] [data-ticket='{order['id']}']").wait_for(timeout=8000)
+    page.locator(f"[data-column=cooking] [data-ticket='{order['id']}']").wait_for(timeout=25000)
     assert running.li.get(f"/dining/orders/{order['id']}").json["status"] == "cooking"
 
 

@@ -19,11 +19,15 @@ from app.core.errors import Refusal
 from app.extensions import db
 from app.framework.commands.opening import application, database, make
 from app.framework.console import security
-from app.framework.database import transaction
+from app.framework.database import lock, save, transaction
 from app.framework.embedded import Databases, conninfo, ensure_app_role
+from app.framework.manifest import Manifest
 from app.kernel.commission.operations import seed_all
 from app.kernel.ledger.proofs import report
+from app.kernel.parties.models import DemoRun
 from app.kernel.parties.operations.sign_in import create_user
+
+HALF_A_TOWN = "the demo data broke off half-way and cannot be continued: run `make wipe`, then start again"
 
 
 def migrate(_: Namespace) -> int:
@@ -61,18 +65,38 @@ def demo(_: Namespace) -> int:
 
 
 def fill(app: Flask) -> int:
-    """Run each manifest's demo in order, with its progress; 1 when the database is not empty."""
+    """Run each manifest's demo in order, with its progress; 1 when the database is not empty or holds half a demo town.
+
+    Parts commit one by one, so a marker stands from the first to the last: what breaks off in between is seen at the next start.
+    """
     with app.app_context(), transaction(system("demo")):
-        if db.session.execute(text("SELECT 1 FROM party_merchant LIMIT 1")).first():
-            print("the database already has merchants: `make wipe` first", file=sys.stderr)
+        if db.session.execute(text("SELECT 1 FROM party_merchant LIMIT 1")).first() or db.session.get(DemoRun, 1):
+            print(HALF_A_TOWN if is_half_filled() else "the database already has merchants: `make wipe` first", file=sys.stderr)
             return 1
-    for manifest in app.extensions["manifests"]:
-        if manifest.demo:
-            began = time.monotonic()
-            print(f"  demo: {manifest.name} …", flush=True)
-            manifest.demo(app)
-            print(f"  demo: {manifest.name} {time.monotonic() - began:.1f} s", flush=True)
+        save(DemoRun(id=1, began_at=now()))
+    try:
+        for manifest in app.extensions["manifests"]:
+            _play(manifest, app)
+        with app.app_context(), transaction(system("demo")):
+            lock(DemoRun, 1).finished_at = now()
+    except BaseException:
+        print(HALF_A_TOWN, file=sys.stderr)
+        raise
     return 0
+
+
+def _play(manifest: Manifest, app: Flask) -> None:
+    if manifest.demo:
+        began = time.monotonic()
+        print(f"  demo: {manifest.name} …", flush=True)
+        manifest.demo(app)
+        print(f"  demo: {manifest.name} {time.monotonic() - began:.1f} s", flush=True)
+
+
+def is_half_filled() -> bool:
+    """True when a demo was begun here and never finished. Inside a transaction."""
+    run = db.session.get(DemoRun, 1)
+    return run is not None and run.finished_at is None
 
 
 def wipe(chosen: Namespace) -> int:

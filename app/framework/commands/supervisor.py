@@ -36,12 +36,16 @@ def up(_: Namespace) -> int:
     print("百业 Baiye · starting PostgreSQL …", flush=True)
     with database() as (settings, databases):
         app = _prepare(settings, databases)
+        if _half_filled(app):
+            print(data.HALF_A_TOWN, file=sys.stderr)
+            return 1
         children: dict[str, subprocess.Popen[bytes]] = {}
         try:
             children["gateway"] = _start("gateway", databases)
             if not _answers(f"http://127.0.0.1:{settings['GATEWAY_PORT']}/", children, stopping):
                 return 1
-            _fill(app, settings)
+            if not _fill(app, settings):
+                return 1
             for part in PARTS[1:]:
                 children[part] = _start(part, databases)
             if not _answers(f"http://127.0.0.1:{settings['PORT']}/readyz", children, stopping):
@@ -61,12 +65,19 @@ def _prepare(settings: dict[str, Any], databases: Databases) -> Flask:
     return app
 
 
-def _fill(app: Flask, settings: dict[str, Any]) -> None:
+def _half_filled(app: Flask) -> bool:
+    with app.app_context(), transaction(system("demo")):
+        return data.is_half_filled()
+
+
+def _fill(app: Flask, settings: dict[str, Any]) -> bool:
+    """The demo town stands when it is wished for and the database was empty; False when it could not be filled."""
     with app.app_context(), transaction(system("demo")):
         empty = db.session.execute(text("SELECT 1 FROM party_merchant LIMIT 1")).first() is None
     if settings["DEMO"] and empty:
         print("  demo data, first time only …", flush=True)
-        data.fill(app)
+        return data.fill(app) == 0
+    return True
 
 
 def _start(part: str, databases: Databases) -> subprocess.Popen[bytes]:

@@ -20,7 +20,8 @@ class Column:
     when `value(record)` computes it. `kind` picks the format: money is fen, percent is ppm, when is UTC. `link` leads to
     the record; `to(record)` leads elsewhere. `sub` is an attribute shown small below. `sort` and `total` need a column of the
     database. `choices` gives words to stored values. `strong` is for the figure that matters most; `phone` False hides it on
-    small screens; `export` False leaves it out of spreadsheets. Among facts, `wide` takes the whole row and `big` is a headline.
+    small screens; `export` False leaves it out of spreadsheets. `edit` lets those who may edit the record change it in the list: a plain field
+    of the view's form, saved by `update`. Among facts, `wide` takes the whole row and `big` is a headline.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Column:
     strong: bool = False
     wide: bool = False
     export: bool = True
+    edit: bool = False
 
     @property
     def right(self) -> bool:
@@ -81,7 +83,7 @@ class Tab:
 @dataclass(frozen=True)
 class Section:
     """A card of a record's page: a table (`columns` over `rows(record)`), or a `template` that gets `record` and what
-    `context(record)` returns. `note` is the small text in the card's head; `aside` puts it in the right-hand column."""
+    `context(record)` returns. `note` is the small text in the card's head; `aside` puts it in the right-hand column, `wide` above both."""
 
     title: Any
     template: str = ""
@@ -90,6 +92,7 @@ class Section:
     context: Callable[[Any], Mapping[str, Any]] | None = None
     note: Any = ""
     aside: bool = False
+    wide: bool = False
     when: Callable[[Any], bool] | None = None
     name: str = ""
 

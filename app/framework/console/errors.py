@@ -43,8 +43,11 @@ WORDS = {
     422: Words(_l("有些内容不对"), _l("按提示改好再提交，数据没有变。"), "info", "wait"),
     429: Words(_l("太频繁了"), _l("过一分钟再试。"), "clock", "wait"),
     500: Words(_l("出错了，数据没有变"), _l("再试一次；若仍不行，把请求号发给管理员。")),
-    503: Words(_l("数据库暂时连不上"), _l("填过的内容还在上一页。等半分钟，返回上一页再提交一次。"), "refresh", "wait"),
+    503: Words(_l("数据库暂时连不上"), _l("等半分钟再试。没有存下的内容不会丢，就在这一页。"), "refresh", "wait"),
 }
+
+
+SECRET = ("password", "secret", "totp", "account", "code")
 
 
 def init_app(app: Flask) -> None:
@@ -86,9 +89,14 @@ def error_page(status: int, code: str, sentence: Any = "", errors: list[dict[str
     template = "base/error_plain.html" if sessionless or not current_actor_quietly() else "base/error.html"
     html = render_template(
         template, status=status, code=code, words=words, title=title, errors=errors or [], request_id=request_id(), page_title=title,
-        sessionless=sessionless, **context,
+        sessionless=sessionless, typed=typed_fields() if sessionless else [], **context,
     )
     return Response(html, status, mimetype="text/html")
+
+
+def typed_fields() -> list[tuple[str, str]]:
+    """What the reader had typed and sent, to be sent again from the page that says that it could not be kept; no secrets, no files."""
+    return [(name, value) for name, value in request.form.items(multi=True) if not any(word in name.lower() for word in SECRET)]
 
 
 def current_actor_quietly() -> bool:
@@ -100,11 +108,11 @@ def current_actor_quietly() -> bool:
 
 
 def _refused(error: Refusal) -> Response:
-    context: dict[str, Any] = {}
+    context: dict[str, Any] = {"advice": error.advice}
     if error.status == 403 and error.field and ".can_" in error.field:
         view, _, permission = error.field.rpartition(".")
         rights: Rights = current_app.extensions["console"].rights
-        context = {"holders": rights.holders(permission, view), "mine": [rights.roles.get(role, role) for role in sorted(current_actor().roles)]}
+        context |= {"holders": rights.holders(permission, view), "mine": [rights.roles.get(role, role) for role in sorted(current_actor().roles)]}
     return error_page(error.status, error.code, str(error), error.errors, **context)
 
 

@@ -67,6 +67,7 @@ class ChoiceFilter(Filter):
 
     choices: Mapping[Any, Any] | None = None
     shape = "choice"
+    several = True
 
     def options(self, model: Any) -> dict[str, Any]:
         """Value in the URL → label, in order."""
@@ -87,6 +88,23 @@ class ChoiceFilter(Filter):
             raise self.bad(value)
         stored = {str(key): key for key in self.choices} if self.choices is not None else {}
         return getattr(model, self.column).in_([stored.get(each, each) for each in chosen])  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class FlagFilter(ChoiceFilter):
+    """Yes or no: `yes` and `no` in the address, a column of true and false."""
+
+    several = False
+
+    def options(self, model: Any) -> dict[str, Any]:
+        """The two answers."""
+        return {"yes": _l("是"), "no": _l("否")}
+
+    def condition(self, model: Any, value: str) -> ColumnElement[bool]:
+        """The column is true, or is not."""
+        if value not in {"yes", "no"}:
+            raise self.bad(value)
+        return getattr(model, self.column).is_(value == "yes")  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)

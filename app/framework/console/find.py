@@ -8,8 +8,10 @@ from typing import Any
 
 from flask import Response, jsonify, request, url_for
 from flask_appbuilder import expose
+from flask_babel import gettext as _
 
 from app.core.actors import Actor
+from app.framework.console import keeping
 from app.framework.console.menu import visible_items
 from app.framework.console.page import Page, sign_in_first
 from app.framework.identity import current_actor
@@ -39,6 +41,11 @@ def register(finder: Finder) -> Finder:
     return finder
 
 
+def finders() -> tuple[Finder, ...]:
+    """Who is asked, in order."""
+    return tuple(_finders)
+
+
 class FindView(Page):
     """`/find?q=`: JSON for the palette. Needs no right: it finds only what the actor may open."""
 
@@ -52,11 +59,20 @@ class FindView(Page):
         if actor.kind not in {"staff", "member"}:
             return sign_in_first()
         text = request.args.get("q", "").strip()[:60]
-        hits = _pages(text)
+        hits = _pages(text) if text else [*_kept(actor), *_pages(text)]
         if len(text) >= 2:
             for finder in _finders:
                 hits.extend(finder(text, actor)[:LIMIT])
         return jsonify([{"label": hit.label, "url": hit.url, "kind": str(hit.kind), "note": hit.note, "icon": hit.icon} for hit in hits[:24]])
+
+
+def _kept(actor: Actor) -> list[Hit]:
+    """Pinned pages, then the records opened last: what the palette shows before anything is typed."""
+    keeps = keeping.keeper()
+    return [
+        Hit(place.label, place.address, _("收藏") if place.pinned else _("最近"), place.kind, "star" if place.pinned else "clock")
+        for place in (keeps.places(actor) if keeps else ())
+    ]
 
 
 def _pages(text: str) -> list[Hit]:

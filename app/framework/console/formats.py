@@ -69,7 +69,7 @@ def phone(number: str | None) -> Markup | str:
 
 def ref(text: Any) -> Markup:
     """An id, whole, with digits of equal width."""
-    return Markup('<span class="by-id">{}</span>').format(text) if text not in (None, "") else NOTHING
+    return Markup('<span class="by-id" data-copy>{}</span>').format(text) if text not in (None, "") else NOTHING
 
 
 def when(moment: datetime | None, seconds: bool = False) -> Markup:
@@ -138,28 +138,6 @@ def chip(state: State | None, next_labels: list[Any] | None = None) -> Markup:
     return Markup('<span class="by-chip{}"{}>{}</span>').format(tone, title, state.label)
 
 
-def plain(column: Column, record: Any, flow: Flow | None = None) -> Any:
-    """The value of a cell for a spreadsheet: yuan as a number, the state's word, Shanghai time; None where there is none."""
-    value = column.of(record)
-    if value is None:
-        return None
-    if column.kind == "money":
-        return value / 100
-    if column.kind == "percent":
-        return value / 1_000_000
-    if column.kind == "state" and flow:
-        return str(flow.state(value).label)
-    if column.kind == "when":
-        return local(value).replace(tzinfo=None)
-    if column.kind == "flag":
-        return _("是") if value else _("否")
-    if column.kind == "phone":
-        return phone(value)
-    if column.choices is not None:
-        return str(column.choices.get(value, value))
-    return value if isinstance(value, int | float | date) else str(value)
-
-
 def cell(column: Column, record: Any, flow: Flow | None = None, bare: bool = False) -> Markup | str:
     """The value of a column as it is shown; `bare` drops the ¥ for columns whose head says 元."""
     value = column.of(record)
@@ -177,6 +155,19 @@ def cell(column: Column, record: Any, flow: Flow | None = None, bare: bool = Fal
         return Markup('<img class="by-thumb-image" src="{}" alt="" loading="lazy" width="40" height="40">').format(value)
     writer = _WRITERS.get(column.kind)
     return escape(writer(value) if writer else value)
+
+
+def text_of(column: Column, value: Any) -> str:
+    """A stored value of the column as plain text, as its cell would say it."""
+    if column.choices is not None:
+        return str(column.choices.get(value, value))
+    if column.kind == "money" and isinstance(value, int):
+        return money.yuan(value)
+    if column.kind == "percent" and isinstance(value, int):
+        return str(money.percent(value))
+    if column.kind == "phone":
+        return str(phone(str(value)))
+    return str(value)
 
 
 def section_template(section: Section, record: Any) -> Markup:

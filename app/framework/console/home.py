@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
-from flask import Response, current_app
+from flask import Response, current_app, request
 from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _l
 
@@ -14,6 +14,7 @@ from app.core import clock
 from app.core.actors import Actor
 from app.framework.console.formats import long_day
 from app.framework.console.page import Page, sign_in_first
+from app.framework.console.spans import LABELS, Span, span_named
 from app.framework.identity import current_actor
 
 
@@ -95,6 +96,14 @@ class HomeCard:
         raise NotImplementedError
 
 
+class SpanCard(HomeCard):
+    """A card about the stretch of time that the reader picked: today, 7 or 30 days. Subclasses give `load_span`."""
+
+    def load_span(self, actor: Actor, span: Span) -> Any:
+        """What the card shows to `actor` of `span`."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True)
 class Filled:
     """A card and what it shows."""
@@ -120,5 +129,12 @@ class HomeView(Page):
             return sign_in_first()
         now = clock.now()
         cards = sorted(current_app.extensions["console"].home, key=lambda card: card.order)
-        filled = [Filled(card, card.load(actor, now), f"card-{number}") for number, card in enumerate(cards) if card.roles & actor.roles]
-        return self.render("console/home.html", cards=[each for each in filled if each.content is not None], day=long_day(now))
+        span = span_named(request.args.get("span", ""), now)
+        shown = [card for card in cards if card.roles & actor.roles]
+        filled = [Filled(card, _content(card, actor, span), f"card-{number}") for number, card in enumerate(shown)]
+        spans = LABELS if any(isinstance(card, SpanCard) for card in shown) else {}
+        return self.render("console/home.html", cards=[each for each in filled if each.content is not None], day=long_day(now), span=span, spans=spans)
+
+
+def _content(card: HomeCard, actor: Actor, span: Span) -> Any:
+    return card.load_span(actor, span) if isinstance(card, SpanCard) else card.load(actor, span.ends)

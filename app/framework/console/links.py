@@ -15,3 +15,16 @@ def order_link(trade: str, order_id: int | None) -> str | None:
         if manifest.name == trade and manifest.order_view is not None and may(manifest.order_view, "show"):
             return url_for(f"{manifest.order_view.__name__}.show", pk=order_id)
     return None
+
+
+def orders_link(placed_at: str = "") -> str:
+    """The address of the first list of orders that the reader may open, filtered by when they were placed; empty when there is none."""
+    for manifest in current_app.extensions["manifests"]:
+        if manifest.order_view is not None and may(manifest.order_view, "list"):
+            return url_for(f"{manifest.order_view.__name__}.list", **({"placed_at": placed_at} if placed_at else {}))
+    return ""
+
+
+def trade_title(name: str) -> str:
+    """The trade's title; its name when the trade is switched off."""
+    return next((str(manifest.title) for manifest in current_app.extensions["manifests"] if manifest.name == name), name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -24,6 +24,7 @@ from app.framework.console.filters import Filter, escaped
 
 COUNT_UP_TO = 10_000
 SIZES = (25, 50, 100)
+EVERYTHING = "all"  # `view=all`: the whole list, where a saved view would open by itself
 
 
 class BadAddress(Invalid):
@@ -55,13 +56,14 @@ class Summary:
 class Listing:
     """The state of a list, read from `args`; raises Invalid for anything that the view does not offer."""
 
-    def __init__(self, view: Any, args: Mapping[str, str]) -> None:
-        """Read and check everything but the position."""
+    def __init__(self, view: Any, args: Mapping[str, str], chosen: Sequence[str] = ()) -> None:
+        """Read and check everything but the position. `chosen` are the columns that the reader last chose, for an address without any."""
         self.view, self.args, self.model = view, args, view.model
         self.key = inspect(self.model).get_property_by_column(inspect(self.model).primary_key[0]).key
         self.text = args.get("q", "").strip()[:80].replace("\x00", "")
         self.tab = self._tab(args.get("view", ""))
         self.size = self._size(args.get("size", ""))
+        self.columns = self._chosen_columns(args.get("columns", ""), chosen)
         self.sort, self.descending = self._order(args.get("sort", "") or view.order)
         self.filters = [(each, args[each.name]) for each in view.filters if args.get(each.name)]
         self._conditions = [each.condition(self.model, value) for each, value in self.filters]
@@ -69,7 +71,7 @@ class Listing:
     # ---- what the URL asks for ---------------------------------------------------------------------------------------
 
     def _tab(self, name: str) -> Tab | None:
-        if not name:
+        if name in {"", EVERYTHING}:
             return None
         found = next((tab for tab in self.view.tabs if tab.name == name), None)
         if found is None:
@@ -80,6 +82,25 @@ class Listing:
         if text and text not in map(str, SIZES):
             raise BadAddress(name="size", value=text[:40])
         return int(text or self.view.page_size)
+
+    def _chosen_columns(self, text: str, chosen: Sequence[str]) -> tuple[Column, ...]:
+        """The columns that the address names, or else those of `chosen` that still exist, or else the list's own. The column that
+        leads to the record is always among them."""
+        offered = {column.name: column for column in self.view.list_columns}
+        names = [name for name in text.split(",") if name]
+        unknown = next((name for name in names if name not in offered), None)
+        if unknown is not None:
+            raise BadAddress(name="columns", value=unknown[:40])
+        names = names or [name for name in chosen if name in offered]
+        if not names:
+            return tuple(offered.values())
+        links = [name for name, column in offered.items() if column.link and name not in names]
+        return tuple(offered[name] for name in dict.fromkeys([*links, *names]))
+
+    @property
+    def customised(self) -> bool:
+        """True when the columns are not the list's own."""
+        return self.columns != tuple(self.view.list_columns)
 
     def _order(self, text: str) -> tuple[str, bool]:
         name = text.removeprefix("-")
@@ -135,7 +156,7 @@ class Listing:
         backwards = before is not None
         statement = self._ordered(self.statement(), backwards)
         if after or before:
-            statement = statement.where(self._beyond(self._position(after or before or ""), backwards))
+            statement = statement.where(self._beyond(self.position(after or before or ""), backwards))
         records = list(db.session.scalars(statement.limit(self.size + 1)).unique())
         more, records = len(records) > self.size, records[: self.size]
         if backwards:
@@ -143,8 +164,8 @@ class Listing:
         has_next, has_previous = (True, more) if backwards else (more, bool(after))
         return Rows(
             records,
-            next=self.url(after=self._cursor(records[-1])) if has_next and records else None,
-            previous=self.url(before=self._cursor(records[0])) if has_previous and records else None,
+            next=self.url(after=self.cursor_at(self.position_of(records[-1]))) if has_next and records else None,
+            previous=self.url(before=self.cursor_at(self.position_of(records[0]))) if has_previous and records else None,
         )
 
     def summary(self) -> Summary:
@@ -164,21 +185,14 @@ class Listing:
         rows = select(getattr(self.model, self.key)).where(*self._base(), *self._of_tab(tab)).limit(COUNT_UP_TO + 1).subquery()
         return select(func.count()).select_from(rows).scalar_subquery()
 
-    def batches(self, size: int = 500) -> Iterator[list[Any]]:
-        """All rows of the filter in the list's order, `size` at a time by position: flat memory however many there are."""
-        position: tuple[Any, Any] | None = None
-        while True:
-            statement = self._ordered(self.statement(), False)
-            if position:
-                statement = statement.where(self._beyond(position, False))
-            records = list(db.session.scalars(statement.limit(size)).unique())
-            if records:
-                position = (getattr(records[-1], self.sort), getattr(records[-1], self.key))
-                yield records
-            if len(records) < size:
-                return
-            for record in records:
-                db.session.expunge(record)
+    def onward(self, statement: Select[Any], after: tuple[Any, Any] | None, size: int) -> Select[Any]:
+        """The next `size` rows of `statement` in this list's order, after a position (value of the sort column, key)."""
+        ordered = self._ordered(statement, False)
+        return (ordered.where(self._beyond(after, False)) if after else ordered).limit(size)
+
+    def position_of(self, record: Any) -> tuple[Any, Any]:
+        """Where a record stands in this list's order."""
+        return getattr(record, self.sort), getattr(record, self.key)
 
     # ---- position by key -----------------------------------------------------------------------------------------------
 
@@ -212,16 +226,19 @@ class Listing:
         if value is None:
             rest = and_(column.is_(None), next_key)
             return or_(column.is_not(None), rest) if backwards else rest
-        further = or_(column < value if down else column > value, and_(column == value, next_key))
+        # The outer bound says nothing more, but it lets the index begin at the position.
+        bound = column <= value if down else column >= value
+        further = and_(bound, or_(column < value if down else column > value, next_key))
         return or_(further, column.is_(None)) if self._nullable and not backwards else further
 
-    def _cursor(self, record: Any) -> str:
-        value, key = getattr(record, self.sort), getattr(record, self.key)
+    def cursor_at(self, position: tuple[Any, Any]) -> str:
+        """A position as it stands in an address."""
+        value, key = position
         text = value.isoformat() if isinstance(value, date) else (str(value) if isinstance(value, Decimal) else value)
         return base64.urlsafe_b64encode(json.dumps([text, key]).encode()).decode().rstrip("=")
 
-    def _position(self, cursor: str) -> tuple[Any, Any]:
-        """Sort value and key of a cursor made by `_cursor`; anything else is refused."""
+    def position(self, cursor: str) -> tuple[Any, Any]:
+        """Sort value and key of a cursor made by `cursor_at`; anything else is refused."""
         try:
             value, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
             kind = self._columns[0].type.python_type

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from app.framework.database import get
 from app.framework.flow import WrongState, move
 
 BULK_AT_MOST = 200
+CONFIRMED = "confirmed_amount"
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Button:
     @property
     def dialog(self) -> bool:
         """True when something is asked or confirmed before the move is made."""
-        return bool(self.move.asks or self.move.confirm or self.move.style == "danger")
+        return bool(self.move.asks or self.move.confirm or self.move.confirm_amount or self.move.style == "danger")
 
     @property
     def name(self) -> str:
@@ -70,6 +71,37 @@ class NotOffered(Refusal):
     code = "move.not_offered"
     status = 422
     sentence = _l("“%(label)s”只能选列出的")
+
+
+class WrongAmount(Refusal):
+    """The amount typed to confirm is not the amount at stake."""
+
+    code = "move.wrong_amount"
+    status = 422
+    sentence = _l("金额对不上，核对后再输入一次；什么都没有改")
+
+
+def confirm_amount(step: Move, records: Iterable[Any], form: Mapping[str, str]) -> None:
+    """Nothing, when the person typed the amount that the records add up to (or the move asks for none). Raises Invalid otherwise."""
+    if not step.confirm_amount:
+        return
+    due = amount_due(step, records)
+    try:
+        typed = parse_yuan(form.get(CONFIRMED, "").strip())
+    except NotAnAmount:
+        typed = None
+    if typed != due:
+        raise Invalid(errors=[{"field": CONFIRMED, "code": WrongAmount.code, "message": str(WrongAmount())}])
+
+
+def amount_due(step: Move, records: Iterable[Any]) -> int:
+    """Fen that the records of a move add up to."""
+    return sum(getattr(record, step.confirm_amount) for record in records)
+
+
+def answers_to_undo(step: Move, undone: Any) -> dict[str, Any]:
+    """What taking back answers to the reasons that the other move asks for."""
+    return {ask.name: str(_l("撤销：%(what)s", what=undone)) for ask in step.asks if ask.kind == "text"}
 
 
 def _read(ask: Ask, form: Mapping[str, str], lines: tuple[LineChoice, ...]) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, has_request_context, redirect, request, session
+from flask import Flask, Response, has_request_context, redirect, request, session
 from flask_appbuilder import expose
 from flask_babel import refresh
 
@@ -25,8 +25,8 @@ def remember_with(function: Callable[[Actor, str, str], None]) -> None:
 
 
 def preference(name: str) -> str:
-    """The value of a preference: as chosen, else the first of its choices."""
-    kept = session.get(name) if has_request_context() else None
+    """The value of a preference: as the address of a saved view says it, as chosen, else the first of its choices."""
+    kept = (request.args.get(name) if name == "density" and "density" in request.args else session.get(name)) if has_request_context() else None
     return kept if kept in CHOICES[name] else CHOICES[name][0]
 
 
@@ -76,10 +76,3 @@ def init_app(app: Flask) -> None:
     """Read the language from here instead of FAB, which writes it into every session."""
     app.extensions["babel"].locale_selector = locale
     app.jinja_env.globals.update(preference=preference)
-    app.before_request(_close_get_switches)
-
-
-def _close_get_switches() -> Response | None:
-    """FAB changes the language by GET and goes back by a list in the session; neither page is open here."""
-    closed = request.endpoint in {"LocaleView.index", "UtilView.back"}
-    return current_app.make_response(("", 404)) if closed else None

@@ -16,15 +16,19 @@ MENU = "menu_access"
 
 @dataclass
 class Rights:
-    """All rights of the application: `of` maps a role to its (permission, view) pairs, `labels` says them in words."""
+    """All rights of the application: `of` maps a role to its (permission, view) pairs, `labels` says them in words.
+
+    `merchant_only` names the views that only members of merchants may hold: they work on "my shop", which the platform has not.
+    """
 
     of: Mapping[str, frozenset[tuple[str, str]]]
     labels: dict[tuple[str, str], Any] = field(default_factory=dict)
     roles: dict[str, Any] = field(default_factory=dict)
+    merchant_only: frozenset[str] = frozenset()
 
     def allow(self, roles: Iterable[str], permission: str, view: str) -> bool:
-        """True when one of the roles holds the permission on the view; Admin holds all."""
-        return any(role == ADMIN or (permission, view) in self.of.get(role, frozenset()) for role in roles)
+        """True when one of the roles holds the permission on the view; Admin holds all but the merchants' own pages."""
+        return any((role == ADMIN and view not in self.merchant_only) or (permission, view) in self.of.get(role, frozenset()) for role in roles)
 
     def holders(self, permission: str, view: str) -> list[Any]:
         """The labels of the roles that hold a right: whom somebody without it can ask."""
@@ -60,7 +64,18 @@ def rights_of(manifests: Iterable[Manifest]) -> Rights:
                 if any((right, view.name) in of[role] for right in ("can_show", "can_list")):
                     of[role].add((f"can_{move.name}", view.name))
     roles = {role.name: role.label for manifest in manifests for role in manifest.roles}
-    return Rights({role: frozenset(pairs) for role, pairs in of.items()}, roles=roles)
+    return Rights({role: frozenset(pairs) for role, pairs in of.items()}, roles=roles, merchant_only=_merchant_only(manifests))
+
+
+def _merchant_only(manifests: Iterable[Manifest]) -> frozenset[str]:
+    """Views granted to roles of merchants and to no role of the platform."""
+    manifests = list(manifests)
+    sides = {role.name: role.side for manifest in manifests for role in manifest.roles}
+    holders: dict[str, set[str]] = defaultdict(set)
+    for manifest in manifests:
+        for grant in manifest.grants:
+            holders[grant.view].add(sides.get(grant.role, "merchant"))
+    return frozenset(view for view, held in holders.items() if held == {"merchant"})
 
 
 def _methods(view: Any, methods: Iterable[str]) -> set[str]:

@@ -9,9 +9,11 @@ from typing import Any
 from flask import Flask, current_app, get_flashed_messages, request
 
 from app.core.actors import Actor
+from app.framework.console import keeping
 from app.framework.console.fields import states
 from app.framework.console.menu import side_bar
 from app.framework.identity import current_actor
+from app.framework.viewing import viewing
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,6 @@ class Person:
 
 
 _place: list[Callable[[Actor], str]] = []
-_unread: list[Callable[[Actor], int]] = []
 account_links: list[Link] = []
 
 
@@ -45,17 +46,12 @@ def place_with(function: Callable[[Actor], str]) -> None:
     _place[:] = [function]
 
 
-def unread_with(function: Callable[[Actor], int], endpoint: str) -> None:
-    """Show a bell with `function(actor)` unread notices, leading to `endpoint`."""
-    _unread[:] = [function]
-    current_app.config["NOTICES_ENDPOINT"] = endpoint
-
-
 def init_app(app: Flask) -> None:
     """Give templates the parts of the shell."""
     app.jinja_env.globals.update(
         side_bar=side_bar, person=person, toasts=toasts, account_links=account_links, unread=unread, current_address=current_address,
-        states=states,
+        states=states, messages_endpoint=keeping.messages_endpoint,
+        keeps_drafts=lambda: keeping.keeper() is not None and viewing() is None, viewing=viewing,
     )
 
 
@@ -72,8 +68,9 @@ def person() -> Person | None:
 
 
 def unread() -> int | None:
-    """Unread notices; None when no package keeps notices."""
-    return _unread[0](current_actor()) if _unread else None
+    """Unread messages of the reader, asked with what else the page needs of its reader; None when nobody keeps messages."""
+    here = keeping.desk()
+    return here.unread if here else None
 
 
 def toasts() -> list[dict[str, Any]]:

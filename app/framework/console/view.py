@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from flask import Response, request, url_for
+from flask import Response, redirect, request, url_for
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import inspect, select
 
-from app.core.errors import NotFound
+from app.core.errors import NotFound, Refusal
 from app.core.flows import Flow, Move
 from app.extensions import db
 from app.framework.access import Access
-from app.framework.console import export
+from app.framework.console import export, keeping
 from app.framework.console.changes import LARGEST_KEY, Changes
 from app.framework.console.columns import Action, Column, Related, Section, Tab
 from app.framework.console.filters import Filter, PartyFilter
+from app.framework.console.keeping import Desk
 from app.framework.console.listing import SIZES, Listing, eager, filter_named
 from app.framework.console.page import expose, may, page_access
 from app.framework.console.timeline import timeline_of
+
+LINK_UP_TO = export.AT_ONCE  # rows of a list whose export is a link; larger ones are posted
 
 
 class ConsoleView(Changes):
@@ -69,6 +72,7 @@ class ConsoleView(Changes):
         closed = set()
         closed |= set() if cls.create else {"add"}
         closed |= set() if cls.update else {"edit"}
+        closed |= set() if cls.update and any(column.edit for column in cls.list_columns) else {"cell"}
         closed |= set() if cls.exports else {"export"}
         closed |= set() if cls.moves() else {"move", "bulk"}
         return closed
@@ -119,24 +123,56 @@ class ConsoleView(Changes):
     @expose("/")
     @page_access("can_list")
     def list(self) -> Response:
-        """One page of the list."""
-        listing = Listing(self, request.args)
+        """One page of the list. Without a query, the saved view that the reader's role opens first."""
+        desk = keeping.desk(self.name)
+        first = self._first_view(desk) if desk and not set(request.args) - {"_l_"} else None
+        if first:
+            return redirect(first)  # type: ignore[return-value]
+        listing = Listing(self, request.args, desk.columns if desk else ())
         return self.render(
-            self.list_template, listing=listing, rows=listing.rows(), summary=listing.summary(), flow=self.flow(), sizes=SIZES,
+            self.list_template, listing=listing, rows=listing.rows(), summary=listing.summary(), flow=self.flow(), sizes=SIZES, link_up_to=LINK_UP_TO,
             bulk_moves=[move for move in self.moves() if self._bulk(move) and self.may(move.name) and self.actor.may_act_as(move.roles)],
-            buttons=[action for action in self.actions if self.may(action.method)],
+            buttons=[action for action in self.actions if self.may(action.method)], **self._kept(desk),
         )
+
+    def _kept(self, desk: Desk | None) -> dict[str, Any]:
+        """The saved views of the list, the one in the address, and whom a view can be shared with."""
+        keeps = keeping.keeper()
+        here = request.args.get("saved", "")
+        views = desk.views if desk else ()
+        return {
+            "desk": desk, "saved": next((each for each in views if str(each.id) == here), None), "sharing": keeps.sharing(self.actor) if keeps else (),
+            "starter": bool(keeps and keeps.starter(self.actor)),
+            "opens_first": any(each.opens_first and each.role in self.actor.roles for each in views),
+        }
+
+    def _first_view(self, desk: Desk) -> str | None:
+        """The address of the view that opens first; None when there is none, or when the list no longer offers what it asks for."""
+        first = next((each for each in desk.views if each.opens_first and each.role in self.actor.roles), None)
+        if first is None:
+            return None
+        try:
+            Listing(self, first.query)
+        except Refusal:
+            return None
+        return self.url("list", **{**first.query, "saved": first.id})
 
     @staticmethod
     def _bulk(move: Move) -> bool:
         """Moves that ask about lines of one record or for a code cannot be made on many."""
         return all(ask.kind in {"text", "choice"} for ask in move.asks)
 
-    @expose("/export/<shape>")
+    @expose("/export/<shape>", methods=["GET", "POST"])
     @page_access("can_export")
     def export(self, shape: str) -> Response:
-        """The filtered list as `csv` or `xlsx`."""
-        return export.answer(Listing(self, request.args), shape)
+        """The filtered list as `csv` or `xlsx`; a POST may also put it into the queue, or ask for whole phone numbers."""
+        posted, desk = request.method == "POST", keeping.desk(self.name)
+        listing = Listing(self, request.args, desk.columns if desk else ())
+        return export.answer(listing, shape, queue=posted, unmasked=posted and request.form.get("unmasked") == "1")
+
+    def offers_unmasked(self) -> bool:
+        """True when an export of this list could hold phone numbers that the actor may take out whole."""
+        return any(column.kind == "phone" and column.export for column in self.list_columns) and export.may_unmask()
 
     @expose("/look-up/<name>")
     @page_access("can_list")
@@ -154,12 +190,15 @@ class ConsoleView(Changes):
     def show(self, pk: int) -> Response:
         """The record: facts, sections, related lists, timeline, and the moves that are open."""
         record = self.record(pk, self.facts)
-        flow = self.flow()
+        flow, keeps = self.flow(), keeping.keeper()
+        if keeps:
+            keeps.opened(self.actor, request.path, self.label_of(record), str(self.singular or self.title))
         return self.render(
             self.show_template, record=record, flow=flow, page_title=self.label_of(record), moves=self.buttons(record),
             next_labels=flow.next_labels(record.status) if flow else [], actions=self._record_actions(record),
             sections=[section for section in self.sections if section.when is None or section.when(record)],
             related=self.related_lists(record), timeline=timeline_of(record) if self.show_timeline else None,
+            desk=keeping.desk(), notes=keeps.notes(self.actor, record) if keeps else None,
         )
 
     def _record_actions(self, record: Any) -> list[Action]:  # type: ignore[valid-type] # `list` is a method here

@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
+from app.framework.console.columns import Column
 from app.framework.manifest import Grant, Manifest, MenuItem
 from app.kernel.aftersales.models import CASE_FLOW
 from app.kernel.aftersales.operations import finish_case
@@ -15,6 +16,7 @@ manifest = Manifest(
     title=_l("售后"),
     order=70,
     flows=(CASE_FLOW,),
+    fields={"after_refund_case.amount": Column("amount", _l("退款金额"), kind="money")},
     words={"refund_case.asked": _l("申请退款")},
     handlers={"refund_succeeded": (finish_case,)},
     views=(RefundCaseView, RefundOrderPage),

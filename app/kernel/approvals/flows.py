@@ -65,7 +65,7 @@ CASE_FLOW = Flow(
         State("withdrawn", _l("已撤回"), "mute", final=True),
     ),
     moves=(
-        Move("claim", _l("领取"), ("waiting", "claimed"), "claimed", REVIEWERS, style="primary"),
+        Move("claim", _l("领取"), ("waiting", "claimed"), "claimed", REVIEWERS, style="primary", undo="release"),
         Move("release", _l("放回"), ("claimed",), "waiting", REVIEWERS | SYSTEM),
         Move("approve", _l("通过"), ("claimed",), "approved", REVIEWERS, effect=late(f"{OPERATIONS}.reviewing:run_approve"), style="primary"),
         Move("ask", _l("要求补件"), ("claimed",), "asked", REVIEWERS, asks=REASON, effect=late(f"{OPERATIONS}.reviewing:run_ask")),

@@ -8,6 +8,8 @@ from flask_wtf.file import FileField
 from wtforms import BooleanField, DateField, IntegerField, PasswordField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
 
+from app.core.money import Ppm
+from app.framework.console.fields import PercentField
 from app.kernel.approvals.checks import FIELDS
 
 
@@ -31,7 +33,14 @@ class JoinForm(FlaskForm):
     trade = SelectField(_l("行业"), validators=[_must(_l("行业"))])
     last_name = StringField(_l("姓"), validators=[_must(_l("姓")), Length(max=20)])
     first_name = StringField(_l("名"), validators=[_must(_l("名")), Length(max=20)])
-    phone = StringField(_l("手机号"), validators=[_must(_l("手机号")), Regexp(r"^1[3-9][0-9]{9}$", message=_l("手机号不对：11 位数字，1 开头"))])
+    phone = StringField(
+        _l("手机号"), validators=[_must(_l("手机号")), Regexp(r"^1[3-9][0-9]{9}$", message=_l("手机号不对：11 位数字，1 开头"))],
+        render_kw={"type": "tel", "autocomplete": "tel-national"},
+    )
+    code = StringField(
+        _l("短信验证码"), validators=[_must(_l("短信验证码")), Regexp(r"^[0-9]{6}$", message=_l("验证码是 6 位数字"))],
+        render_kw={"inputmode": "numeric", "autocomplete": "one-time-code"},
+    )
     username = StringField(
         _l("账号"), description=_l("登录用，定了不能改"),
         validators=[_must(_l("账号")), Length(min=3, max=64), Regexp(r"^[A-Za-z0-9_.-]+$", message=_l("账号用字母、数字、点、横线"))],
@@ -85,4 +94,5 @@ class PolicyForm(FlaskForm):
     mode = SelectField(_l("送审范围"), validators=[_must(_l("送审范围"))])
     minutes = IntegerField(_l("承诺几分钟内"), default=120, validators=[NumberRange(min=5, max=10_080)])
     young_days = IntegerField(_l("新商户指几天内"), default=30, validators=[NumberRange(min=0, max=365)])
+    sample_ppm = PercentField(_l("通过后抽查"), default=Ppm(50_000), validators=[InputRequired(_l("填写比例，不抽查填 0"))])
     words = TextAreaField(_l("另加的风险词"), description=_l("用空格或换行隔开"), validators=[Length(max=2000)])

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core.actors import Actor
-from app.core.periods import local
-from app.framework.console.home import HomeCard, TodoItem
+from app.core.periods import business_day, local
+from app.framework.console.formats import duration
+from app.framework.console.home import Chart, Figure, HomeCard, SpanCard, TodoItem
+from app.framework.console.spans import Span, growth, span_named
 from app.kernel.approvals.models import Application
-from app.kernel.approvals.queries import asked_applications, held_count, pressing_documents, waiting_count
+from app.kernel.approvals.queries import asked_applications, decided_by_day, held_count, pressing_documents, reviewed_between, waiting_count
 from app.kernel.approvals.reviewables import trade_of
 
 
@@ -22,7 +24,8 @@ class ReviewCard(HomeCard):
     name = "approvals.waiting"
     roles = frozenset({"Reviewer", "Operator", "Admin"})
     title = _l("要审的")
-    order = 20
+    order = 12
+    span = 5
     link_label = _l("去审核台")
     endpoint = "ReviewDesk.index"
 
@@ -39,6 +42,49 @@ class ReviewCard(HomeCard):
         if held:
             items.append(TodoItem(held, _("在你手里"), _("15 分钟不决定会放回队列"), url_for("ReviewDesk.index", mine=1), _("接着审")))
         return items
+
+
+class ReviewedCard(SpanCard):
+    """What reviewers decided: how much, how fast, how much of it late."""
+
+    name = "approvals.reviewed"
+    roles = frozenset({"Reviewer", "Operator", "Admin"})
+    kind = "figures"
+    title = _l("审核情况")
+    span = 12
+    order = 45
+
+    def load_span(self, actor: Actor, span: Span) -> list[Figure]:
+        """Against the stretch before."""
+        present, before = reviewed_between(span.begins, span.ends), reviewed_between(*span.earlier())
+        note, decided = span.against if before.decided else span.nothing_before, url_for("CaseView.list", decided_at=span.name)
+        share = f"{present.approved * 100 // present.decided} %" if present.decided else "—"
+        return [
+            Figure(_("审完"), f"{present.decided:,}", decided, unit=_("件"), note=note, change=growth(present.decided, before.decided)),
+            Figure(_("通过率"), share, url_for("CaseView.list", decided_at=span.name, view="approved")),
+            Figure(_("用时中位数"), duration(present.minutes * 60), decided, note=note, change=growth(present.minutes, before.minutes), more_is_better=False),
+            Figure(_("超时审完"), f"{present.late:,}", decided, unit=_("件"), note=note, change=growth(present.late, before.late), more_is_better=False),
+        ]
+
+
+class ReviewChart(SpanCard):
+    """Cases decided by day; a week of them when the reader looks at today."""
+
+    name = "approvals.chart"
+    roles = frozenset({"Reviewer"})
+    kind = "chart"
+    title = _l("每天审完")
+    span = 7
+    order = 46
+
+    def load_span(self, actor: Actor, span: Span) -> Chart:
+        """Beside the stretch before."""
+        span = span_named("7d", span.ends) if span.hourly else span
+        present, before = decided_by_day(span.begins, span.ends), decided_by_day(*span.earlier())
+        first = business_day(span.begins)
+        stretch = [first + timedelta(days=number) for number in range(span.back.days)]
+        lines = ((span.label, [present.get(day, 0) for day in stretch]), (span.earlier_label, [before.get(day - span.back, 0) for day in stretch]))
+        return Chart([f"{day:%m-%d}" for day in stretch], lines, unit=_("件"))
 
 
 class PapersCard(HomeCard):

@@ -8,11 +8,12 @@ from sqlalchemy import or_, select
 
 from app.core.actors import system
 from app.core.clock import now
-from app.core.periods import business_day
+from app.core.periods import business_day, day_range
 from app.framework.database import transaction
 from app.kernel.approvals.models import Case, Document
 from app.kernel.approvals.operations.documents import expire_document
 from app.kernel.approvals.operations.reviewing import release_case
+from app.kernel.approvals.operations.second_looks import sample_approvals
 from app.kernel.approvals.rules import WARN_DAYS
 
 
@@ -42,3 +43,12 @@ def release_stale_claims() -> int:
         for key in keys:
             release_case(key, actor=actor, now=moment)
     return len(keys)
+
+
+def sample_approved() -> int:
+    """Put the policy's share of yesterday's approvals on the desk for a second look; return how many."""
+    moment = now()
+    begins, ends = day_range(business_day(moment) - timedelta(days=1))
+    actor = system("review desk")
+    with transaction(actor):
+        return sample_approvals(begins, ends, actor=actor, now=moment)

@@ -2,11 +2,14 @@
 
 from flask_babel import lazy_gettext as _l
 
+from app.framework.console.columns import Column
 from app.framework.manifest import Grant, Manifest, MenuItem
 from app.framework.queue import Job
+from app.kernel.approvals.checks import FIELDS
 from app.kernel.approvals.flows import APPLICATION_FLOW, CASE_FLOW, DOCUMENT_FLOW
-from app.kernel.approvals.home import PapersCard, ReviewCard
-from app.kernel.approvals.jobs import release_stale_claims, watch_documents
+from app.kernel.approvals.home import PapersCard, ReviewCard, ReviewChart, ReviewedCard
+from app.kernel.approvals.imports import REASONS
+from app.kernel.approvals.jobs import release_stale_claims, sample_approved, watch_documents
 from app.kernel.approvals.queries import waiting_badge
 from app.kernel.approvals.views.application import ApplicationPage
 from app.kernel.approvals.views.desk import ReviewDesk
@@ -22,6 +25,7 @@ manifest = Manifest(
     title=_l("审核"),
     order=30,
     flows=(APPLICATION_FLOW, DOCUMENT_FLOW, CASE_FLOW),
+    imports=(REASONS,),
     views=(ReviewDesk, CaseView, ApplicationView, DocumentView, ReasonView, PolicyView, ApplicationPage, JoinPage),
     grants=(
         *(Grant(role, view, ("*",)) for role in DESK for view in DESK_VIEWS),
@@ -42,14 +46,17 @@ manifest = Manifest(
         MenuItem("approvals.application", "ApplicationPage.index", _l("入驻申请"), "shield", _l("资金与店铺"), 340),
         MenuItem("approvals.documents", "DocumentView.list", _l("证照"), "file", _l("资金与店铺"), 345),
     ),
+    fields={f"approval_application.{name}": Column(name, label) for name, (label, _length) in FIELDS.items()},
     words={
-        "application.started": _l("开始申请"), "application.saved": _l("修改资料"), "case.opened": _l("送审"), "case.refreshed": _l("送审内容有更新"),
+        "application.started": _l("开始申请"), "application.saved": _l("修改资料"), "case.opened": _l("送审"), "case.sampled": _l("抽查"),
+        "case.appealed": _l("申诉"), "case.refreshed": _l("送审内容有更新"),
         "case.revealed": _l("查看隐藏资料"), "document.handed_in": _l("上传证照"), "reason.added": _l("新建理由"), "reason.changed": _l("修改理由"),
         "policy.set": _l("定审核策略"), "policy.changed": _l("修改审核策略"),
     },
-    home=(ReviewCard, PapersCard),
+    home=(ReviewCard, ReviewedCard, ReviewChart, PapersCard),
     jobs=(
         Job("watch_documents", _l("盯证照到期"), watch_documents, schedule="10 8 * * *"),
+        Job("sample_approved", _l("抽查昨天通过的"), sample_approved, schedule="40 5 * * *"),
         Job("release_stale_claims", _l("放回没审完的件"), release_stale_claims, schedule="*/5 * * * *"),
     ),
 )

@@ -93,6 +93,9 @@ guard_status(Document, DOCUMENT_FLOW)
 class Case(Dated, Model):
     """Something that waits for a reviewer's decision. `snapshot` is what is decided on, `previous` what was decided last.
 
+    `purpose`: an ordinary review; a sample that looks at a decision again; an appeal against one, with the applicant's `plea`. The latter two
+    name that decision in `about_id` and may not be decided by whoever made it, `barred_by`.
+
     `subject_type` is a table's name, `subject_id` its key. `words` are the risk words found; `turn` counts submissions from 1.
     """
 
@@ -100,8 +103,12 @@ class Case(Dated, Model):
     __access__ = owned()
     __table_args__ = (
         Index(
-            "uq_approval_case_open", "kind", "subject_id", unique=True, postgresql_where=text("status IN ('waiting', 'claimed', 'asked')"),
+            "uq_approval_case_open", "kind", "subject_id", unique=True,
+            postgresql_where=text("status IN ('waiting', 'claimed', 'asked') AND purpose <> 'sample'"),
         ),
+        Index("uq_approval_case_sample", "about_id", unique=True, postgresql_where=text("purpose = 'sample'")),
+        Index("ix_approval_case_decided", "decided_at", postgresql_where=text("decided_by IS NOT NULL")),
+        CheckConstraint("purpose IN ('review', 'sample', 'appeal') AND (purpose = 'review') = (about_id IS NULL)", name="purpose"),
         Index("ix_approval_case_queue", "due_at", "id", postgresql_where=text("status IN ('waiting', 'claimed')")),
         Index("ix_approval_case_merchant", "merchant_id", "id"),
         Index("ix_approval_case_subject", "kind", "subject_id", "id"),
@@ -118,6 +125,10 @@ class Case(Dated, Model):
     subject_label: Mapped[str] = mapped_column(String(200), default="")
     status: Mapped[str] = mapped_column(String(12), default="waiting")
     turn: Mapped[int] = mapped_column(default=1)
+    purpose: Mapped[str] = mapped_column(String(8), default="review", server_default="review")
+    about_id: Mapped[int | None] = mapped_column(ForeignKey("approval_case.id"))
+    barred_by: Mapped[int | None] = mapped_column(BigInteger)
+    plea: Mapped[str] = mapped_column(String(500), default="", server_default="")
     snapshot: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     previous: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     words: Mapped[list[str]] = mapped_column(JSONB, default=list)
@@ -173,7 +184,7 @@ class ReviewPolicy(Dated, Model):
     """What is reviewed of a kind, and how soon. Without a row the kind's own defaults hold.
 
     `mode`: every submission; those of merchants younger than `young_days`; those that change watched fields; those with risk words. The
-    later modes each include risk words. `words` adds to the kind's risk words.
+    later modes each include risk words. `words` adds to the kind's risk words. `sample_ppm` of the approvals are looked at again by another reviewer.
     """
 
     __tablename__ = "approval_policy"
@@ -182,6 +193,7 @@ class ReviewPolicy(Dated, Model):
         CheckConstraint("mode IN ('all', 'new_merchants', 'changed_fields', 'risk_words')", name="mode"),
         CheckConstraint("minutes BETWEEN 5 AND 10080", name="minutes"),
         CheckConstraint("young_days BETWEEN 0 AND 365", name="young_days"),
+        CheckConstraint("sample_ppm BETWEEN 0 AND 1000000", name="sample"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -189,6 +201,7 @@ class ReviewPolicy(Dated, Model):
     mode: Mapped[str] = mapped_column(String(20), default="all")
     minutes: Mapped[int] = mapped_column(default=120)
     young_days: Mapped[int] = mapped_column(default=30)
+    sample_ppm: Mapped[int] = mapped_column(default=50_000, server_default="50000")
     words: Mapped[list[str]] = mapped_column(JSONB, default=list)
 
     @property

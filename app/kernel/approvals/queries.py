@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlalchemy import func, or_, select
 
 from app.core.actors import Actor
+from app.core.periods import SHANGHAI
 from app.extensions import db
 from app.framework.sealing import unseal
 from app.kernel.approvals.models import Application, Case, Document, RejectReason, ReviewPolicy
@@ -23,7 +25,7 @@ def policy_of(kind: str) -> ReviewPolicy:
     if kept is not None:
         return kept
     found = reviewables().get(kind)
-    return ReviewPolicy(kind=kind, mode=found.mode if found else "all", minutes=found.minutes if found else 120, young_days=30, words=[])
+    return ReviewPolicy(kind=kind, mode=found.mode if found else "all", minutes=found.minutes if found else 120, young_days=30, sample_ppm=50_000, words=[])
 
 
 def waiting_queue(actor: Actor, *, mine: bool = False, kind: str = "") -> list[Case]:
@@ -63,8 +65,9 @@ def waiting_badge(actor: Actor) -> int:
 
 
 def newest_case(kind: str, subject_id: int) -> Case | None:
-    """The last case of a subject."""
-    return db.session.scalars(select(Case).where(Case.kind == kind, Case.subject_id == subject_id).order_by(Case.id.desc()).limit(1)).first()
+    """The last case of a subject, samples aside."""
+    own = (Case.kind == kind, Case.subject_id == subject_id, Case.purpose != "sample")
+    return db.session.scalars(select(Case).where(*own).order_by(Case.id.desc()).limit(1)).first()
 
 
 def reasons_for(kind: str) -> list[RejectReason]:
@@ -109,3 +112,31 @@ def unsealed(application: Application) -> dict[str, str]:
     """The legal person's name and the bank account, in full. The caller leaves a line in the audit."""
     kept = {"legal_person": application.legal_person_sealed, "bank_account": application.bank_account_sealed}
     return {name: unseal(value, sealed_place(application, name)) for name, value in kept.items() if value}
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """Cases decided in a stretch of time: how many, how many of them approved, how many after their deadline, the median minutes to decide."""
+
+    decided: int
+    approved: int
+    late: int
+    minutes: int
+
+
+def reviewed_between(begins: datetime, ends: datetime) -> Reviewed:
+    """What reviewers decided in [begins, ends)."""
+    took = func.extract("epoch", Case.decided_at - Case.submitted_at) / 60
+    statement = select(
+        func.count(), func.count().filter(Case.status == "approved"), func.count().filter(Case.decided_at > Case.due_at),
+        func.coalesce(func.percentile_cont(0.5).within_group(took), 0),
+    ).where(Case.decided_at >= begins, Case.decided_at < ends, Case.decided_by.is_not(None))
+    decided, approved, late, minutes = db.session.execute(statement).one()
+    return Reviewed(int(decided), int(approved), int(late), int(minutes))
+
+
+def decided_by_day(begins: datetime, ends: datetime) -> dict[date, int]:
+    """Shanghai day → cases decided on it by people."""
+    day = func.date(func.timezone(str(SHANGHAI), Case.decided_at))
+    statement = select(day, func.count()).where(Case.decided_at >= begins, Case.decided_at < ends, Case.decided_by.is_not(None)).group_by(day)
+    return {each: int(count) for each, count in db.session.execute(statement)}

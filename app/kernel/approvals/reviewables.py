@@ -56,7 +56,9 @@ class Reviewable:
     `kind` is `<trade>.<noun>`. `approve(case, actor=, now=)`, `reject(case, actor=, now=, reason=)` and `ask(…)` carry the decision out, in
     its transaction. `fields` gives labels to the names of a snapshot, a mapping or `fields(case)`. `present(case)` returns a Presentation;
     without it the snapshot is shown as it is. `reveal(case)` returns name → full value of what is masked. `minutes` is the promise when no
-    policy says otherwise, `mode` the policy, `watched` the names whose change is reviewed.
+    policy says otherwise, `mode` the policy, `watched` the names whose change is reviewed. `recall(case, actor=, now=, reason=)` brings a
+    subject back to the desk whose approval was wrong; `again(case, actor=, now=)` hands a rejected one in again for an appeal and returns its
+    case.
     """
 
     kind: str
@@ -72,6 +74,8 @@ class Reviewable:
     mode: str = "all"
     watched: frozenset[str] = frozenset()
     link: Callable[[Any], str | None] | None = None
+    recall: Callable[..., None] | None = None
+    again: Callable[..., Any] | None = None
 
     def labels(self, case: Any) -> Mapping[str, Any]:
         """Name in the snapshot → label."""
@@ -133,6 +137,7 @@ def _of_trade(manifest: Manifest) -> tuple[Reviewable, ...]:
         approve=late(f"{APPLICATIONS}:approve_application"), reject=late(f"{APPLICATIONS}:reject_application"),
         ask=late(f"{APPLICATIONS}:ask_application"), present=late("app.kernel.approvals.presenting:present_application"),
         reveal=late("app.kernel.approvals.presenting:reveal_application"), fields=late("app.kernel.approvals.presenting:application_labels"),
+        again=late(f"{APPLICATIONS}:hand_in_again"),
     )
     document = Reviewable(
         f"{manifest.name}.document", _l("%(trade)s换证", trade=manifest.title),

@@ -31,6 +31,16 @@ def append(
     return entry
 
 
+def record_act(action: str, *, table: str, label: str, actor: Actor, now: datetime, key: int | None = None, reason: str = "") -> AuditEntry:
+    """Append one act on something that is no mapped record of its own: a schedule, a run of a job."""
+    entry = AuditEntry(
+        at=now, action=action, subject_type=table, subject_id=key, subject_label=label[:200], actor_kind=actor.kind, actor_id=actor.id,
+        actor_name=actor.name[:80], reason=reason, changes={}, address=actor.address, request_id=request_id(),
+    )
+    db.session.add(entry)
+    return entry
+
+
 def differences(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
     """Field → [before, after] for the fields that differ; values must be JSON."""
     return {key: [before.get(key), after.get(key)] for key in {*before, *after} if before.get(key) != after.get(key)}

@@ -123,6 +123,7 @@ class FeeLine(Model):
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     order_id: Mapped[int] = mapped_column(BigInteger)
+    order_number: Mapped[str] = mapped_column(String(24))
     order_line_id: Mapped[int] = mapped_column(BigInteger)
     merchant_id: Mapped[int] = mapped_column(BigInteger)
     trade: Mapped[str] = mapped_column(String(20))

@@ -121,7 +121,8 @@ def maker_name(actor: Actor) -> str:
 
 
 def freeze_fees(
-    order_id: int, trade: str, merchant_id: int, kinds: Sequence[str], bases: Mapping[str, Sequence[int]], line_ids: Sequence[int], *, now: datetime
+    order_id: int, order_number: str, trade: str, merchant_id: int, kinds: Sequence[str], bases: Mapping[str, Sequence[int]],
+    line_ids: Sequence[int], *, now: datetime,
 ) -> list[FeeLine]:
     """Write the fee lines of an order: each kind's rule that is valid now, frozen for good.
 
@@ -136,8 +137,8 @@ def freeze_fees(
         rate = Rate(version.ppm, version.fen, version.least_fen, version.most_fen)
         for line_id, base, amount in zip(line_ids, bases[version.base], fee_per_line(bases[version.base], rate), strict=True):
             lines.append(FeeLine(
-                order_id=order_id, order_line_id=line_id, merchant_id=merchant_id, trade=trade, kind=kind, rule_version_id=version.id,
-                rule_label=f"{version.title} v{version.number}", base=base,
+                order_id=order_id, order_number=order_number, order_line_id=line_id, merchant_id=merchant_id, trade=trade, kind=kind,
+                rule_version_id=version.id, rule_label=f"{version.title} v{version.number}", base=base,
                 ppm=version.ppm, amount=amount, returned=0, payer="merchant", payee="platform", frozen_at=now,
             ))
     db.session.add_all(lines)

@@ -17,13 +17,13 @@ from app.extensions import db
 from app.framework.console.columns import Column, Related
 from app.framework.console.fields import LookupField, PercentField
 from app.framework.console.filters import ChoiceFilter
-from app.framework.console.links import order_link
+from app.framework.console.links import order_link, trade_title
 from app.framework.console.view import ConsoleView
 from app.framework.database import get
 from app.kernel.commission.models import FeeLine, FeeRule, FeeRuleVersion
 from app.kernel.commission.operations import propose_version
 from app.kernel.parties.filters import MERCHANT_FILTER
-from app.kernel.parties.queries import merchant_named
+from app.kernel.parties.queries import merchant_named, person_named
 
 BASES = {"list": _l("商品原价"), "after_merchant_coupon": _l("减商户优惠后"), "after_all_coupons": _l("减全部优惠后")}
 
@@ -72,16 +72,16 @@ class FeeVersionView(ConsoleView):
         Column("status", _l("状态"), kind="state"),
         Column("whom", _l("对谁"), value=_whom, export=False),
         Column("valid", _l("有效期"), value=_valid, export=False),
-        Column("made_by", _l("提出人"), phone=False),
-        Column("approved_by", _l("批准人"), phone=False),
+        Column("made_by", _l("提出人"), value=lambda version: person_named(version.made_by), phone=False),
+        Column("approved_by", _l("批准人"), value=lambda version: person_named(version.approved_by), phone=False),
     )
     facts = (
         Column("ppm", _l("费率"), kind="percent", big=True),
         Column("whom", _l("对谁"), value=_whom),
         Column("valid", _l("有效期"), value=_valid),
         Column("base", _l("计费基数"), kind="choice", choices=BASES),
-        Column("made_by", _l("提出人")),
-        Column("approved_by", _l("批准人")),
+        Column("made_by", _l("提出人"), value=lambda version: person_named(version.made_by)),
+        Column("approved_by", _l("批准人"), value=lambda version: person_named(version.approved_by)),
         Column("approved_at", _l("批准时间"), kind="when"),
         Column("reason", _l("原因"), wide=True),
     )
@@ -93,7 +93,8 @@ class FeeVersionView(ConsoleView):
     def make_form(self, record: Any = None) -> Any:
         """The form with the rules to choose from."""
         form = VersionForm()
-        form.rule_id.choices = [(rule.id, f"{rule.title} · {rule.trade}") for rule in db.session.scalars(select(FeeRule).order_by(FeeRule.trade, FeeRule.rank))]
+        rules = db.session.scalars(select(FeeRule).order_by(FeeRule.trade, FeeRule.rank))
+        form.rule_id.choices = [(rule.id, f"{rule.title} · {trade_title(rule.trade)}") for rule in rules]
         return form
 
 
@@ -111,7 +112,7 @@ class FeeRuleView(ConsoleView):
     order = "rank"
     list_columns = (
         Column("title", _l("费用"), link=True),
-        Column("trade", _l("行业")),
+        Column("trade", _l("行业"), value=lambda rule: trade_title(rule.trade)),
         Column("item", _l("收入项")),
         Column("rank", _l("顺序"), kind="count", sort=True),
     )
@@ -133,7 +134,7 @@ class FeeLineView(ConsoleView):
     label = "kind"
     list_columns = (
         Column("frozen_at", _l("时间"), kind="when", link=True),
-        Column("order_id", _l("订单"), value=lambda line: line.order_id, to=lambda line: order_link(line.trade, line.order_id)),
+        Column("order_number", _l("订单"), to=lambda line: order_link(line.trade, line.order_id)),
         Column("rule_label", _l("规则")),
         Column("base", _l("基数"), kind="money"),
         Column("ppm", _l("费率"), kind="percent"),
@@ -145,9 +146,11 @@ class FeeLineView(ConsoleView):
         Column("returned", _l("已退回"), kind="money"),
         Column("base", _l("基数"), kind="money"),
         Column("ppm", _l("费率"), kind="percent"),
-        Column("order_id", _l("订单"), to=lambda line: order_link(line.trade, line.order_id)),
+        Column("order_number", _l("订单"), to=lambda line: order_link(line.trade, line.order_id)),
         Column("rule_label", _l("规则")),
-        Column("approved", _l("谁批准的"), value=lambda line: line.rule_version.approved_by if line.rule_version else None),
+        Column("approved", _l("谁批准的"), value=lambda line: person_named(line.rule_version.approved_by) if line.rule_version else None),
         Column("frozen_at", _l("锁定时间"), kind="when"),
     )
-    filters = (ChoiceFilter("kind", choices={"commission": _l("佣金")}), MERCHANT_FILTER)
+    search_columns = ("order_number",)
+    search_hint = _l("订单号")
+    filters = (ChoiceFilter("kind", _l("费用"), choices={"commission": _l("佣金")}), MERCHANT_FILTER)

@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
+from app.framework.console.columns import Column
 from app.framework.manifest import Grant, Manifest, MenuItem
 from app.kernel.forms.views import FieldView
 
@@ -12,5 +13,14 @@ manifest = Manifest(
     views=(FieldView,),
     grants=(Grant("Operator", "forms.fields", ("*",)),),
     menu=(MenuItem("forms.fields", "FieldView.list", _l("自定义字段"), "list", _l("平台"), 460),),
+    fields={
+        "form_field.label_zh": Column("label_zh", _l("中文名称")),
+        "form_field.label_en": Column("label_en", _l("英文名称")),
+        "form_field.required": Column("required", _l("必填")),
+        "form_field.choices": Column("choices", _l("选项")),
+        "form_field.help": Column("help", _l("填写说明")),
+        "form_field.position": Column("position", _l("排在第几")),
+        "form_field.active": Column("active", _l("启用")),
+    },
     words={"field.defined": _l("新建字段"), "field.changed": _l("修改字段")},
 )

@@ -87,7 +87,7 @@ class FieldView(ConsoleView):
         Column("form", _l("用在哪张表")),
         Column("kind", _l("类型"), kind="choice", choices=KINDS),
         Column("required", _l("必填"), kind="flag"),
-        Column("position", _l("排在第几"), kind="count", sort=True),
+        Column("position", _l("排在第几"), kind="count", sort=True, edit=True),
         Column("active", _l("启用"), kind="flag"),
     )
     facts = (
@@ -101,6 +101,10 @@ class FieldView(ConsoleView):
     update = staticmethod(_change)
     form = FieldForm
     exports = False
+
+    def present(self, record: Any, name: str) -> Any:
+        """Choices as the form writes them, a line each."""
+        return "\n".join(record.choices) if name == "choices" else super().present(record, name)
 
     def make_form(self, record: Any = None) -> FlaskForm:
         """Name, form and kind are asked once."""

@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _l
 from app.framework.console import find
 from app.framework.manifest import Manifest
 from app.kernel.orders.finder import find_orders
+from app.kernel.orders.home import TurnoverCard, TurnoverChart
 from app.kernel.orders.operations import take_payment, tell_moved
 from app.kernel.orders.proofs import ClosedOrdersAreEmpty, EscrowFollowsOrders, OrdersAreShared
 
@@ -15,5 +16,6 @@ manifest = Manifest(
     title=_l("订单"),
     order=60,
     handlers={"payment_succeeded": (take_payment,), "record_moved": (tell_moved,)},
+    home=(TurnoverCard, TurnoverChart),
     checks=(EscrowFollowsOrders, OrdersAreShared, ClosedOrdersAreEmpty),
 )

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_appbuilder import Model
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -30,6 +30,7 @@ class Order(Dated, Model):
         Index("ix_order_order_customer", "customer_id", "id"),
         Index("ix_order_order_open", "trade", "status", "placed_at"),
         Index("ix_order_order_merchant_placed", "merchant_id", "placed_at"),
+        Index("ix_order_order_placed", "placed_at", postgresql_using="brin"),
         Index("ix_order_order_to_release", "id", postgresql_where=text("completed_at IS NOT NULL AND released_at IS NULL")),
         CheckConstraint(
             "goods >= 0 AND delivery >= 0 AND packing >= 0 AND merchant_discount >= 0 AND platform_discount >= 0"
@@ -40,7 +41,8 @@ class Order(Dated, Model):
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    number: Mapped[str] = mapped_column(String(24), unique=True)
+    number: Mapped[str] = mapped_column(String(24, "C"), unique=True)
+    number_tail: Mapped[str] = mapped_column(String(4), Computed("right(number::text, 4)", persisted=True), index=True)
     trade: Mapped[str] = mapped_column(String(20))
     status: Mapped[str] = mapped_column(String(16))
     merchant_id: Mapped[int] = mapped_column(ForeignKey("party_merchant.id"))

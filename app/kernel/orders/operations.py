@@ -59,7 +59,7 @@ def place_order(
     ]
     db.session.add(order)
     db.session.flush()
-    fees = freeze_fees(order.id, order.trade, merchant_id, fee_kinds, price.bases(), [line.id for line in order.lines], now=now)
+    fees = freeze_fees(order.id, order.number, order.trade, merchant_id, fee_kinds, price.bases(), [line.id for line in order.lines], now=now)
     order.commission = sum(line.amount for line in fees)
     db.session.flush()
     return order

@@ -17,17 +17,14 @@ from app.kernel.parties.channels.wechat_login import LoginCodeInvalid, LoginUnav
 from app.kernel.parties.models import Customer
 from app.kernel.parties.operations.customers import (
     TOKEN_LIVES,
-    CodeTooSoon,
-    NotAPhone,
     TokenRefused,
-    WrongPhoneCode,
     actor_of_token,
     customer_of_openid,
     customer_of_phone,
     issue_token,
-    send_phone_code,
     sign_out_everywhere,
 )
+from app.kernel.parties.operations.phone_codes import CodeTooSoon, NotAPhone, WrongPhoneCode, send_phone_code
 
 api = Api("sign_in", "/api/v1", _l("登录"))
 
@@ -90,7 +87,7 @@ def sign_in_wechat(body: WechatCode, actor: Actor, now: datetime) -> Token:
 def send_code(body: PhoneNumber, actor: Actor, now: datetime) -> Sent:
     """Send six digits by text message; once a minute, five times an hour."""
     with elevated():
-        send_phone_code(body.phone, address=request.remote_addr or "", now=now)
+        send_phone_code(body.phone, "sign_in", address=request.remote_addr or "", now=now)
     return Sent(expires_in=300)
 
 

@@ -13,6 +13,7 @@ from app.framework.database import transaction
 from app.framework.sealing import unseal
 from app.kernel.parties.channels.accounts import sms
 from app.kernel.parties.models import ConsoleSession, PhoneCode, SignInFailure
+from app.kernel.parties.operations.viewing import close_overdue
 
 
 def send_text_message(phone_sealed: str, place: str, template: str, code: str) -> None:
@@ -20,10 +21,16 @@ def send_text_message(phone_sealed: str, place: str, template: str, code: str) -
     sms(current_app).send(unseal(phone_sealed, place), template, code=code)
 
 
+def send_invitation(phone_sealed: str, phone_place: str, link_sealed: str, link_place: str) -> None:
+    """Hand the link of an invitation to the provider; phone and link travel sealed."""
+    sms(current_app).send(unseal(phone_sealed, phone_place), "invitation", link=unseal(link_sealed, link_place))
+
+
 def forget_old_sign_ins() -> None:
-    """Delete ended sessions, spent codes, and failures older than a day."""
+    """Delete ended sessions, spent codes, and failures older than a day; end the lookings that nobody came back to end."""
     moment = now()
     with transaction(system("clean-up")) as session:
         session.execute(delete(ConsoleSession).where(ConsoleSession.expires_at < moment))
         session.execute(delete(PhoneCode).where(PhoneCode.expires_at < moment - timedelta(days=1)))
         session.execute(delete(SignInFailure).where(SignInFailure.at < moment - timedelta(days=1)))
+        close_overdue(moment)

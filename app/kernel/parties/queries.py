@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import or_, select
 
 from app.extensions import db
-from app.kernel.parties.models import Merchant
+from app.framework.database import elevated
+from app.kernel.audit.words import person_in_words
+from app.kernel.parties.models import Customer, Merchant, StaffUser
 
 
 def merchants_called(words: str) -> list[tuple[int, str]]:
@@ -18,3 +22,18 @@ def merchants_called(words: str) -> list[tuple[int, str]]:
 def merchant_named(key: int) -> str | None:
     """The name of a merchant in the reader's scope, None when there is none."""
     return db.session.scalars(select(Merchant.name).where(Merchant.id == key)).one_or_none()
+
+
+def person_named(maker: str | None) -> Any:
+    """The person behind `staff:7`, as makers and checkers of money rules are written down; a part of the system in words."""
+    key = (maker or "").partition(":")[2]
+    if not key.isdecimal():
+        return person_in_words(maker)
+    user = db.session.get(StaffUser, int(key))
+    return user.label if user else maker
+
+
+def customers_with_phone_tail(tail: str, limit: int = 500) -> list[int]:
+    """Ids of the customers whose phone ends so, whoever asks: for finding the asker's own orders, which the scope then narrows."""
+    with elevated():
+        return list(db.session.scalars(select(Customer.id).where(Customer.phone_tail == tail).limit(limit)))

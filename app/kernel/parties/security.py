@@ -70,3 +70,16 @@ def console_actor() -> Actor:
         return Actor("member", current_user.id, current_user.label, frozenset(), address=address)
     g.merchant_name = chosen.name
     return Actor("member", current_user.id, current_user.label, frozenset({chosen.role}), Scope("merchant", chosen.merchant_id), address)
+
+
+def actor_of(user_id: int, merchant_id: int | None) -> Actor | None:
+    """The person as they stand: staff for the platform, a member for that merchant; None when the account or the place is gone."""
+    with elevated():
+        user = db.session.get(StaffUser, user_id, populate_existing=True)
+        if user is None or not user.is_active:
+            return None
+        roles = frozenset(role.name for role in user.roles)
+    if merchant_id is None:
+        return Actor("staff", user.id, user.label, roles, EVERYTHING) if roles else None
+    place = next((each for each in memberships_of(user_id) if each.merchant_id == merchant_id), None)
+    return Actor("member", user.id, user.label, frozenset({place.role}), Scope("merchant", merchant_id)) if place else None

@@ -2,10 +2,13 @@
 
 from flask_babel import lazy_gettext as _l
 
+from app.framework.console import find
+from app.framework.console.columns import Column
 from app.framework.manifest import Grant, Manifest, MenuItem
 from app.framework.queue import Job
 from app.kernel.payments import jobs
 from app.kernel.payments.api import api
+from app.kernel.payments.finder import find_payments
 from app.kernel.payments.models import NOTICE_FLOW, PAYMENT_FLOW, REFUND_FLOW
 from app.kernel.payments.proofs import PAYMENT_PROOFS
 from app.kernel.payments.queries import failed_notices, stuck_refunds
@@ -13,6 +16,8 @@ from app.kernel.payments.views import GROUP, BillView, NoticeView, PaymentView, 
 
 READERS = ("Operator", "Finance", "Admin")
 EXPORTED = (PaymentView, RefundView, BillView)
+
+find.register(find_payments)
 
 manifest = Manifest(
     name="payments",
@@ -44,5 +49,7 @@ manifest = Manifest(
         Job("ask_about_the_quiet", _l("查询没有下文的支付和退款"), jobs.ask_about_the_quiet, schedule="*/10 * * * *", lock="ask_about_the_quiet"),
         Job("fetch_bills", _l("取渠道账单"), jobs.fetch_bills, schedule="15 10 * * *", lock="fetch_bills"),
     ),
+    words={"refund.created": _l("开退款单"), "bill.imported": _l("取回账单")},
+    fields={"pay_refund.amount": Column("amount", _l("退款金额"), kind="money"), "pay_bill.rows": Column("rows", _l("行数"))},
     checks=PAYMENT_PROOFS,
 )

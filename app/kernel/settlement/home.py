@@ -11,10 +11,10 @@ from sqlalchemy import func, select
 from app.core.actors import Actor
 from app.core.money import yuan
 from app.extensions import db
-from app.framework.console.home import Figure, HomeCard, MoneyLine, TodoItem
+from app.framework.console.home import HomeCard, MoneyLine, TodoItem
 from app.kernel.ledger.proofs import latest_run
 from app.kernel.settlement.models import Statement
-from app.kernel.settlement.queries import turnover_of_day, wallet_of
+from app.kernel.settlement.queries import wallet_of
 
 WAITING = (("draft", _l("账单等冻结"), _l("去冻结")), ("frozen", _l("账单等审批"), _l("去审批")), ("approved", _l("账单等付款"), _l("去付款")))
 
@@ -26,7 +26,8 @@ class SettlementTodo(HomeCard):
     roles = frozenset({"Finance", "Admin"})
     kind = "todo"
     title = _l("结算")
-    order = 40
+    order = 10
+    span = 5
     link_label = _l("结算台")
     endpoint = "SettlementDesk.index"
 
@@ -47,27 +48,6 @@ class SettlementTodo(HomeCard):
         return items
 
 
-class TurnoverToday(HomeCard):
-    """What customers paid today, and the platform's commission on it."""
-
-    name = "settlement.turnover"
-    roles = frozenset({"Finance", "Admin"})
-    kind = "figures"
-    title = _l("今天的交易")
-    order = 30
-    span = 12
-
-    def load(self, actor: Actor, now: datetime) -> list[Figure]:
-        """Turnover, orders, commission, the state of the proofs."""
-        orders, turnover, commission = turnover_of_day(now)
-        run = latest_run()
-        state = _l("未核对") if run is None else (_l("%(count)s 项通过", count=run.proofs) if not run.findings else _l("%(count)s 处不符", count=run.findings))
-        return [
-            Figure(_l("今天实付"), yuan(turnover)), Figure(_l("付款订单"), f"{orders:,}", unit=_l("单")), Figure(_l("平台佣金"), yuan(commission)),
-            Figure(_l("账实核对"), state, url=url_for("ProofsPage.index")),
-        ]
-
-
 class MyMoney(HomeCard):
     """What the merchant has, bucket by bucket."""
 
@@ -75,7 +55,8 @@ class MyMoney(HomeCard):
     roles = frozenset({"Owner", "Manager"})
     kind = "money"
     title = _l("我的钱")
-    order = 60
+    span = 5
+    order = 32
     link_label = _l("账单")
     endpoint = "StatementView.list"
 

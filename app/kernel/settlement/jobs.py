@@ -1,4 +1,4 @@
-"""The clockwork of settlement: holds end every hour, yesterday is closed every night, exports are written from the queue."""
+"""The clockwork of settlement: holds end every hour, yesterday is closed every night."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from app.core.errors import Refusal
 from app.core.periods import business_day
 from app.framework.database import transaction
 from app.kernel.settlement.operations.closing import draft_statements, open_cycle, unfinished_cycles
-from app.kernel.settlement.operations.exports import forget_expired, write_export
 from app.kernel.settlement.operations.offsets import offset_advances
 from app.kernel.settlement.operations.release import release_due, release_reserves
 
@@ -62,14 +61,3 @@ def close_cycles(trade: str = "", day: str = "") -> None:
             close_cycle(each, closing, actor=system("settlement"), now=now)
         except Refusal as refusal:
             log.error("cycle not closed", extra={"trade": each, "day": closing.isoformat(), "why": refusal.code})
-
-
-def make_export(export_id: int) -> None:
-    """Write the spreadsheet that was asked for; its progress is committed on the way. A second run finds it done."""
-    write_export(export_id, actor=system("settlement"))
-
-
-def clear_exports() -> None:
-    """Files past their day are gone."""
-    with transaction(system("settlement")):
-        forget_expired(clock_now())

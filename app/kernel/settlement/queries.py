@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, text
 
-from app.core.periods import business_day, day_range
 from app.extensions import db
 from app.framework.database import elevated
 from app.kernel.commission.models import FeeRuleVersion
+from app.kernel.exports.models import ExportTask
 from app.kernel.ledger.accounts import merchant_available, merchant_pending, merchant_receivable, merchant_reserve, merchant_withdrawing
 from app.kernel.ledger.queries import balances
 from app.kernel.orders.models import Order
-from app.kernel.settlement.models import Cycle, Export, Statement, StatementLine
+from app.kernel.settlement.models import Cycle, Statement, StatementLine
 
 _BELOW = text(
     """
@@ -101,16 +100,6 @@ def waiting_statements(_: Any = None) -> int:
     return int(db.session.scalar(select(func.count()).select_from(Statement).where(Statement.status.in_(waiting))) or 0)
 
 
-def turnover_of_day(now: datetime) -> tuple[int, int, int]:
-    """Today's paid orders, what was paid for them, and the platform's fees on them, in fen."""
-    start, end = day_range(business_day(now))
-    row = db.session.execute(
-        select(func.count(), func.coalesce(func.sum(Order.paid), 0), func.coalesce(func.sum(Order.commission), 0))
-        .where(Order.paid_at >= start, Order.paid_at < end)
-    ).one()
-    return int(row[0]), int(row[1]), int(row[2])
-
-
 def statement_of_transaction(transaction_id: int, merchant_id: int) -> int | None:
     """The id of the merchant's statement on which a ledger transaction stands."""
     return db.session.scalar(
@@ -132,6 +121,7 @@ def orders_numbered(number: str) -> list[int]:
     return list(db.session.scalars(select(Order.id).where(Order.number == number.upper())))
 
 
-def exports_of(cycle_id: int) -> list[Export]:
-    """The spreadsheets asked for of a cycle, newest first."""
-    return list(db.session.scalars(select(Export).where(Export.cycle_id == cycle_id).order_by(Export.id.desc()).limit(8)))
+def exports_of(cycle_id: int, user_id: int | None) -> list[ExportTask]:
+    """The person's spreadsheets of a cycle, newest first."""
+    mine = (ExportTask.source == "settlement.cycle", ExportTask.arguments["id"].as_integer() == cycle_id, ExportTask.user_id == user_id)
+    return list(db.session.scalars(select(ExportTask).where(*mine).order_by(ExportTask.id.desc()).limit(8)))

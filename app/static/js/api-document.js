@@ -3,6 +3,6 @@ const place = document.getElementById("api-document");
 const script = document.createElement("script");
 script.src = place.dataset.bundle;
 script.addEventListener("load", () => {
-  window.SwaggerUIBundle({ url: place.dataset.document, domNode: place, deepLinking: true, persistAuthorization: true, tryItOutEnabled: true });
+  window.SwaggerUIBundle({ url: place.dataset.document, domNode: place, deepLinking: false, persistAuthorization: true, tryItOutEnabled: true });
 });
 document.head.append(script);

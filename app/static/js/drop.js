@@ -47,7 +47,13 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-document.addEventListener("scroll", (event) => { if (!event.target.closest?.(".by-drop-menu")) shutAll(); }, true);
+// A menu that floats over its scrolling row would stay behind; the others move with their button.
+document.addEventListener("scroll", (event) => {
+  if (event.target.closest?.(".by-drop-menu")) return;
+  for (const button of document.querySelectorAll('[data-drop][aria-expanded="true"]')) {
+    if (document.getElementById(button.getAttribute("aria-controls")).dataset.floating !== undefined) shut(button);
+  }
+}, true);
 
 // Ranges and parties of a filter go to the address that the server wrote, with RANGE replaced.
 const go = (url, value) => { location.href = url.replace("RANGE", encodeURIComponent(value)); };

@@ -22,4 +22,4 @@ export function settled(work, wait = 150) {
 }
 
 // True while the person types somewhere, when single keys must stay letters.
-export const typing = (target) => target.closest("input, textarea, select, [contenteditable], dialog[open]") !== null;
+export const typing = (target) => target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], dialog[open]") !== null;

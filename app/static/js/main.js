@@ -8,9 +8,14 @@ import "baiye/form";
 import "baiye/lookup";
 import "baiye/list";
 import "baiye/palette";
+import "baiye/copy";
+import "baiye/keep";
+import "baiye/progress";
 
 if (document.querySelector("[data-board]")) import("baiye/board");
+if (document.querySelector("[data-edit]")) import("baiye/cell");
 if (document.querySelector("[data-chart]")) import("baiye/chart");
 if (document.querySelector("[data-dining-menu]")) import("baiye/dining-menu");
 if (document.querySelector("[data-dish-form]")) import("baiye/dining-dish");
 if (document.querySelector("[data-review]")) import("baiye/review");
+if (document.querySelector("[data-tasks]")) import("baiye/tasks");

@@ -45,7 +45,13 @@ if (app) {
     if (event.key === "Enter") document.querySelector("[data-menu-line]:not([hidden]) a")?.click();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "/" && !typing(event.target) && !event.ctrlKey && !event.metaKey) { event.preventDefault(); find.focus(); find.select(); }
+    if (event.key === "/" && !typing(event.target) && !event.ctrlKey && !event.metaKey) {
+      // On a list the slash looks in the list; elsewhere in the menu.
+      const place = document.querySelector("main [data-filter] input[type=search]") ?? find;
+      event.preventDefault();
+      place.focus();
+      place.select();
+    }
     if (event.key === "Escape" && app.dataset.side === "open") { drawer(false); document.querySelector("[data-side-open]").focus(); }
   });
   document.querySelector("[data-side-open]").addEventListener("click", () => drawer(app.dataset.side !== "open"));

@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
+from app.framework.importing import Importer
 from app.framework.manifest import DocumentDemand, FeeDefault, Grant, Manifest, MenuItem
 from app.framework.queue import Job
 from app.verticals.dining.api import api, orders, shops
@@ -20,6 +21,7 @@ from app.verticals.dining.views.menu_files import MenuFilePage
 from app.verticals.dining.views.orders import OrderView
 from app.verticals.dining.views.shop import ShopPage, ShopView
 from app.verticals.dining.views.tables import TableCodePage, TablesPage
+from app.verticals.dining.words import FIELDS
 
 API_MODULES = (shops, orders)  # imported so that their endpoints register
 
@@ -30,6 +32,11 @@ manifest = Manifest(
     order=200,
     flows=(SHOP_FLOW, DISH_FLOW, ORDER_FLOW),
     fees=(FeeDefault("commission", _l("点餐佣金"), "R1", ppm=80_000),),
+    imports=(
+        Importer(
+            "menu", _l("菜单"), "dining.menu_file", "index", page="MenuFilePage.index", note=_l("按菜名对上：有的修改，没有的新增，一道菜几个规格就写几行"),
+        ),
+    ),
     views=(OrderView, BoardPage, KitchenPage, TicketPage, MenuPage, MenuFilePage, ShopPage, ShopView, TablesPage, TableCodePage, DishView),
     home=CARDS,
     order_view=OrderView,
@@ -43,6 +50,7 @@ manifest = Manifest(
         "dining_dish.added": _l("加菜"), "dining_dish.changed": _l("改菜"), "dining_dish.removed": _l("删菜"), "dining_dish.sold_out": _l("标为售罄"),
         "dining_dish.for_sale": _l("恢复在售"), "dining_size.stock_set": _l("改库存"),
     },
+    fields=FIELDS,
     reviewables=(DISH_REVIEW,),
     documents=(
         DocumentDemand("business_licence", _l("营业执照"), encrypted=True),

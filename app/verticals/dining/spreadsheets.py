@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import re
-import struct
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import time
 from io import BytesIO
 from typing import Any
-from zipfile import BadZipFile, ZipFile, ZipInfo
 
 import xlsxwriter
-from flask_babel import lazy_gettext as _l
-from python_calamine import CalamineError, CalamineWorkbook
 
-from app.core.errors import Refusal
-from app.verticals.dining.menu_text import COLUMNS, YES_NO, rows_of
+from app.framework.spreadsheets.reading import YES_NO, Limits, NotASpreadsheet, SpreadsheetTooLarge, read_table
+from app.verticals.dining.menu_text import COLUMNS, rows_of
 from app.verticals.dining.models import Shop
 from app.verticals.dining.queries import menu_of
 
 FILE_AT_MOST = 5 * 1024 * 1024
-UNPACKED_AT_MOST = 60 * 1024 * 1024
-RATIO_AT_MOST = 120
-PARTS_AT_MOST = 200
 ROWS_AT_MOST = 3_000
-WIDEST = 64  # columns
+LIMITS = Limits(bytes=FILE_AT_MOST, unpacked=60 * 1024 * 1024, rows=ROWS_AT_MOST)
 SHEET = "菜单"
 RESULT = "结果"
 KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Spreadsheets run what begins like this when somebody edits the cell; a leading apostrophe in its style keeps it text.
 LOOKS_LIKE_FORMULA = ("=", "+", "-", "@")
-CELL = re.compile(rb"""<(?:\w+:)?(?:c|row)\b[^>]*?\br\s*=\s*["']([A-Za-z]*)([0-9]+)["']""")
 WIDTHS = (12, 18, 10, 10, 14, 8, 36, 22, 44, 8)
 
 EXPLANATIONS = (
@@ -48,97 +37,9 @@ EXPLANATIONS = (
 )
 
 
-class NotASpreadsheet(Refusal):
-    """The file is no .xlsx that can be read."""
-
-    code = "dining.not_a_spreadsheet"
-    status = 422
-    sentence = _l("这个文件读不了：用 Excel 或 WPS 存成 .xlsx 再传，或者先下载模板")
-
-
-class SpreadsheetTooLarge(Refusal):
-    """More bytes, rows, or columns than a menu can have."""
-
-    code = "dining.spreadsheet_too_large"
-    status = 422
-    sentence = _l("表格太大：最多 %(megabytes)d MB、%(rows)d 行，拆成几个文件再传")
-
-
-# ---- reading ---------------------------------------------------------------------------------------------------------
-
 def read_cells(content: bytes) -> list[list[str]]:
-    """The cells of the first sheet as text, one list a row, trailing empty rows left out. Values only: a formula is what it last showed."""
-    try:
-        book = CalamineWorkbook.from_filelike(BytesIO(_looked_over(content)))
-        names = book.sheet_names
-        table = book.get_sheet_by_name(SHEET if SHEET in names else names[0]).to_python(skip_empty_area=False)
-    except (CalamineError, BadZipFile, zlib.error, struct.error, IndexError, UnicodeDecodeError) as wrong:
-        raise NotASpreadsheet(field="file") from wrong
-    cells = [[as_text(value) for value in row] for row in table]
-    while cells and not any(cells[-1]):
-        cells.pop()
-    return cells
-
-
-def as_text(value: Any) -> str:
-    """A cell as a person reads it: 18 for 18.0, 0.3 for binary noise, 06:30 for a time."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return YES_NO[value]
-    if isinstance(value, float | int):
-        return f"{value:.12g}"
-    if isinstance(value, time):
-        return f"{value:%H:%M}"
-    return str(value).replace("\x00", "").strip()
-
-
-def _looked_over(content: bytes) -> bytes:
-    """The same workbook packed afresh from what was unpacked here under limits, so that no header can lie to the reader behind."""
-    if len(content) > FILE_AT_MOST:
-        raise _too_large()
-    fresh, total = BytesIO(), 0
-    with ZipFile(BytesIO(content)) as archive, ZipFile(fresh, "w") as packed:
-        parts = archive.infolist()
-        if len(parts) > PARTS_AT_MOST:
-            raise _too_large()
-        for part in parts:
-            unpacked = _unpacked(content, part, UNPACKED_AT_MOST - total)
-            total += len(unpacked)
-            if total > RATIO_AT_MOST * len(content) and total > FILE_AT_MOST:
-                raise _too_large()
-            if part.filename.startswith("xl/worksheets/"):
-                _refuse_far_cells(unpacked)
-            packed.writestr(part.filename, unpacked)
-    return fresh.getvalue()
-
-
-def _unpacked(content: bytes, part: ZipInfo, at_most: int) -> bytes:
-    """A part of the archive, inflated by us up to a limit, whatever size it claims to have."""
-    name_length, extra_length = struct.unpack("<HH", content[part.header_offset + 26:part.header_offset + 30])
-    begins = part.header_offset + 30 + name_length + extra_length
-    packed = content[begins:begins + part.compress_size]
-    if part.compress_type == 0:
-        return packed
-    inflater = zlib.decompressobj(-15)
-    unpacked = inflater.decompress(packed, at_most + 1) if at_most > 0 else b"x"
-    if len(unpacked) > at_most:
-        raise _too_large()
-    return unpacked
-
-
-def _refuse_far_cells(sheet: bytes) -> None:
-    """A single cell in the last corner would make a reader lay out seventeen billion cells."""
-    for column, row in CELL.findall(sheet):
-        number = 0
-        for letter in column.upper()[:4]:
-            number = number * 26 + letter - 64
-        if len(row) > 6 or int(row) > ROWS_AT_MOST or number > WIDEST:
-            raise _too_large()
-
-
-def _too_large() -> SpreadsheetTooLarge:
-    return SpreadsheetTooLarge(field="file", megabytes=FILE_AT_MOST // 1024 // 1024, rows=ROWS_AT_MOST)
+    """The cells of the menu's sheet, or of the first, as text. Raises NotASpreadsheet, SpreadsheetTooLarge."""
+    return read_table(content, LIMITS, SHEET)
 
 
 # ---- writing ---------------------------------------------------------------------------------------------------------
@@ -216,3 +117,8 @@ def _add_explanations(sheet: Any, head: Any) -> None:
             sheet.write_string(row, column, text, head if row == 0 else None)
     for column, width in enumerate((18, 60, 50)):
         sheet.set_column(column, column, width)
+
+
+__all__ = [
+    "FILE_AT_MOST", "KIND", "NotASpreadsheet", "SpreadsheetTooLarge", "menu_workbook", "read_cells", "result_workbook", "template_workbook",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -19,12 +20,12 @@ Person = Callable[..., FlaskClient]
 @pytest.fixture(scope="session")
 def sample_site(server: str, worker_id: str) -> Iterator[Flask]:
     """The sample application of this process, on a database that each test replaces by a copy of the filled one."""
-    filled = f"sample_filled_{worker_id}"
+    filled = f"sample_filled_{worker_id}_{os.getpid()}"
     database.create(server, filled)
     ensure_app_role(embedded_urls(server, filled, database.PASSWORD)[0], database.PASSWORD)
     sample.fill(server, filled, database.PASSWORD)
     with sample.registered():
-        site = sample.build(server, f"sample_{worker_id}", database.PASSWORD)
+        site = sample.build(server, f"sample_{worker_id}_{os.getpid()}", database.PASSWORD)
     yield site
     database.drop(server, filled)
 
@@ -32,8 +33,8 @@ def sample_site(server: str, worker_id: str) -> Iterator[Flask]:
 @pytest.fixture
 def site(sample_site: Flask, server: str, worker_id: str) -> Iterator[Flask]:
     """The sample application on fresh data. What it registers in the process is put back afterwards."""
-    name = f"sample_{worker_id}"
-    database.create(server, name, f"sample_filled_{worker_id}")
+    name = f"sample_{worker_id}_{os.getpid()}"
+    database.create(server, name, f"sample_filled_{worker_id}_{os.getpid()}")
     with sample.registered():
         yield sample_site
     sample_site.config["WTF_CSRF_ENABLED"] = False

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from flask import Flask, session
-from flask_appbuilder import AppBuilder, Model
+from flask_appbuilder import Model
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import BigInteger, ForeignKey, MetaData, String, create_engine, text
@@ -25,7 +25,8 @@ from app.core.flows import Ask, Flow, Move, State
 from app.extensions import csrf, db
 from app.framework import console, events, identity, observability
 from app.framework.access import STAFF_ONLY, owned
-from app.framework.console import find, preferences, shell, timeline
+from app.framework.console import export, find, keeping, preferences, shell, timeline
+from app.framework.console.builder import HouseBuilder
 from app.framework.console.columns import Column, LineChoice, Related, Section, Tab, TimelineItem
 from app.framework.console.fields import CountField, ImageField, MoneyField
 from app.framework.console.filters import ChoiceFilter, DateFilter, MoneyFilter, PartyFilter
@@ -59,7 +60,8 @@ DISH_FLOW = Flow(
         Move("submit", _l("提交审核"), ("draft", "refused"), "pending", MEMBERS, style="primary"),
         Move("approve", _l("通过"), ("pending",), "live", STAFF, style="primary"),
         Move("refuse", _l("驳回"), ("pending",), "refused", STAFF, asks=(Ask("reason", _l("原因"), max_length=40),), style="danger"),
-        Move("freeze", _l("冻结"), ("live",), "frozen", STAFF, confirm=_l("冻结后顾客看不到这道菜"), style="danger"),
+        Move("freeze", _l("冻结"), ("live",), "frozen", STAFF, confirm=_l("冻结后顾客看不到这道菜"), style="danger", undo="thaw"),
+        Move("thaw", _l("解冻"), ("frozen",), "live", STAFF),
         Move("price", _l("改价"), ("live",), "live", STAFF, asks=(
             Ask("amount", _l("新价"), "money"), Ask("why", _l("类别"), "choice", choices=(("season", _l("时令")), ("cost", _l("成本")))),
             Ask("parts", _l("规格"), "lines", required=False),
@@ -378,12 +380,13 @@ def build(uri: str, name: str, password: str, **settings: Any) -> Flask:
     db.init_app(app)
     csrf.init_app(app)
     with app.app_context():
-        console.init_app(app, AppBuilder(), [MANIFEST])
+        console.init_app(app, HouseBuilder(), [MANIFEST])
     return app
 
 
 REGISTRIES: tuple[list[Any], ...] = (
-    identity._identify, timeline._tell, shell._place, shell._unread, shell.account_links, preferences._remember, find._finders,
+    identity._identify, timeline._tell, shell._place, keeping._keeper, keeping.MESSAGES, shell.account_links, preferences._remember, find._finders,
+    export._centre,
 )
 
 

@@ -14,7 +14,6 @@ from sqlalchemy import create_engine, text
 from app.core.actors import EVERYTHING
 from app.extensions import db
 from app.framework.console import security
-from app.framework.console.export import safe_text
 from app.framework.console.menu import FlatMenu
 from app.framework.console.page import Page
 from app.framework.console.preferences import here_or_home
@@ -23,6 +22,7 @@ from app.framework.console.security import wanted_permissions
 from app.framework.console.view import ConsoleView
 from app.framework.database import enter_scope
 from app.framework.manifest import Grant, Manifest
+from app.framework.spreadsheets.cells import safe_text
 from tests.framework.console import sample
 from tests.framework.console.conftest import Person
 
@@ -126,17 +126,19 @@ def test_static_addresses_carry_a_hash_and_are_kept(as_: Person) -> None:
 def test_export_writes_the_same_filter_and_no_formula(as_: Person) -> None:
     client = as_("operator")
     answer = client.get("/sample/dishes/export/csv?price=13..17")
-    rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    lines = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    assert lines[0] == ["菜品：单价 ¥13.00 – ¥17.00"] and "导出于" in lines[1][0] and answer.headers["X-Request-Id"] in lines[1][0]
+    rows = lines[2:]
     assert rows[0][:2] == ["菜名", "单价（元）"]
     assert [row[1] for row in rows[1:]] == ["13.00", "14.00", "15.00", "16.00", "17.00"]
     assert rows[3][0] == "'=1+1"
     assert "13800002071" not in answer.data.decode()
     book = CalamineWorkbook.from_filelike(io.BytesIO(client.get("/sample/dishes/export/xlsx?price=13..17").data))
     sheet = book.get_sheet_by_index(0).to_python()
-    assert (sheet[3][0], sheet[3][1]) == ("=1+1", 15.0)
+    assert (sheet[5][0], sheet[5][1]) == ("=1+1", 15.0)
     assert client.get("/sample/dishes/export/pdf").status_code == 422
-    assert len(client.get("/sample/dishes/export/csv").data.decode().splitlines()) == 64
-    assert len(as_("other").get("/sample/dishes/export/csv").data.decode().splitlines()) == 4
+    assert len(client.get("/sample/dishes/export/csv").data.decode().splitlines()) == 66
+    assert len(as_("other").get("/sample/dishes/export/csv").data.decode().splitlines()) == 6
 
 
 @pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", " =1", "\n=1"])

@@ -7,6 +7,7 @@ import re
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy import text as sql
 
 from app.core import clock
 from app.core.actors import EVERYTHING
@@ -37,6 +38,29 @@ def text(answer) -> str:
     return answer.get_data(as_text=True)
 
 
+def newest_code(app) -> str:
+    """The six digits on their way to the provider."""
+    with app.app_context():
+        statement = sql("SELECT args ->> 'code' FROM procrastinate_jobs WHERE task_name = 'send_text_message' ORDER BY id DESC LIMIT 1")
+        return db.session.execute(statement).scalar_one()
+
+
+def newest_code_in(app, page: str) -> bool:
+    return newest_code(app) in page
+
+
+def joining_code(app, browser, phone: str = NEWCOMER["phone"]) -> str:
+    """Ask for a code on the page; the digits that the phone got."""
+    assert browser.post("/join/", data={"phone": phone, "send": "1"}).status_code == 200
+    return newest_code(app)
+
+
+def merchants(app) -> list[str]:
+    with app.app_context():
+        enter_scope(EVERYTHING)
+        return list(db.session.scalars(select(Merchant.name)))
+
+
 def paper(kind: str, content: bytes = b"", name: str = "paper.jpg", **more):
     return {"kind": kind, "file": (io.BytesIO(content or picture()), name), **more}
 
@@ -47,7 +71,7 @@ def test_a_newcomer_joins_applies_and_is_admitted(app):
         define_field("dining.application", "kitchen_area", kind="number", label_zh="后厨面积", required=True, actor=SETUP, now=clock.now())
     browser = app.test_client()
     assert "营业执照" in text(browser.get("/join/"))
-    assert browser.post("/join/", data=NEWCOMER).status_code == 303
+    assert browser.post("/join/", data={**NEWCOMER, "code": joining_code(app, browser)}).status_code == 303
     owner = sign_in(app, "laozaotai")
     began = owner.get("/application/")
     assert began.headers["Location"].endswith("/application/dining/company")
@@ -100,10 +124,11 @@ def test_a_newcomer_joins_applies_and_is_admitted(app):
 
 @pytest.mark.parametrize(("changes", "says"), [
     ({"password": "12345"}, "密码"), ({"phone": "123"}, "手机号不对"), ({"username": "a b"}, "账号用字母"), ({"name": ""}, "填写店名"),
-    ({"trade": "nothing"}, ""),
+    ({"trade": "nothing"}, ""), ({"code": ""}, "填写短信验证码"), ({"code": "12345"}, "验证码是 6 位数字"),
 ])
 def test_joining_refuses_what_does_not_fit_and_makes_nothing(app, changes, says):
-    answer = app.test_client().post("/join/", data={**NEWCOMER, **changes})
+    browser = app.test_client()
+    answer = browser.post("/join/", data={**NEWCOMER, "code": joining_code(app, browser), **changes})
     assert answer.status_code == 422
     assert says in text(answer)
     with app.app_context():
@@ -112,12 +137,64 @@ def test_joining_refuses_what_does_not_fit_and_makes_nothing(app, changes, says)
 
 
 def test_a_name_that_is_taken_leaves_no_half_made_merchant(app):
-    assert app.test_client().post("/join/", data=NEWCOMER).status_code == 303
-    again = app.test_client().post("/join/", data={**NEWCOMER, "name": "另一家"})
+    browser = app.test_client()
+    assert browser.post("/join/", data={**NEWCOMER, "code": joining_code(app, browser)}).status_code == 303
+    other = {**NEWCOMER, "name": "另一家", "phone": "13900139000"}
+    other["code"] = joining_code(app, browser, other["phone"])
+    again = browser.post("/join/", data=other)
     assert (again.status_code, "已经有人用了" in text(again)) == (409, True)
     with app.app_context():
         enter_scope(EVERYTHING)
         assert [each.name for each in db.session.scalars(select(Merchant))] == ["老灶台家常菜"]
+    assert browser.post("/join/", data={**other, "username": "another"}).status_code == 303  # the code was not spent
+
+
+def test_the_phones_code_is_asked_for_without_losing_what_was_typed(app, monkeypatch):
+    monkeypatch.setitem(app.config, "DEMO", False)
+    sent = app.test_client().post("/join/", data={**NEWCOMER, "send": "1"})
+    page = text(sent)
+    assert sent.status_code == 200
+    assert "138****8000" in page
+    assert all(f'value="{NEWCOMER[name]}"' in page for name in ("name", "last_name", "first_name", "phone", "username"))
+    assert PASSWORD not in page
+    assert newest_code(app) not in page
+    assert merchants(app) == []
+
+
+def test_the_sandbox_shows_the_code_on_the_page_of_the_demo_alone(app, monkeypatch):
+    monkeypatch.setitem(app.config, "DEMO", True)
+    monkeypatch.setitem(app.config, "SMS_URL", "http://127.0.0.1:8090")
+    assert newest_code_in(app, text(app.test_client().post("/join/", data={"phone": "13800138000", "send": "1"})))
+    monkeypatch.setitem(app.config, "SMS_URL", "https://sms.example.com")
+    assert not newest_code_in(app, text(app.test_client().post("/join/", data={"phone": "13800138001", "send": "1"})))
+
+
+def test_a_code_is_sent_once_a_minute_and_to_a_phone(app):
+    browser = app.test_client()
+    assert browser.post("/join/", data={**NEWCOMER, "phone": "123", "send": "1"}).status_code == 422
+    joining_code(app, browser)
+    again = browser.post("/join/", data={**NEWCOMER, "send": "1"})
+    assert (again.status_code, "验证码发得太频繁" in text(again), NEWCOMER["username"] in text(again)) == (429, True, True)
+    assert merchants(app) == []
+
+
+def test_five_wrong_codes_spend_the_code_and_nothing_is_made(app):
+    browser = app.test_client()
+    code = joining_code(app, browser)
+    wrong = "000000" if code != "000000" else "111111"
+    for _ in range(5):
+        answer = browser.post("/join/", data={**NEWCOMER, "code": wrong})
+        assert (answer.status_code, "验证码不对或已过期" in text(answer)) == (401, True)
+    assert browser.post("/join/", data={**NEWCOMER, "code": code}).status_code == 401
+    assert merchants(app) == []
+
+
+def test_a_code_for_joining_signs_nobody_in_and_another_phones_code_is_worth_nothing(app):
+    browser = app.test_client()
+    code = joining_code(app, browser)
+    assert browser.post("/api/v1/sign-in/phone", json={"phone": "13800138000", "code": code}).status_code == 401
+    assert browser.post("/join/", data={**NEWCOMER, "phone": "13900139000", "code": code}).status_code == 401
+    assert browser.post("/join/", data={**NEWCOMER, "code": code}).status_code == 303
 
 
 def test_the_applicant_reads_the_question_on_the_page_and_at_home(app, house):
@@ -176,10 +253,12 @@ def test_lists_and_cards_of_staff(app, house):
         assert answer.status_code == 200, f"{address}\n{text(answer)[:600]}"
     assert "待审" in text(reviewer.get("/"))
     assert reviewer.get("/review-policies/new").status_code == 403
-    made = operator.post("/review-policies/new", data={"kind": "dining.application", "mode": "all", "minutes": "60", "young_days": "30", "words": "甲 乙"})
+    policy = {"kind": "dining.application", "mode": "all", "minutes": "60", "young_days": "30", "sample_ppm": "5", "words": "甲 乙"}
+    made = operator.post("/review-policies/new", data=policy)
     assert made.status_code == 303, text(made)
     assert operator.get(made.headers["Location"] + "/edit").status_code == 200
-    assert operator.post(made.headers["Location"] + "/edit", data={"mode": "all", "minutes": "45", "young_days": "30", "words": "甲"}).status_code == 303
+    shorter = {"mode": "all", "minutes": "45", "young_days": "30", "sample_ppm": "0", "words": "甲"}
+    assert operator.post(made.headers["Location"] + "/edit", data=shorter).status_code == 303
     reason = reviewer.post("/review-reasons/new", data={"sentence": "补授权书", "kind": "", "position": "3", "active": "y"})
     assert reason.status_code == 303, text(reason)
     reviewer.post(f"/review/{key}/claim")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from flask import Flask
@@ -39,7 +40,8 @@ def test_two_people_of_finance_pay_a_cycle_from_the_desk(app: Flask, closed: Res
     assert "¥34.96" in desk and "与账本同一水位相等" in desk and "还没做过账实核对" in desk
     prove(app)
     assert "全部通过" in first.get("/settlement/").get_data(as_text=True)
-    moves = (("freeze", first, {}), ("approve", second, {}), ("submit", first, {}), ("mark_paid", second, {"reference": "B20261123"}))
+    amount = {"confirmed_amount": "34.96"}
+    moves = (("freeze", first, {}), ("approve", second, amount), ("submit", first, amount), ("mark_paid", second, {"reference": "B20261123", **amount}))
     for name, browser, answers in moves:
         answer = browser.post(f"/statements/1/move/{name}", data=answers)
         assert answer.status_code in {302, 303}, (name, answer.get_data(as_text=True)[:800])
@@ -51,8 +53,33 @@ def test_two_people_of_finance_pay_a_cycle_from_the_desk(app: Flask, closed: Res
 def test_whoever_froze_it_is_refused_to_approve(app: Flask, closed: Restaurant) -> None:
     browser = staff(app, "Finance")
     browser.post("/statements/1/move/freeze")
-    assert browser.post("/statements/1/move/approve").status_code == 403
+    assert browser.post("/statements/1/move/approve", data={"confirmed_amount": "34.96"}).status_code == 403
     assert statements(app)[0]["status"] == "frozen"
+
+
+def test_money_is_approved_only_with_its_amount_typed_again(app: Flask, closed: Restaurant) -> None:
+    first, second = staff(app, "Finance", "xu"), staff(app, "Finance", "he")
+    first.post("/statements/1/move/freeze")
+    for typed in ({}, {"confirmed_amount": ""}, {"confirmed_amount": "34.95"}, {"confirmed_amount": "三十五"}):
+        answer = second.post("/statements/1/move/approve", data=typed)
+        assert (answer.status_code, "金额对不上" in answer.get_data(as_text=True)) == (422, True), typed
+    bulk = {"move": "approve", "key": "1", "confirmed": "yes"}
+    assert "¥34.96" in second.post("/statements/bulk", data={"move": "approve", "key": "1"}).get_data(as_text=True)
+    assert second.post("/statements/bulk", data={**bulk, "confirmed_amount": "1"}).status_code == 422
+    assert statements(app)[0]["status"] == "frozen"
+    assert second.post("/statements/bulk", data={**bulk, "confirmed_amount": "34.96"}).status_code == 200
+    assert statements(app)[0]["status"] == "approved"
+
+
+def test_a_freeze_can_be_taken_back_but_not_after_somebody_went_on(app: Flask, closed: Restaurant) -> None:
+    first, second = staff(app, "Finance", "xu"), staff(app, "Finance", "he")
+    answer = first.post("/statements/1/move/freeze", follow_redirects=True).get_data(as_text=True)
+    undo = re.search(r'action="(/statements/1/move/send_back\?undo=[^"]+)"', answer)
+    assert undo, answer
+    address = undo[1].replace("&amp;", "&")
+    second.post("/statements/1/move/approve", data={"confirmed_amount": "34.96"})
+    assert first.post(address).status_code == 409
+    assert statements(app)[0]["status"] == "approved"
 
 
 def test_exports_over_http_are_spreadsheets(app: Flask, closed: Restaurant) -> None:

@@ -10,18 +10,22 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from app.core import clock
-from app.core.actors import EVERYTHING, system
+from app.core.actors import EVERYTHING, Actor, system
 from app.extensions import db
 from app.framework.database import enter_scope, transaction
 from app.framework.queue import run_waiting
+from app.framework.spreadsheets.cells import yuan_digits
+from app.framework.spreadsheets.xlsx import Money, Sheet, letter, write_workbook
+from app.kernel.exports.models import ExportTask
+from app.kernel.exports.operations import expire_old, path_of
 from app.kernel.ledger.accounts import merchant_available
 from app.kernel.ledger.queries import balance
-from app.kernel.settlement.models import Cycle, Export, Statement
-from app.kernel.settlement.operations.exports import ask_export, forget_expired, path_of
+from app.kernel.parties.models import StaffUser
+from app.kernel.settlement.models import Cycle, Statement
+from app.kernel.settlement.operations.exports import ask_workbook
 from app.kernel.settlement.workbook.sheets import Extent, write
-from app.kernel.settlement.workbook.writer import Money, Sheet, letter, write_workbook, yuan_digits
-from tests.kernel.settlement.world import MAKER, close, later, refund, release
-from tests.support.people import Shopper
+from tests.kernel.settlement.world import close, later, refund, release
+from tests.support.people import Shopper, sign_in, staff
 from tests.verticals.dining.world import Restaurant, restaurant
 
 BAD = "=cmd|' /C calc'!A0"
@@ -72,17 +76,34 @@ def test_the_same_rows_give_the_same_bytes(app: Flask, closed: Restaurant) -> No
     assert workbook(app) == workbook(app)
 
 
-def test_a_large_export_runs_in_the_queue_and_expires(app: Flask, closed: Restaurant) -> None:
-    with app.app_context(), transaction(MAKER) as session:
-        export_id = ask_export(cycle=session.scalars(select(Cycle)).one(), actor=MAKER, now=clock.now()).id
-    assert run_waiting(app, only="make_export") == 1
+def test_a_large_workbook_runs_in_the_queue_and_expires(app: Flask, closed: Restaurant) -> None:
+    staff(app, "Finance")
+    with app.app_context():
+        enter_scope(EVERYTHING)
+        user_id = db.session.scalars(select(StaffUser.id).where(StaffUser.username == "finance")).one()
+    maker = Actor("staff", user_id, "许志强", frozenset({"Finance"}), EVERYTHING)
+    with app.app_context(), transaction(maker) as session:
+        task_id = ask_workbook(session.scalars(select(Cycle)).one(), actor=maker, now=clock.now()).id
+    assert run_waiting(app, only="run_export") == 1
     with app.app_context(), transaction(system("t")) as session:
-        export = session.get_one(Export, export_id)
-        path = path_of(export)
-        assert (export.state, export.rows, export.rows_done, export.percent) == ("done", 2, 2, 100)
-        assert load_workbook(path).sheetnames[0]
-        assert forget_expired(later(8)) == 1
+        task = session.get_one(ExportTask, task_id)
+        path = path_of(task)
+        assert (task.status, task.rows, task.rows_done, task.percent, task.error) == ("done", 2, 2, 100, "")
+        assert load_workbook(path).sheetnames == ["汇总", "账单", "明细", "费用"]
+        assert expire_old(actor=system("t"), now=later(8)) == 1
     assert not path.exists()
+
+
+def test_an_owner_takes_a_long_statement_from_the_export_centre(app: Flask, closed: Restaurant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.kernel.settlement.views.statements.AT_ONCE", 1)
+    owner, other = sign_in(app, closed.house.members["Owner"]), sign_in(app, closed.house.members["Manager"])
+    answer = owner.get("/statements/1/workbook")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/exports/")
+    run_waiting(app, only="run_export")
+    assert "可下载" in owner.get("/exports/").get_data(as_text=True)
+    book = load_workbook(io.BytesIO(owner.get("/exports/1/download").data))
+    assert book["费用"]["A2"].value == "点餐佣金"
+    assert other.get("/exports/1/download").status_code == other.get("/exports/1").status_code == 404
 
 
 @pytest.mark.parametrize(("fen", "digits"), [(0, "0.00"), (5, "0.05"), (-5, "-0.05"), (-1205, "-12.05"), (100, "1.00"), (10**14 + 1, "1000000000000.01")])

@@ -13,7 +13,7 @@ from app.core.errors import Invalid, NotFound, Refusal
 from app.core.identifiers import masked_name
 from app.core.periods import business_day
 from app.extensions import db
-from app.framework.database import elevated, lock
+from app.framework.database import elevated, get, lock
 from app.framework.events import publish
 from app.framework.flow import move
 from app.framework.sealing import seal
@@ -30,6 +30,7 @@ from app.kernel.audit.operations import append, differences
 from app.kernel.forms.operations import validate_answers
 from app.kernel.parties.models import Merchant
 from app.kernel.parties.operations.merchants import add_member, open_merchant
+from app.kernel.parties.operations.phone_codes import spend_phone_code
 
 EDITABLE = ("draft", "asked", "rejected")
 PLAIN = ("company", "credit_code", "contact_name", "contact_phone", "address", "bank_name")
@@ -52,13 +53,17 @@ class NoSuchTrade(Refusal):
 
 
 def join(
-    name: str, trade: str, *, last_name: str, first_name: str, phone: str, username: str, password: str, address: str, now: datetime,
+    name: str, trade: str, *, last_name: str, first_name: str, phone: str, code: str, username: str, password: str, address: str, now: datetime,
 ) -> Application:
-    """A newcomer's own beginning: a merchant that applies, its owner, an empty application. Nothing of it is on sale before approval."""
+    """A newcomer's own beginning: a merchant that applies, its owner, an empty application. Nothing of it is on sale before approval.
+
+    `code` was sent to `phone` for joining and is spent here. Raises NoSuchTrade, WrongPhoneCode, and what the name and the password are refused for.
+    """
     if trade_of(trade) is None:
         raise NoSuchTrade(field="trade")
     newcomer = Actor("public", None, f"{last_name}{first_name}", frozenset({"system"}), address=address)
     with elevated():
+        spend_phone_code(phone, "join", code, now=now)
         merchant = open_merchant(name, contact_name=newcomer.name, contact_phone=phone, actor=newcomer, now=now)
         add_member(merchant, username=username, password=password, role="Owner", last_name=last_name, first_name=first_name, actor=newcomer, now=now)
         return start_application(merchant, trade, actor=newcomer, now=now)
@@ -140,6 +145,11 @@ def submit_application(application: Application, *, actor: Actor, now: datetime)
         f"{application.trade}.application", application, application_snapshot(application, documents), label=application.merchant.name,
         merchant_id=application.merchant_id, actor=actor, now=now,
     )
+
+
+def hand_in_again(case: Case, *, actor: Actor, now: datetime) -> Case:
+    """The rejected application of a case waits for a reviewer as it is."""
+    return submit_application(get(Application, case.subject_id), actor=actor, now=now)
 
 
 def _whole(application: Application) -> dict[str, str]:

@@ -47,7 +47,7 @@ def open_case(
     The snapshot holds JSON values. A reviewer who has the older version in hand is refused with Conflict when deciding.
     """
     key = inspect(subject).identity[0]
-    newest = select(Case.id).where(Case.kind == kind, Case.subject_id == key).order_by(Case.id.desc()).limit(1)
+    newest = select(Case.id).where(Case.kind == kind, Case.subject_id == key, Case.purpose != "sample").order_by(Case.id.desc()).limit(1)
     last_key = db.session.scalars(newest).first()
     last = lock(Case, last_key) if last_key is not None else None
     policy, found = policy_of(kind), reviewable(kind)
@@ -80,7 +80,8 @@ def _refresh(case: Case, facts: dict[str, Any], actor: Actor, now: datetime) -> 
 def withdraw_case(kind: str, subject: Any, *, actor: Actor, now: datetime) -> Case | None:
     """Take the subject's open case off the desk; None when there is none."""
     key = inspect(subject).identity[0]
-    found = db.session.scalars(select(Case.id).where(Case.kind == kind, Case.subject_id == key, Case.status.in_(OPEN))).first()
+    own = (Case.kind == kind, Case.subject_id == key, Case.status.in_(OPEN), Case.purpose != "sample")
+    found = db.session.scalars(select(Case.id).where(*own)).first()
     return move(lock(Case, found), "withdraw", actor=for_platform(actor), now=now) if found is not None else None
 
 

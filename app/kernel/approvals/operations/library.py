@@ -42,11 +42,15 @@ def change_reason(reason: RejectReason, *, actor: Actor, now: datetime, **values
     return _change("reason.changed", reason, values, actor, now)
 
 
-def set_policy(*, kind: str, mode: str, minutes: int, young_days: int, words: list[str], actor: Actor, now: datetime) -> ReviewPolicy:
+def set_policy(
+    *, kind: str, mode: str, minutes: int, young_days: int, words: list[str], sample_ppm: int = 50_000, actor: Actor, now: datetime,
+) -> ReviewPolicy:
     """What is reviewed of a kind, and how soon, in place of the kind's own defaults."""
     if db.session.scalars(select(ReviewPolicy.id).where(ReviewPolicy.kind == kind)).first():
         raise PolicyExists(field="kind")
-    policy = save(ReviewPolicy(kind=kind, mode=mode, minutes=minutes, young_days=young_days, words=words, created_at=now, updated_at=now))
+    policy = save(ReviewPolicy(
+        kind=kind, mode=mode, minutes=minutes, young_days=young_days, words=words, sample_ppm=sample_ppm, created_at=now, updated_at=now,
+    ))
     append("policy.set", policy, actor=actor, now=now)
     return policy
 

@@ -37,6 +37,14 @@ class NotClaimed(Refusal):
     sentence = _l("这一件不在你手里，先领取再决定")
 
 
+class DecidedBefore(Refusal):
+    """Samples and appeals are looked at by somebody else than who decided."""
+
+    code = "case.decided_before"
+    status = 409
+    sentence = _l("上一次就是你决定的，这一件要换一个人看")
+
+
 class CannotAsk(Refusal):
     """Things of this kind are approved or rejected, not asked about."""
 
@@ -46,10 +54,12 @@ class CannotAsk(Refusal):
 
 
 def claim_case(key: int, *, actor: Actor, now: datetime) -> Case:
-    """The case in the hands of `actor` for fifteen minutes; claiming one's own again starts them afresh. Raises HeldByAnother."""
+    """The case in the hands of `actor` for fifteen minutes; claiming one's own again starts them afresh. Raises HeldByAnother, DecidedBefore."""
     case = lock(Case, key)
     if case.status == "claimed" and not is_free(case.claimed_by, case.claimed_until, actor.id, now):
         raise HeldByAnother(who=case.claimed_name)
+    if case.barred_by is not None and case.barred_by == actor.id:
+        raise DecidedBefore
     case.claimed_by, case.claimed_name, case.claimed_until = actor.id, actor.name[:80], now + CLAIM_LIVES
     return move(case, "claim", actor=actor, now=now)
 
@@ -57,7 +67,8 @@ def claim_case(key: int, *, actor: Actor, now: datetime) -> Case:
 def claim_next(*, actor: Actor, now: datetime) -> Case | None:
     """The most urgent case that nobody has in hand, claimed; None when the queue is empty. Reviewers in a hurry never get the same one."""
     free = or_(Case.status == "waiting", (Case.status == "claimed") & (Case.claimed_until <= now))
-    statement = select(Case.id).where(free).order_by(Case.due_at, Case.id).limit(1).with_for_update(skip_locked=True)
+    others = or_(Case.barred_by.is_(None), Case.barred_by != actor.id)
+    statement = select(Case.id).where(free, others).order_by(Case.due_at, Case.id).limit(1).with_for_update(skip_locked=True)
     key = db.session.scalars(statement).first()
     return claim_case(key, actor=actor, now=now) if key is not None else None
 
@@ -80,7 +91,7 @@ def decide(
     case = lock(Case, key, version=version)
     if case.status == "claimed" and case.claimed_by != actor.id:
         raise NotClaimed
-    if decision == "ask" and reviewable(case.kind).ask is None:
+    if decision == "ask" and (reviewable(case.kind).ask is None or case.purpose == "sample"):
         raise CannotAsk
     if case.status == "claimed" and (decision == "approve" or reason):
         case.decided_by, case.decided_name, case.decided_at = actor.id, actor.name[:80], now
@@ -99,12 +110,19 @@ def reveal(key: int, *, actor: Actor, now: datetime) -> Mapping[str, str]:
 
 
 def run_approve(case: Case, *, actor: Actor, now: datetime, **_: Any) -> None:
-    """Effect of `approve`: carry it out."""
+    """Effect of `approve`: carry it out; a sample that is right changes nothing."""
+    if case.purpose == "sample":
+        return
     reviewable(case.kind).approve(case, actor=for_platform(actor), now=now)
 
 
 def run_reject(case: Case, *, actor: Actor, now: datetime, reason: str, **_: Any) -> None:
-    """Effect of `reject`."""
+    """Effect of `reject`; of a sample, that the subject comes back to the desk where its kind can."""
+    if case.purpose == "sample":
+        recall = reviewable(case.kind).recall
+        if recall is not None:
+            recall(case, actor=for_platform(actor), now=now, reason=reason)
+        return
     reviewable(case.kind).reject(case, actor=for_platform(actor), now=now, reason=reason)
 
 

@@ -23,6 +23,7 @@ from app.kernel.approvals.forms import CompanyForm, PaperForm
 from app.kernel.approvals.models import Application, Case, Document
 from app.kernel.approvals.operations.applications import EDITABLE, save_application, start_application, submit_application, take_back_application
 from app.kernel.approvals.operations.documents import attach_document, detach_document
+from app.kernel.approvals.operations.second_looks import appeal
 from app.kernel.approvals.presenting import application_labels, application_snapshot
 from app.kernel.approvals.queries import application_of, documents_of, newest_case
 from app.kernel.approvals.reviewables import open_trades, trade_of
@@ -151,6 +152,18 @@ class ApplicationPage(Page):
         self.say(_("申请已提交，结果会出现在这里"))
         return redirect(self.url("show", trade=trade), 303)  # type: ignore[return-value]
 
+    @expose("/<trade>/appeal", methods=["POST"])
+    @page_access("can_edit")
+    def appeal(self, trade: str) -> Response:
+        """Against the rejection, to another reviewer."""
+        application = self._application(trade)
+        rejected = newest_case(f"{trade}.application", application.id)
+        if rejected is None:
+            raise NotFound
+        appeal(rejected, request.form.get("plea", ""), actor=self.actor, now=clock.now())
+        self.say(_("申诉已提交，由另一位审核员再看"))
+        return redirect(self.url("show", trade=trade), 303)  # type: ignore[return-value]
+
     @expose("/<trade>/take-back", methods=["POST"])
     @page_access("can_edit")
     def take_back(self, trade: str) -> Response:
@@ -182,11 +195,18 @@ class ApplicationPage(Page):
         page, anchor = ("papers", field.removeprefix("documents.")) if field.startswith("documents.") else ("company", field)
         return f"{self.url(page, trade=trade)}#{anchor}"
 
+    @staticmethod
+    def _may_appeal(application: Application) -> bool:
+        """A rejection can be appealed against once."""
+        rejected = newest_case(f"{application.trade}.application", application.id)
+        return rejected is not None and rejected.purpose != "appeal"
+
     def _around(self, application: Application, step: int) -> dict[str, Any]:
         """What every step shows: the state, the steps, the documents, the story."""
         manifest, documents = trade_of(application.trade), documents_of(application.merchant_id, application.trade)
         labels = application_labels(Case(trade=application.trade))
         return {
+            "may_appeal": application.status == "rejected" and self._may_appeal(application),
             "application": application, "trade": manifest, "steps": STEPS, "step": step, "documents": documents, "flow": APPLICATION_FLOW,
             "facts": [(labels.get(name, name), value) for name, value in application_snapshot(application, documents).items()],
             "editable": application.status in EDITABLE and self.may("edit"), "timeline": timeline_of(application),

@@ -29,6 +29,9 @@ from app.kernel.files.links import signed_link
 DECISIONS = {"approve": _l("已通过：%(what)s"), "ask": _l("已要求补件：%(what)s"), "reject": _l("已驳回：%(what)s")}
 
 
+PURPOSES = {"review": _l("首审"), "sample": _l("抽查"), "appeal": _l("申诉")}
+
+
 def marked(text: Any, words: list[str]) -> Markup:
     """The text with risk words marked; everything else is escaped."""
     if not words:
@@ -140,7 +143,8 @@ class ReviewDesk(Page):
         return self.render(
             "approvals/desk.html", refusal.status if refusal else 200, queue=queue, case=case, mine=mine, kind=kind, refusal=refusal,
             waiting=waiting_badge(self.actor), held=held_count(self.actor), decided=decided_since(self.actor, day_start(business_day(now))),
-            time_left=time_left, title_of=title_of, kinds=[(each.kind, each.title) for each in reviewables().values()], is_free=self._is_free,
+            time_left=time_left, title_of=title_of, purposes=PURPOSES, kinds=[(each.kind, each.title) for each in reviewables().values()],
+            is_free=self._is_free,
             **self._shown(case, full or {}),
         )
 
@@ -159,7 +163,8 @@ class ReviewDesk(Page):
         number = int(chosen) if chosen.isascii() and chosen.isdecimal() and int(chosen) < len(shown.papers) else 0
         return {
             "shown": shown, "changes": changes, "paper": shown.papers[number] if shown.papers else None, "paper_number": number,
-            "address_of": self._address, "marked": lambda text: marked(text, case.words), "full": full, "can_ask": found.ask is not None,
+            "address_of": self._address, "marked": lambda text: marked(text, case.words), "full": full,
+            "can_ask": found.ask is not None and case.purpose != "sample",
             "can_reveal": found.reveal is not None, "reasons": reasons_for(case.kind), "timeline": timeline_of(case),
             "in_hand": case.status == "claimed" and case.claimed_by == self.actor.id, "subject_url": found.link(case) if found.link else None,
         }

@@ -39,7 +39,7 @@ class ReasonView(ConsoleView):
     list_columns = (
         Column("sentence", _l("理由"), link=True, sub="sentence_en"),
         Column("kind", _l("用在"), value=lambda reason: title_of(reason.kind) if reason.kind else _("所有类别"), export=False),
-        Column("position", _l("排在第几"), kind="count", sort=True),
+        Column("position", _l("排在第几"), kind="count", sort=True, edit=True),
         Column("active", _l("启用"), kind="flag"),
     )
     facts = list_columns
@@ -77,6 +77,7 @@ class PolicyView(ConsoleView):
         Column("mode", _l("送审范围"), kind="choice", choices=MODES),
         Column("minutes", _l("承诺几分钟内"), kind="count"),
         Column("young_days", _l("新商户指几天内"), kind="count", phone=False),
+        Column("sample_ppm", _l("通过后抽查"), kind="percent", phone=False),
     )
     facts = (*list_columns, Column("words", _l("另加的风险词"), value=lambda policy: "、".join(policy.words) or "—", wide=True))
     empty_text = _l("没有单独定策略的类别，全部送审，2 小时内审完")

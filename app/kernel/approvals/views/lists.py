@@ -14,7 +14,7 @@ from app.core.flows import Move
 from app.extensions import db
 from app.framework.console.columns import Action, Column, Section, Tab
 from app.framework.console.fields import errors_into
-from app.framework.console.filters import ChoiceFilter, DateFilter, PartyFilter
+from app.framework.console.filters import ChoiceFilter, DateFilter
 from app.framework.console.page import expose, page_access
 from app.framework.console.view import ConsoleView
 from app.framework.identity import current_actor
@@ -24,8 +24,10 @@ from app.kernel.approvals.operations.documents import renew_document
 from app.kernel.approvals.presenting import application_labels, application_snapshot
 from app.kernel.approvals.queries import documents_of
 from app.kernel.approvals.reviewables import demand_of, title_of, trade_of
-from app.kernel.approvals.views.desk import desk_address
+from app.kernel.approvals.views.desk import PURPOSES, desk_address
+from app.kernel.audit.words import person_in_words
 from app.kernel.files.links import signed_link
+from app.kernel.parties.filters import MERCHANT_FILTER
 
 RENEWABLE = frozenset({"valid", "expiring", "expired"})
 
@@ -58,8 +60,9 @@ class CaseView(ConsoleView):
         Column("subject_label", _l("对象")),
         Column("kind", _l("类别"), value=lambda case: title_of(case.kind), export=False),
         Column("status", _l("状态"), kind="state"),
+        Column("purpose", _l("性质"), choices=PURPOSES, phone=False),
         Column("turn", _l("第几次提交"), kind="count", phone=False),
-        Column("decided_name", _l("审核员"), value=lambda case: case.decided_name or case.claimed_name),
+        Column("decided_name", _l("审核员"), value=lambda case: person_in_words(case.decided_name or case.claimed_name)),
         Column("reason", _l("原因"), phone=False),
         Column("submitted_at", _l("提交时间"), kind="when", sort=True),
         Column("due_at", _l("期限"), kind="when", sort=True, phone=False),
@@ -69,11 +72,15 @@ class CaseView(ConsoleView):
         Column("subject_label", _l("对象")),
         Column("number", _l("审核台"), value=lambda case: case.number, to=desk_address),
         Column("submitted_at", _l("提交时间"), kind="when"), Column("due_at", _l("期限"), kind="when"),
-        Column("decided_name", _l("审核员")), Column("decided_at", _l("决定时间"), kind="when"),
-        Column("words", _l("风险词"), value=lambda case: "、".join(case.words) or "—"),
-        Column("reason", _l("原因"), wide=True),
+        Column("decided_name", _l("审核员"), value=lambda case: person_in_words(case.decided_name)), Column("decided_at", _l("决定时间"), kind="when"),
+        Column("words", _l("风险词"), value=lambda case: "、".join(case.words)),
+        Column("purpose", _l("性质"), choices=PURPOSES),
+        Column("about", _l("针对"), value=lambda case: f"AP{case.about_id:06d}" if case.about_id else None, to=lambda case: f"/cases/{case.about_id}"),
+        Column("plea", _l("申诉理由"), wide=True), Column("reason", _l("原因"), wide=True),
     )
-    filters = (ChoiceFilter("status"), DateFilter("submitted_at"), PartyFilter("merchant_id"))
+    filters = (
+        ChoiceFilter("status"), ChoiceFilter("purpose", _l("性质"), choices=PURPOSES), DateFilter("submitted_at"), DateFilter("decided_at"), MERCHANT_FILTER,
+    )
     tabs = (
         Tab("waiting", _l("待审"), status=("waiting", "claimed"), urgent=True), Tab("asked", _l("等补件"), status="asked"),
         Tab("approved", _l("已通过"), status="approved"), Tab("rejected", _l("已驳回"), status="rejected"),
@@ -160,7 +167,7 @@ class DocumentView(ConsoleView):
             document.file, current_actor(), now=clock.now(),
         )),
     )
-    filters = (ChoiceFilter("status"), PartyFilter("merchant_id"))
+    filters = (ChoiceFilter("status"), MERCHANT_FILTER)
     tabs = (
         Tab("now", _l("现用"), status=("pending", "valid", "expiring", "expired")), Tab("expiring", _l("快到期"), status="expiring", urgent=True),
         Tab("expired", _l("已过期"), status="expired", urgent=True),

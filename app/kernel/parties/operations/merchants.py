@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from app.core.actors import Actor
 from app.core.errors import Refusal
@@ -42,13 +42,19 @@ def open_merchant(name: str, *, contact_name: str, contact_phone: str, funds_mod
     return merchant
 
 
+def reserve_name(username: str) -> None:
+    """Nobody else takes the name for a console user until this transaction ends. Raises NameTaken; case does not tell names apart. Runs elevated."""
+    db.session.execute(text("SELECT pg_advisory_xact_lock(hashtext('console user'), hashtext(lower(:name)))"), {"name": username})
+    if db.session.scalars(select(StaffUser.id).where(func.lower(StaffUser.username) == username.lower())).first():
+        raise NameTaken(field="username", username=username)
+
+
 def add_member(
     merchant: Merchant, *, username: str, password: str, role: str, last_name: str, first_name: str, actor: Actor, now: datetime
 ) -> Membership:
     """A new console user who may do for the merchant what `role` may."""
     with elevated():
-        if db.session.scalars(select(StaffUser.id).where(StaffUser.username == username)).first():
-            raise NameTaken(field="username", username=username)
+        reserve_name(username)
         user = create_user(username, password, [], last_name=last_name, first_name=first_name)
     member = save(Membership(user_id=user.id, merchant_id=merchant.id, role=role, name=user.label, username=username))
     append("member.added", member, actor=actor, now=now, changes={"role": [None, role]})
@@ -59,14 +65,20 @@ def change_member(member: Membership, *, role: str, active: bool, actor: Actor, 
     """Give the member another role, or take the access away; refuses to leave the merchant without an owner."""
     before = {"role": member.role, "active": member.active}
     if member.role == "Owner" and member.active and (role != "Owner" or not active):
-        others = select(Membership.id).where(
-            Membership.merchant_id == member.merchant_id, Membership.role == "Owner", Membership.active, Membership.id != member.id
-        ).with_for_update()
-        if not db.session.scalars(others).first():
-            raise LastOwner(field="role")
+        _keep_an_owner(member)
     member.role, member.active = role, active
     if not active:
         with elevated():
             end_sessions(member.user_id)
     append("member.changed", member, actor=actor, now=now, changes={"role": [before["role"], role], "active": [before["active"], active]})
     return member
+
+
+def _keep_an_owner(member: Membership) -> None:
+    """Another active owner stays. Two owners who take the role from each other at once queue here instead of waiting for each other's row."""
+    db.session.execute(text("SELECT pg_advisory_xact_lock(hashtext('owners'), CAST(:merchant AS integer))"), {"merchant": member.merchant_id})
+    others = select(Membership.id).where(
+        Membership.merchant_id == member.merchant_id, Membership.role == "Owner", Membership.active, Membership.id != member.id
+    )
+    if not db.session.scalars(others).first():
+        raise LastOwner(field="role")

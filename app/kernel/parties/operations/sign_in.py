@@ -129,6 +129,11 @@ def end_sessions(user_id: int, *, but: str | None = None) -> None:
     db.session.execute(delete(ConsoleSession).where(ConsoleSession.user_id == user_id, ConsoleSession.id != (but or "")))
 
 
+def end_session(user_id: int, key: str) -> None:
+    """Sign the user out in the one browser whose stored session id is `key`; nothing when it is somebody else's."""
+    db.session.execute(delete(ConsoleSession).where(ConsoleSession.user_id == user_id, ConsoleSession.id == key))
+
+
 def remember_preference(actor: Actor, name: str, value: str) -> None:
     """Keep a console preference with the account, for the next sign-in."""
     if name in ("locale", "theme", "density") and actor.kind in ("staff", "member"):

@@ -6,7 +6,7 @@ import segno
 from flask import Response, current_app, redirect, request, session, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user, logout_user
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 from sqlalchemy import select
@@ -16,9 +16,7 @@ from app.core.errors import Refusal
 from app.extensions import db, limiter
 from app.framework.console.fields import errors_into
 from app.framework.console.page import Page, expose
-from app.framework.console.preferences import CHOICES, here_or_home
 from app.framework.database import elevated, get
-from app.kernel.audit.operations import append
 from app.kernel.parties.demo import SIGN_INS
 from app.kernel.parties.forms import ChangePasswordForm, SecondFactorForm, SignInForm
 from app.kernel.parties.models import ConsoleSession, StaffUser
@@ -29,10 +27,11 @@ from app.kernel.parties.operations.sign_in import (
     check_second_factor,
     current_code,
     end_sessions,
-    needs_second_factor,
 )
-from app.kernel.parties.security import console_actor, memberships_of
+from app.kernel.parties.security import memberships_of
 from app.kernel.parties.sessions import digest
+from app.kernel.parties.viewing import leave
+from app.kernel.parties.views.entering import enter, let_in
 
 limited = limiter.limit("30 per minute", methods=["POST"])
 
@@ -56,11 +55,7 @@ class SignInView(Page):
         try:
             with elevated():
                 user = check_credentials(form.username.data.strip(), form.password.data, address=request.remote_addr or "", now=now())
-                if needs_second_factor(user):
-                    begin_enrolment(user)
-                    session["pending_user"] = user.id
-                    return redirect(url_for("SignInView.second_factor", next=request.args.get("next")), 303)  # type: ignore[return-value]
-                return self._let_in(user)
+                return enter(user)
         except Refusal as refusal:
             errors_into(form, refusal)
             return self._page(form, refusal.status)
@@ -83,24 +78,15 @@ class SignInView(Page):
             except Refusal as refusal:
                 errors_into(form, refusal)
                 return self._code_page(form, get(StaffUser, session["pending_user"]), refusal.status)
-            return self._let_in(user)
+            return let_in(user)
 
     @expose("/out", methods=["POST"])
     def out(self) -> Response:
-        """End this session."""
+        """End this session, and with it a looking as somebody else."""
+        leave()
         logout_user()
         session.clear()
         return redirect(url_for("SignInView.index"), 303)  # type: ignore[return-value]
-
-    def _let_in(self, user: StaffUser) -> Response:
-        target = here_or_home(request.args.get("next"))
-        kept = {name: session.get(name) or getattr(user, name, None) for name in CHOICES}
-        session.clear()
-        session.renew()  # type: ignore[attr-defined] # ours, behind Flask's proxy
-        session.update({name: value for name, value in kept.items() if value})
-        login_user(user)
-        append("user.signed_in", user, actor=console_actor(), now=now())
-        return redirect(target, 303)  # type: ignore[return-value]
 
     def _page(self, form: FlaskForm, status: int = 200) -> Response:
         demo = SIGN_INS if current_app.config["DEMO"] and _demo_is_there() else ()

@@ -43,19 +43,19 @@ STATEMENT_FLOW = Flow(
         State("carried", _l("结转下期"), "mute", final=True),
     ),
     moves=(
-        Move("freeze", _l("冻结"), ("draft",), "frozen", FINANCE, effect=late(f"{EFFECTS}.approval:note_freeze"), style="primary"),
+        Move("freeze", _l("冻结"), ("draft",), "frozen", FINANCE, effect=late(f"{EFFECTS}.approval:note_freeze"), style="primary", undo="send_back"),
         Move("send_back", _l("退回草稿"), ("frozen",), "draft", FINANCE, asks=(Ask("reason", _l("原因")),), effect=late(f"{EFFECTS}.approval:forget_freeze")),
         Move(
             "approve", _l("审批"), ("frozen",), "approved", FINANCE, effect=late(f"{EFFECTS}.approval:note_approval"), style="primary",
-            confirm=_l("审批后可以付款；冻结的人不能自己审批"),
+            confirm=_l("审批后可以付款；冻结的人不能自己审批"), confirm_amount="payable",
         ),
         Move(
             "submit", _l("提交付款"), ("approved", "failed", "returned"), "submitted", FINANCE, applies=_something_to_pay,
-            effect=late(f"{EFFECTS}.payouts:send"), style="primary", confirm=_l("应付金额从商户可提现转出，等银行结果"),
+            effect=late(f"{EFFECTS}.payouts:send"), style="primary", confirm=_l("应付金额从商户可提现转出，等银行结果"), confirm_amount="payable",
         ),
         Move(
             "mark_paid", _l("登记到账"), ("submitted",), "paid", FINANCE, asks=(Ask("reference", _l("银行流水号"), max_length=64),),
-            effect=late(f"{EFFECTS}.payouts:note_paid"), style="primary",
+            effect=late(f"{EFFECTS}.payouts:note_paid"), style="primary", confirm_amount="payable",
         ),
         Move(
             "mark_failed", _l("登记失败"), ("submitted",), "failed", FINANCE, asks=(Ask("reason", _l("原因")),),

@@ -1,1 +1,1 @@
-"""The verbs of settlement, one file for each step: policies, release, closing, approval, payouts, exports."""
+"""The verbs of settlement, one file for each step: policies, release, closing, approval, payouts, workbooks."""

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from flask import Response, request, send_file
+from flask import Response, request
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app.core import clock
-from app.core.errors import NotFound
 from app.core.periods import business_day
 from app.extensions import db
 from app.framework.console.page import Page, expose, page_access
 from app.framework.database import get
 from app.framework.queue import enqueue
+from app.kernel.exports.centre import to_centre
 from app.kernel.ledger.proofs import latest_run, proofs_hold
-from app.kernel.settlement.models import Cycle, Export, Statement
-from app.kernel.settlement.operations.exports import AT_ONCE, ask_export, path_of
+from app.kernel.settlement.models import Cycle, Statement
+from app.kernel.settlement.operations.exports import AT_ONCE, ask_workbook, extent_of_cycle
 from app.kernel.settlement.queries import cycles_differing, exports_of, latest_cycles, states_of, totals_of
-from app.kernel.settlement.views.statements import XLSX, download
-from app.kernel.settlement.workbook.sheets import Extent
+from app.kernel.settlement.views.statements import workbook
 
 
 class SettlementDesk(Page):
@@ -44,7 +43,7 @@ class SettlementDesk(Page):
         return self.render(
             "settlement/desk.html", cycles=cycles, chosen=chosen, totals=totals_of(Statement.cycle_id == chosen.id), states=states_of(chosen.id),
             flow=Statement.__flow__, differing=cycles_differing(chosen.id), run=latest_run(), holds=proofs_hold(), frozen_by=frozen_by,  # type: ignore[attr-defined]
-            exports=exports_of(chosen.id), now=clock.now(),
+            exports=exports_of(chosen.id, self.actor.id), now=clock.now(),
         )
 
     @expose("/close", methods=["POST"])
@@ -61,18 +60,6 @@ class SettlementDesk(Page):
         """The cycle as XLSX: at once when it is short, else from the queue."""
         cycle = get(Cycle, pk)
         if totals_of(Statement.cycle_id == pk).lines <= AT_ONCE:
-            return download(Extent(cycle))
-        ask_export(cycle=cycle, actor=self.actor, now=clock.now())
-        return self.done(_l("正在生成表格，好了在这里下载"), "SettlementDesk.index", cycle=pk)
-
-    @expose("/exports/<int:pk>")
-    @page_access("can_export")
-    def file(self, pk: int) -> Response:
-        """A finished spreadsheet."""
-        export = get(Export, pk)
-        path = path_of(export)
-        if export.state != "done" or not path.is_file():
-            raise NotFound
-        answer = send_file(path, mimetype=XLSX, as_attachment=True, download_name=export.name)
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
+            return workbook(extent_of_cycle(pk))
+        ask_workbook(cycle, actor=self.actor, now=clock.now())
+        return to_centre()

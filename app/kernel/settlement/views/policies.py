@@ -15,7 +15,7 @@ from app.framework.console.columns import Column
 from app.framework.console.fields import CountField, LookupField, MoneyField, PercentField
 from app.framework.console.filters import ChoiceFilter, PartyFilter
 from app.framework.console.view import ConsoleView
-from app.kernel.parties.queries import merchant_named, merchants_called
+from app.kernel.parties.queries import merchant_named, merchants_called, person_named
 from app.kernel.settlement.models import Policy
 from app.kernel.settlement.models.policies import CYCLES
 from app.kernel.settlement.operations.policies import propose_policy
@@ -65,8 +65,8 @@ class SettlementPolicyView(ConsoleView):
     facts = (
         *list_columns[2:],
         Column("reserve_days", _l("留存天数"), kind="count"),
-        Column("made_by", _l("提出人")),
-        Column("approved_by", _l("批准人")),
+        Column("made_by", _l("提出人"), value=lambda policy: person_named(policy.made_by)),
+        Column("approved_by", _l("批准人"), value=lambda policy: person_named(policy.approved_by)),
         Column("reason", _l("原因"), wide=True),
     )
     filters = (ChoiceFilter("status"), PartyFilter("merchant_id", _l("商户"), options=merchants_called, named=merchant_named))

@@ -5,28 +5,30 @@ from __future__ import annotations
 import tempfile
 from typing import Any
 
-from flask import Response, send_file, url_for
+from flask import Response, url_for
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app.core import clock
 from app.extensions import db
 from app.framework.console.columns import Action, Column, Section, Tab
+from app.framework.console.export import download
 from app.framework.console.filters import ChoiceFilter, DateFilter, MoneyFilter, PartyFilter
 from app.framework.console.links import order_link
 from app.framework.console.page import expose, may, page_access
 from app.framework.console.view import ConsoleView
-from app.framework.database import elevated, get
+from app.framework.identity import current_actor
 from app.kernel.commission.views import FeeLineView
+from app.kernel.exports.centre import to_centre
+from app.kernel.exports.operations import note_small
 from app.kernel.ledger.views import LedgerPage
 from app.kernel.parties.queries import merchant_named, merchants_called
-from app.kernel.settlement.models import Cycle, Statement, StatementLine
+from app.kernel.settlement.models import Statement, StatementLine
 from app.kernel.settlement.models.statements import KINDS
-from app.kernel.settlement.operations.exports import AT_ONCE, ask_export
-from app.kernel.settlement.queries import available_below, rule_labels
+from app.kernel.settlement.operations.exports import AT_ONCE, ask_workbook, extent_of_statement
+from app.kernel.settlement.queries import available_below, rule_labels, totals_of
 from app.kernel.settlement.workbook.sheets import Extent, write
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LINES_SHOWN = 200
 
 
@@ -111,7 +113,7 @@ class StatementView(ConsoleView):
     )
     sections = (
         Section(
-            _l("明细"), note=_l("最近 200 行；全部明细在导出的表格里"), rows=_shown, name="lines",
+            _l("明细"), note=_l("最近 200 行；全部明细在导出的表格里"), rows=_shown, name="lines", wide=True,
             columns=(
                 Column(
                     "order_number", _l("订单"), value=lambda line: line.order_number or line.transaction_key,
@@ -137,18 +139,15 @@ class StatementView(ConsoleView):
         """The statement with every line as XLSX: at once, or from the queue when it is long."""
         statement = self.record(pk)
         if statement.lines_count > AT_ONCE:
-            ask_export(statement=statement, actor=self.actor, now=clock.now())
-            return self.done(_l("明细较多，正在后台生成，好了在结算台下载"), "StatementView.show", pk=pk)
-        with elevated():  # cycles are the platform's; the merchant's copy names its own
-            cycle = get(Cycle, statement.cycle_id)
-        return download(Extent(cycle, statement))
+            ask_workbook(statement, actor=self.actor, now=clock.now())
+            return to_centre()
+        return workbook(extent_of_statement(pk))
 
 
-def download(extent: Extent) -> Response:
-    """The workbook as an answer."""
+def workbook(extent: Extent) -> Response:
+    """The workbook as an answer; noted, because it takes figures out of the house."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 - send_file closes it when the answer has left
     write(extent, file)
     file.seek(0)
-    answer = send_file(file, mimetype=XLSX, as_attachment=True, download_name=f"{extent.number}.xlsx")
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    note_small(f"{extent.number}.xlsx", {}, rows=totals_of(*extent.conditions).lines, unmasked=False, actor=current_actor(), now=clock.now())
+    return download(file, f"{extent.number}.xlsx", "xlsx")

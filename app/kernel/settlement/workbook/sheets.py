@@ -14,12 +14,12 @@ from sqlalchemy import Select, func, select, tuple_
 from app.core.periods import local
 from app.extensions import db
 from app.framework.database import elevated
+from app.framework.spreadsheets.xlsx import ROWS_OF_A_SHEET, Cell, Formula, Money, Sheet, letter, write_workbook
 from app.kernel.commission.models import FeeRuleVersion
 from app.kernel.parties.models import Merchant
 from app.kernel.settlement.models import Cycle, Statement, StatementLine
 from app.kernel.settlement.models.statements import KINDS
 from app.kernel.settlement.queries import Totals, totals_of
-from app.kernel.settlement.workbook.writer import ROWS_OF_A_SHEET, Cell, Formula, Money, Sheet, letter, write_workbook
 
 SUMS = ("opening", "earned", "refunded", "fees", "adjusted", "paid", "closing", "payable")
 LINE_MONEY = (

@@ -41,8 +41,8 @@ DISH_FLOW = Flow(
         Move("recall", _l("送回重审"), ("on_sale", "off_sale"), "pending", STAFF | SYSTEM, asks=REASON, effect=_effect("on_recalled"), style="danger"),
         Move("approve", _l("通过"), ("pending",), "on_sale", SYSTEM, effect=_effect("on_approved")),
         Move("reject", _l("驳回"), ("pending",), "rejected", SYSTEM, asks=REASON, effect=_effect("on_rejected")),
-        Move("take_off", _l("下架"), ("on_sale",), "off_sale", RUNNERS | SYSTEM),
-        Move("put_back", _l("重新上架"), ("off_sale",), "on_sale", RUNNERS | SYSTEM, style="primary"),
+        Move("take_off", _l("下架"), ("on_sale",), "off_sale", RUNNERS | SYSTEM, undo="put_back"),
+        Move("put_back", _l("重新上架"), ("off_sale",), "on_sale", RUNNERS | SYSTEM, style="primary", undo="take_off"),
     ),
 )
 

@@ -32,7 +32,7 @@ SHOP_FLOW = Flow(
     ),
     moves=(
         Move("open", _l("开门营业"), ("preparing", "paused"), "open", RUNNERS | {"system"}, style="primary"),
-        Move("pause", _l("暂停接单"), ("open",), "paused", RUNNERS | {"Cashier"}),
+        Move("pause", _l("暂停接单"), ("open",), "paused", RUNNERS | {"Cashier"}, undo="open"),
         Move("take_off", _l("下架"), ("preparing", "open", "paused"), "off", STAFF | {"system"}, asks=REASON, style="danger"),
         Move("put_back", _l("恢复上架"), ("off",), "paused", STAFF | {"system"}, asks=REASON),
     ),

@@ -62,9 +62,10 @@ def _policy_asks(dish: Dish, now: datetime) -> bool:
         return needs_review(KIND, merchant, snapshot=readable(values), changed=changed, is_new=not dish.approved_as, now=now)
 
 
-def _open_case(dish: Dish, actor: Actor, now: datetime) -> None:
+def _open_case(dish: Dish, actor: Actor, now: datetime) -> Case:
     with elevated():
-        open_case(KIND, dish, readable(values_of_dish(dish)), label=f"{dish.name} · {dish.shop.name}"[:200], merchant_id=dish.merchant_id, actor=actor, now=now)
+        label = f"{dish.name} · {dish.shop.name}"[:200]
+        return open_case(KIND, dish, readable(values_of_dish(dish)), label=label, merchant_id=dish.merchant_id, actor=actor, now=now)
 
 
 # ---- effects of the dish's moves -------------------------------------------------------------------------------------
@@ -96,6 +97,20 @@ def reject_dish(case: Case, *, actor: Actor, now: datetime, reason: str) -> None
     move(lock(Dish, case.subject_id), "reject", actor=actor, now=now, reason=reason)
 
 
+def recall_dish(case: Case, *, actor: Actor, now: datetime, reason: str) -> None:
+    """A sample found the approval wrong: a dish that is still offered goes back to the desk."""
+    dish = lock(Dish, case.subject_id)
+    if dish.status in ("on_sale", "off_sale"):
+        move(dish, "recall", actor=actor, now=now, reason=reason)
+
+
+def appeal_dish(case: Case, *, actor: Actor, now: datetime) -> Case:
+    """The refused dish goes to the desk as it is, whatever the policy."""
+    dish = lock(Dish, case.subject_id)
+    move(dish, "submit", actor=actor, now=now)
+    return _open_case(dish, actor, now)
+
+
 def present_dish(case: Case) -> Presentation:
     """The version in the case as a reviewer sees it: words, prices, picture."""
     lines = tuple(Fact(label, case.snapshot.get(name, ""), name=name) for name, label in FIELDS.items() if name != "image")
@@ -107,4 +122,5 @@ def present_dish(case: Case) -> Presentation:
 DISH_REVIEW = Reviewable(
     KIND, _l("菜品"), approve=approve_dish, reject=reject_dish, present=present_dish, fields=FIELDS, words=(*RISK_WORDS, *FOOD_RISK_WORDS),
     minutes=120, mode="changed_fields", watched=WATCHED, link=lambda case: f"/dining/dishes/{case.subject_id}",
+    recall=recall_dish, again=appeal_dish,
 )

@@ -6,9 +6,10 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.money import yuan
 from app.framework.console.columns import Column, Section, Tab
-from app.framework.console.filters import ChoiceFilter, DateFilter, PartyFilter
+from app.framework.console.filters import ChoiceFilter, DateFilter
 from app.framework.console.view import ConsoleView
 from app.kernel.files.links import thumbnail_address
+from app.kernel.parties.filters import MERCHANT_FILTER
 from app.verticals.dining.models import Dish
 
 
@@ -37,7 +38,7 @@ class DishView(ConsoleView):
         Column("status", _l("状态"), kind="state"),
         Column("updated_at", _l("改动时间"), kind="when", sort=True),
     )
-    filters = (ChoiceFilter("status"), PartyFilter("merchant_id"), DateFilter("updated_at"))
+    filters = (ChoiceFilter("status"), MERCHANT_FILTER, DateFilter("updated_at"))
     tabs = (
         Tab("pending", _l("待审核"), urgent=True, status="pending"), Tab("on_sale", _l("在售"), status="on_sale"),
         Tab("rejected", _l("未通过"), status="rejected"), Tab("off_sale", _l("已下架"), status="off_sale"),

@@ -13,11 +13,14 @@ from app.core.errors import Invalid, NotFound, Refusal
 from app.extensions import db
 from app.framework.console.page import Page, expose, page_access
 from app.framework.database import get
+from app.kernel.approvals.operations.second_looks import appeal
+from app.kernel.approvals.queries import newest_case
 from app.kernel.files.links import public_address, thumbnail_address
 from app.kernel.files.operations import store_image
 from app.verticals.dining.models import Category, Dish, Shop, Size
 from app.verticals.dining.models.menu import DISH_FLOW
 from app.verticals.dining.operations import menu as operations
+from app.verticals.dining.operations.moderation import KIND
 from app.verticals.dining.operations.stock import set_sold_out, set_stock
 from app.verticals.dining.queries import menu_of
 from app.verticals.dining.shop_rules import problem
@@ -135,6 +138,17 @@ class MenuPage(Page):
         name = dish.name
         operations.remove_dish(dish, actor=self.actor, now=clock.now())
         return self.done(_("已删除“%(name)s”", name=name), f"{self.endpoint}.index")
+
+    @expose("/dish/<int:pk>/appeal", methods=["POST"])
+    @page_access("can_edit")
+    def appeal(self, pk: int) -> Response:
+        """Against a refusal, to another reviewer."""
+        dish = get(Dish, pk)
+        refused = newest_case(KIND, dish.id)
+        if refused is None:
+            raise NotFound
+        appeal(refused, request.form.get("plea", ""), actor=self.actor, now=clock.now())
+        return self.done(_("申诉已提交，由另一位审核员再看"), "MenuPage.edit", pk=dish.id)
 
     def _save(self, dish: Dish | None) -> Response:
         typed, pk = typed_of_form(request.form), dish.id if dish else None

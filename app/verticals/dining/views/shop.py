@@ -15,11 +15,12 @@ from app.core.errors import Invalid, NotFound, Refusal
 from app.core.money import NotAnAmount, figures, parse_yuan
 from app.extensions import db
 from app.framework.console.columns import Column, Tab
-from app.framework.console.filters import ChoiceFilter, DateFilter, PartyFilter
+from app.framework.console.filters import ChoiceFilter, DateFilter
 from app.framework.console.page import Page, expose, may, page_access
 from app.framework.console.view import ConsoleView
 from app.kernel.files.links import public_address
 from app.kernel.files.operations import store_image
+from app.kernel.parties.filters import MERCHANT_FILTER
 from app.verticals.dining.models import Shop
 from app.verticals.dining.models.orders import SERVICES
 from app.verticals.dining.models.shops import SHOP_FLOW
@@ -58,7 +59,7 @@ class ShopView(ConsoleView):
         Column("services", _l("就餐方式"), value=_services),
         Column("created_at", _l("开店时间"), kind="when", sort=True),
     )
-    filters = (ChoiceFilter("status"), PartyFilter("merchant_id"), DateFilter("created_at"))
+    filters = (ChoiceFilter("status"), MERCHANT_FILTER, DateFilter("created_at"))
     tabs = (Tab("open", _l("营业中"), status="open"), Tab("paused", _l("暂停接单"), status="paused"), Tab("off", _l("已下架"), status="off"))
     facts = (
         Column("merchant.name", _l("商户")),

@@ -1,20 +1,23 @@
 """A spreadsheet writer that streams: constant memory, the same bytes for the same rows.
 
-Cells are numbers, texts, or formulas with their value; a text is never a formula. Only what a settlement sheet needs.
+Cells are numbers, times, texts, or formulas with their value; a text is never a formula. Our own instead of a library: of the
+locked ones xlsxwriter (constant_memory) takes several times as long for a million rows and openpyxl (write_only) longer still;
+bench/export.py measures it. Libraries stay where sheets are small and rich: templates with drop-downs, reading in tests.
 """
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import IO
 from xml.sax.saxutils import escape, quoteattr
 
-MONEY, COUNT, TEXT, HEAD = 1, 2, 3, 4  # indices of the cell formats in STYLES
+from app.framework.spreadsheets.cells import COUNT, HEAD, MONEY, TEXT, clean, yuan_digits
+
 ROWS_OF_A_SHEET = 1_000_000
 CHUNK = 500
+WIDEST = 257  # columns of a sheet whose cells are not in XML yet, and one
 
 _HEADER = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -23,15 +26,17 @@ _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "application/vnd.openxmlformats-package"
 _CORE = "http://schemas.openxmlformats.org/package/2006/metadata/core-properties"
 _TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 STYLES = (
-    f'{_HEADER}<styleSheet xmlns="{_MAIN}"><numFmts count="1"><numFmt numFmtId="164" formatCode="#,##0.00"/></numFmts>'
+    f'{_HEADER}<styleSheet xmlns="{_MAIN}"><numFmts count="4"><numFmt numFmtId="164" formatCode="#,##0.00"/>'
+    '<numFmt numFmtId="165" formatCode="0.00##%"/><numFmt numFmtId="166" formatCode="yyyy\\-mm\\-dd hh:mm:ss"/>'
+    '<numFmt numFmtId="167" formatCode="yyyy\\-mm\\-dd"/></numFmts>'
     '<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
     '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>'
-    '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="5"><xf/>'
+    '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="9"><xf/>'
     '<xf numFmtId="164" applyNumberFormat="1"/><xf numFmtId="3" applyNumberFormat="1"/><xf numFmtId="49" applyNumberFormat="1"/>'
-    '<xf fontId="1" applyFont="1"/></cellXfs></styleSheet>'
+    '<xf fontId="1" applyFont="1"/><xf numFmtId="165" applyNumberFormat="1"/><xf numFmtId="166" applyNumberFormat="1"/>'
+    '<xf numFmtId="167" applyNumberFormat="1"/><xf numFmtId="49" applyNumberFormat="1" quotePrefix="1"/></cellXfs></styleSheet>'
 )
 
 
@@ -51,6 +56,7 @@ class Formula:
 
 
 Cell = Money | Formula | int | str | None
+Row = list[Cell] | str  # a str is a row of cells already in XML
 
 
 @dataclass
@@ -58,7 +64,7 @@ class Sheet:
     """A sheet: its name, the widths of its columns, and its rows, which are read once and never kept. `frozen` rows stay in sight."""
 
     name: str
-    rows: Iterable[list[Cell]]
+    rows: Iterable[Row]
     widths: tuple[int, ...] = field(default=())
     frozen: int = 0
 
@@ -72,20 +78,17 @@ def letter(number: int) -> str:
     return letters
 
 
-def yuan_digits(fen: int) -> str:
-    """`-12.05` of -1205."""
-    return f"{'-' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02d}"
-
-
-def write_workbook(file: IO[bytes], sheets: list[Sheet], title: str) -> None:
-    """The sheets as XLSX. Nothing in the file says when or where it was made, so the same rows give the same bytes."""
+def write_workbook(file: IO[bytes], sheets: Iterable[Sheet], title: str) -> None:
+    """The sheets as XLSX, each written as it comes, what names them afterwards. Nothing in the file says when or where it was made."""
+    written: list[Sheet] = []
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for name, content in _frame(sheets, title):
-            archive.writestr(_entry(name), content.encode())
         for number, sheet in enumerate(sheets, start=1):
+            written.append(sheet)
             with archive.open(_entry(f"xl/worksheets/sheet{number}.xml"), "w", force_zip64=True) as target:
                 for part in _sheet_parts(sheet):
                     target.write(part.encode())
+        for name, content in _frame(written, title):
+            archive.writestr(_entry(name), content.encode())
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
@@ -111,7 +114,7 @@ def _frame(sheets: list[Sheet], title: str) -> Iterator[tuple[str, str]]:
     )
     yield "docProps/core.xml", (
         f'{_HEADER}<cp:coreProperties xmlns:cp="{_CORE}"'
-        f' xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{_clean(title)}</dc:title></cp:coreProperties>'
+        f' xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{clean(title)}</dc:title></cp:coreProperties>'
     )
     named = zip(numbers, sheets, strict=True)
     listed = "".join(f'<sheet name={quoteattr(sheet.name)} sheetId="{n}" r:id="rId{n}"/>' for n, sheet in named)
@@ -135,11 +138,11 @@ def _sheet_parts(sheet: Sheet) -> Iterator[str]:
     if sheet.widths:
         yield "<cols>" + "".join(f'<col min="{n}" max="{n}" width="{width}" customWidth="1"/>' for n, width in enumerate(sheet.widths, start=1)) + "</cols>"
     yield "<sheetData>"
-    letters = [letter(number) for number in range(1, 27)]
+    letters = [letter(number) for number in range(1, WIDEST)]
     lines: list[str] = []
     for number, row in enumerate(sheet.rows, start=1):
         head = number <= sheet.frozen
-        cells = "".join(_cell(f"{letters[at]}{number}", value, head) for at, value in enumerate(row))
+        cells = row if isinstance(row, str) else "".join(_cell(f"{letters[at]}{number}", value, head) for at, value in enumerate(row))
         lines.append(f'<row r="{number}">{cells}</row>')
         if len(lines) == CHUNK:
             yield "".join(lines)
@@ -157,8 +160,4 @@ def _cell(place: str, value: Cell, head: bool) -> str:
         return f'<c r="{place}" s="{MONEY}"><f>{escape(value.text)}</f><v>{yuan_digits(value.fen)}</v></c>'
     if isinstance(value, int) and abs(value) < 10**15:
         return f'<c r="{place}" s="{COUNT}"><v>{value}</v></c>'
-    return f'<c r="{place}" s="{HEAD if head else TEXT}" t="inlineStr"><is><t xml:space="preserve">{_clean(str(value))}</t></is></c>'
-
-
-def _clean(text: str) -> str:
-    return escape(_UNPRINTABLE.sub("", text))
+    return f'<c r="{place}" s="{HEAD if head else TEXT}" t="inlineStr"><is><t xml:space="preserve">{clean(str(value))}</t></is></c>'

@@ -1,0 +1,1 @@
+"""Spreadsheets out and in: streaming XLSX and CSV, reading under limits."""

@@ -1,0 +1,1 @@
+"""What keeps the platform running: its jobs and its health, for those who look after it."""

@@ -1,0 +1,1 @@
+"""What people do with what they keep: one file a noun."""

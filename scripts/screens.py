@@ -1,0 +1,190 @@
+"""Photograph the running demo: every page that each demo role can reach, wide and narrow, light and dark, in Chinese and English.
+
+`screens.py` walks the menu of each role, opens the first record and the forms behind each list, and writes a WebP a page into docs/screens with an index.
+`--audit` also runs axe on each page and prints what it finds, what is wider than the screen, and what answers with an error; it ends with 1 if anything was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+ROLES = ("owner", "cashier", "kitchen", "reviewer", "operator", "finance", "admin")
+STRANGER = ("/sign-in/", "/join", "/api/v1/")
+RECORD = re.compile(r"^(/[a-z0-9/-]+?)/(\d+)$")
+FORM = re.compile(r"^/[a-z0-9/-]+/(?:add|import|new|form)$")
+HEIGHT = {1440: 900, 375: 812}
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way of looking: width in CSS pixels, theme, language."""
+
+    width: int
+    dark: bool
+    english: bool
+
+    @property
+    def name(self) -> str:
+        """`1440-light-zh`: how its pictures end."""
+        return f"{self.width}-{'dark' if self.dark else 'light'}-{'en' if self.english else 'zh'}"
+
+
+VARIANTS = (Variant(1440, False, False), Variant(1440, True, True), Variant(375, False, False), Variant(375, True, True))
+EVERY_VARIANT = tuple(Variant(width, dark, english) for width in (1440, 375) for dark in (False, True) for english in (False, True))
+
+
+@dataclass
+class Tour:
+    """A walk through the product at `base` that keeps pictures in `out` (none without one) and remembers complaints."""
+
+    base: str
+    out: Path | None
+    audit: bool
+    full: bool = False
+    complaints: list[str] = field(default_factory=list)
+    seen: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+
+    def open(self, page: Page, path: str, variant: Variant) -> bool:
+        """Show `path`; False when it is not a page to look at."""
+        try:
+            answer = page.goto(self.base + path + (("&" if "?" in path else "?") + "_l_=en" if variant.english else ""))
+        except Exception as broken:
+            if "Download is starting" in str(broken):
+                return False
+            raise
+        if answer is None or "text/html" not in (answer.headers.get("content-type") or ""):
+            return False
+        if path.startswith("/api/"):
+            page.locator(".opblock").first.wait_for()
+        if answer.status >= 400:
+            self.complaints.append(f"{variant.name} {path}: {answer.status}")
+        return True
+
+    def look(self, page: Page, who: str, path: str, variant: Variant) -> None:
+        """Keep what is on the screen, and what axe says about it."""
+        if self.out:
+            self.picture(page, self.out, who, path, variant)
+        if self.audit:
+            self.complaints += [f"{variant.name} {who} {path}: {each}" for each in faults(page)]
+
+    def picture(self, page: Page, out: Path, who: str, path: str, variant: Variant) -> None:
+        """Write what is on the screen."""
+        page.wait_for_timeout(250)
+        name = f"{who}/{path.strip('/').replace('/', '.') or 'home'}"
+        target = out / f"{name}.{variant.name}.webp"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        Image.open(io.BytesIO(page.screenshot(full_page=self.full))).save(target, "WEBP", quality=62, method=4)
+        self.seen.setdefault(name, []).append((variant.name, target.relative_to(out).as_posix()))
+
+    def visit(self, browser: Browser, who: str, variant: Variant, only: str = "") -> None:
+        """All pages of one role in one variant."""
+        context = browser.new_context(
+            viewport={"width": variant.width, "height": HEIGHT[variant.width]}, color_scheme="dark" if variant.dark else "light", reduced_motion="reduce",
+            locale="en-GB" if variant.english else "zh-CN",
+        )
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.complaints.append(f"{variant.name} {who} {page.url}: {error}"))
+        if who != "stranger":
+            sign_in(page, self.base, who)
+        self.walk(page, who, variant, only)
+        context.close()
+
+    def walk(self, page: Page, who: str, variant: Variant, only: str) -> None:
+        """The menu of the role; behind each page of it the first record of each kind and the forms that it leads to. Each page once."""
+        menu = list(STRANGER) if who == "stranger" else ["/", *(path for path in links(page, "nav#side a") if path != "/")]
+        ahead, kinds = list(menu), {RECORD.sub(r"\1", path) for path in menu}
+        while ahead:
+            path = ahead.pop(0)
+            if not self.open(page, path, variant):
+                continue
+            if re.search(only, path):
+                self.look(page, who, path, variant)
+            if path in menu and who != "stranger":
+                ahead = [*_unseen(links(page, "main a"), kinds), *ahead]
+
+
+def _unseen(paths: list[str], kinds: set[str]) -> Iterator[str]:
+    """The first record of each kind and each form among the paths, whose kinds are remembered."""
+    for path in paths:
+        kind = RECORD.sub(r"\1/0", path) if RECORD.match(path) else path
+        if (RECORD.match(path) or FORM.match(path)) and kind not in kinds:
+            kinds.add(kind)
+            yield path
+
+
+def sign_in(page: Page, base: str, who: str) -> None:
+    """Sign in as a demo role by its button; type the code that the demo shows when a second factor is asked for."""
+    page.goto(f"{base}/sign-in/")
+    page.locator(f"form:has(input[value='{who}']) button").click()
+    page.wait_for_load_state()
+    if "/sign-in/code" in page.url:
+        page.fill("#code", page.locator(".by-code-shown").inner_text())
+        page.locator("form .by-btn--primary").click()
+        page.wait_for_load_state()
+
+
+def links(page: Page, selector: str) -> list[str]:
+    """Paths of the links that the selector finds, each once."""
+    found = page.eval_on_selector_all(selector, "all => all.map(each => each.pathname).filter(path => path)")
+    return list(dict.fromkeys(path for path in found if not path.startswith(("/api/", "/static/", "/files/"))))
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds, and whether the page is wider than the screen."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("tags => axe.run(document, {runOnly: tags})", RULES)["violations"]
+    wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1")
+    return [*(f"{each['id']} {each['nodes'][0]['html'][:140]}" for each in found), *(["wider than the screen"] if wide else [])]
+
+
+def index(tour: Tour) -> str:
+    """The gallery's page: a row for each page, a column for each variant."""
+    variants = list(dict.fromkeys(name for pictures in tour.seen.values() for name, _ in pictures))
+    rows = [f"| {' | '.join(['page', *variants])} |", f"|{'---|' * (len(variants) + 1)}"]
+    for name, pictures in sorted(tour.seen.items()):
+        by_variant = dict(pictures)
+        rows.append(f"| {name} | " + " | ".join(f"[see]({by_variant[each]})" if each in by_variant else "" for each in variants) + " |")
+    return "# Screens\n\nMade by `make screens` from the demo. A row is a page of a demo role; a column is width, theme, language.\n\n" + "\n".join(rows) + "\n"
+
+
+def main() -> int:
+    """Walk, keep the pictures, write the index."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--base", default="http://127.0.0.1:8080", help="where the product runs with its demo")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "screens")
+    parser.add_argument("--roles", default=",".join(("stranger", *ROLES)))
+    parser.add_argument("--only", default="", help="paths that match this expression")
+    parser.add_argument("--variants", default="", help="names such as 1440-dark-zh, or `every` for all eight")
+    parser.add_argument("--audit", action="store_true")
+    parser.add_argument("--full", action="store_true", help="whole pages, not the first screen")
+    chosen = parser.parse_args()
+    named = [each for each in EVERY_VARIANT if each.name in chosen.variants.split(",")]
+    tour = Tour(chosen.base, chosen.out, chosen.audit, chosen.full)
+    browser_path = next(path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name)))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"])
+        for variant in EVERY_VARIANT if chosen.variants == "every" else named or VARIANTS:
+            for who in chosen.roles.split(","):
+                tour.visit(browser, who, variant, chosen.only)
+        browser.close()
+    (chosen.out / "README.md").write_text(index(tour), encoding="utf-8")
+    print(f"{sum(map(len, tour.seen.values()))} pictures of {len(tour.seen)} pages in {chosen.out}")
+    print("\n".join(tour.complaints))
+    return 1 if tour.complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Upkeep: jobs and health."""
