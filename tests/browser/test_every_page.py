@@ -46,7 +46,7 @@ def town(server: str, worker_id: str, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.mark.parametrize(
-    ("who", "variant"), [*((who, WIDE) for who in ("stranger", *ROLES)), *((who, NARROW) for who in ("owner", "reviewer", "admin"))], ids=str,
+    ("who", "variant"), [*((who, WIDE) for who in ("stranger", *ROLES)), *((who, NARROW) for who in ("stranger", "owner", "reviewer", "admin"))], ids=str,
 )
 def test_every_page_opens_fits_and_is_accessible(chromium: Browser, town: str, who: str, variant: Variant) -> None:
     tour = Tour(town, None, audit=True)
