@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from app.framework.access import policy_statements
 
 revision = "0010_centres"
-down_revision = "0009_leftovers"
+down_revision = "0009_demo_runs"
 branch_labels = None
 depends_on = None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009_leftovers"
+revision = "0009_demo_runs"
 down_revision = "0008_settlement"
 branch_labels = None
 depends_on = None
