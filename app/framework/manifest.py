@@ -16,6 +16,7 @@ from typing import Any
 from app.core.flows import Flow
 from app.framework.importing import Importer
 from app.framework.queue import Job
+from app.framework.settings import Setting
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,7 @@ class Manifest:
     menu: tuple[MenuItem, ...] = ()
     blueprints: tuple[Any, ...] = ()
     jobs: tuple[Job, ...] = ()
+    settings: tuple[Setting, ...] = ()
     handlers: Mapping[str, tuple[Callable[..., None], ...]] = field(default_factory=dict)
     checks: tuple[Any, ...] = ()
     reviewables: tuple[Any, ...] = ()

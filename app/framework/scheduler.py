@@ -2,6 +2,9 @@
 
 Any number of schedulers may run. All use cron expressions, so all name the same slot for a firing; the row of
 (job, slot) is unique, and only the scheduler that inserts it enqueues. A firing missed for an hour is made up once.
+
+Staff may give a job another expression. Each scheduler looks three times a minute; one that has not looked yet does not
+fire by the old expression, and one that looked late makes up the slot it missed, so all agree at every moment.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from flask import Flask
 from flask_appbuilder import Model
-from sqlalchemy import String
+from sqlalchemy import BigInteger, Index, String, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,6 +25,8 @@ from app.extensions import db
 from app.framework.access import STAFF_ONLY
 from app.framework.database import Moment, transaction
 from app.framework.queue import REGISTRY, enqueue
+
+LOOK_AGAIN = "look again"
 
 
 class ScheduleFiring(Model):
@@ -43,6 +48,20 @@ class SchedulePause(Model):
     by: Mapped[str] = mapped_column(String(80))
 
 
+class ScheduleChange(Model):
+    """A cron expression that staff gave a job instead of its own; the newest of a job counts, an empty one means the job's own."""
+
+    __tablename__ = "schedule_change"
+    __access__ = STAFF_ONLY
+    __table_args__ = (Index("ix_schedule_change_job", "job", "id"),)
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    job: Mapped[str] = mapped_column(String(80))
+    cron: Mapped[str] = mapped_column(String(80), default="")
+    since: Mapped[datetime] = mapped_column(Moment)
+    by: Mapped[str] = mapped_column(String(80))
+    reason: Mapped[str] = mapped_column(String(200), default="")
+
+
 def fire(name: str, slot: datetime) -> bool:
     """Enqueue the job for this slot unless it is paused or another scheduler was first; say whether it was us."""
     if db.session.get(SchedulePause, name):
@@ -54,19 +73,57 @@ def fire(name: str, slot: datetime) -> bool:
     return True
 
 
+def crons() -> dict[str, str]:
+    """Job → the cron expression that counts, of every job that has a schedule."""
+    newest = select(ScheduleChange.job, ScheduleChange.cron).distinct(ScheduleChange.job).order_by(ScheduleChange.job, ScheduleChange.id.desc())
+    changed = dict(db.session.execute(newest).tuples().all())
+    return {job.name: changed.get(job.name) or job.schedule for job in REGISTRY.values() if job.schedule}
+
+
+def trigger_of(cron: str) -> CronTrigger:
+    """The times of a cron expression, in Shanghai. Raises ValueError for what is none."""
+    return CronTrigger.from_crontab(cron, timezone=SHANGHAI)
+
+
 def build_scheduler(app: Flask) -> BackgroundScheduler:
     """A scheduler with every job that has a schedule, ready to start."""
     scheduler = BackgroundScheduler(timezone=SHANGHAI, job_defaults={"coalesce": True, "misfire_grace_time": 3600})
-    for job in REGISTRY.values():
-        if job.schedule:
-            trigger = CronTrigger.from_crontab(job.schedule, timezone=SHANGHAI)
-            scheduler.add_job(_tick, trigger, args=[app, job.name], id=job.name)
+    with app.app_context(), transaction(system("clock")):
+        for name, cron in crons().items():
+            _plan(scheduler, app, name, cron)
+    scheduler.add_job(look_again, CronTrigger(second="*/20", timezone=SHANGHAI), args=[app, scheduler], id=LOOK_AGAIN)
     return scheduler
 
 
-def _tick(app: Flask, name: str) -> None:
+def look_again(app: Flask, scheduler: BackgroundScheduler) -> list[str]:
+    """The scheduler follows the expressions that staff changed since it looked last; returns their jobs."""
+    changed = []
     with app.app_context(), transaction(system("clock")):
-        fire(name, _slot(datetime.now(UTC)))
+        for name, cron in crons().items():
+            planned = scheduler.get_job(name)
+            if planned is None or planned.args[2] != cron:
+                _plan(scheduler, app, name, cron)
+                _make_up(name, cron)
+                changed.append(name)
+    return changed
+
+
+def _plan(scheduler: BackgroundScheduler, app: Flask, name: str, cron: str) -> None:
+    scheduler.add_job(_tick, trigger_of(cron), args=[app, name, cron], id=name, replace_existing=True)
+
+
+def _make_up(name: str, cron: str) -> None:
+    """Fire the first slot since the change when it has passed while this scheduler did not know of it yet."""
+    since = db.session.scalars(select(ScheduleChange.since).where(ScheduleChange.job == name).order_by(ScheduleChange.id.desc())).first()
+    slot = trigger_of(cron).get_next_fire_time(None, since) if since else None
+    if slot is not None and slot <= datetime.now(UTC):
+        fire(name, slot.astimezone(UTC))
+
+
+def _tick(app: Flask, name: str, cron: str) -> None:
+    with app.app_context(), transaction(system("clock")):
+        if crons().get(name) == cron:
+            fire(name, _slot(datetime.now(UTC)))
 
 
 def _slot(moment: datetime) -> datetime:

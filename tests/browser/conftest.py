@@ -58,9 +58,12 @@ def visit(chromium: Browser, address: str) -> Iterator[Open]:
     contexts = []
     complaints: list[str] = []
 
-    def open_page(path: str, who: str = "operator", width: int = 1440, dark: bool = False, english: bool = False, scripts: bool = True) -> Page:
+    def open_page(
+        path: str, who: str = "operator", width: int = 1440, dark: bool = False, english: bool = False, scripts: bool = True, calm: bool = False,
+    ) -> Page:
         context = chromium.new_context(
             viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light", java_script_enabled=scripts,
+            reduced_motion="reduce" if calm else "no-preference",
         )
         contexts.append(context)
         page = context.new_page()

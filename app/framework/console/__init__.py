@@ -26,6 +26,12 @@ class Console:
     menu: tuple[MenuItem, ...]
     home: tuple[Any, ...]
     permissions: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+
+    def opens(self, endpoint: str, roles: frozenset[str]) -> bool:
+        """True when people of these roles may open the page."""
+        permission = self.permission_of(endpoint)
+        return permission is None or bool(self.rights.allow(roles, permission, self.names[endpoint.partition(".")[0]]))
 
     def permission_of(self, endpoint: str) -> str | None:
         """The permission behind a page, None for one that needs none."""
@@ -45,6 +51,7 @@ def init_app(app: Flask, appbuilder: AppBuilder, manifests: list[Manifest]) -> N
         part.init_app(app)
     for view in (PreferenceView, FindView, MenuView, *(view for manifest in manifests for view in manifest.views)):
         registered = appbuilder.add_view_no_menu(view)
+        console.names[registered.endpoint] = registered.name
         console.permissions.update({f"{registered.endpoint}.{name}": f"can_{right}" for name, right in permissions_of(type(registered)).items()})
     for item in console.menu:
         appbuilder.menu.add_link(item.endpoint, href=item.endpoint, icon=item.icon, label=str(item.view), category="")

@@ -82,7 +82,8 @@ class Changes(Page):
             confirm_amount(step, [record], request.form)
             moved, happened = make_move(self.model, pk, name, actor=self.actor, now=clock.now(), **answers)
         except Refusal as refusal:
-            if not (step.asks or step.confirm_amount) or refusal.status not in {400, 422}:
+            asked = refusal.status in {400, 422} and (step.asks or step.confirm_amount)
+            if not asked and refusal.field not in {ask.name for ask in step.asks}:
                 raise
             db.session.rollback()
             return self._ask(Button(step, button.url, self.record(pk), button.lines), refusal)

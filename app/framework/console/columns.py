@@ -134,7 +134,10 @@ class Difference:
 
 @dataclass(frozen=True)
 class TimelineItem:
-    """One act in the story of a record: when (UTC), who, what became true, why, and what changed."""
+    """One act in the story of a record: when (UTC), who, what became true, why, and what changed.
+
+    `key` names the act, `changes` holds field → [before, after] as stored, `back` is the address that puts the values before it back.
+    """
 
     at: datetime
     who: Any
@@ -142,6 +145,9 @@ class TimelineItem:
     why: str = ""
     differences: tuple[Difference, ...] = field(default=())
     bad: bool = False
+    key: int | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    back: str = ""
 
 
 @dataclass(frozen=True)

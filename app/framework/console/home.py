@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from flask import Response, current_app, request
@@ -17,6 +17,10 @@ from app.framework.console.page import Page, sign_in_first
 from app.framework.console.spans import LABELS, Span, span_named
 from app.framework.identity import current_actor
 
+WIDTH = 12  # columns of the grid
+Tone = Literal["", "ok", "wait", "bad"]
+URGENCY: dict[Tone, int] = {"bad": 0, "wait": 1, "": 2, "ok": 2}
+
 
 @dataclass(frozen=True)
 class TodoItem:
@@ -27,7 +31,7 @@ class TodoItem:
     note: Any
     url: str
     action: Any = ""
-    tone: Literal["", "ok", "wait", "bad"] = "wait"
+    tone: Tone = "wait"
 
 
 @dataclass(frozen=True)
@@ -106,11 +110,20 @@ class SpanCard(HomeCard):
 
 @dataclass(frozen=True)
 class Filled:
-    """A card and what it shows."""
+    """A card, what it shows, and its width in twelfths once the row is filled."""
 
     card: HomeCard
     content: Any
-    key: str = field(default="")
+    span: int
+    key: str
+
+
+class Queue(HomeCard):
+    """Everything that waits for the reader, whichever package it comes from, in one place above the rest."""
+
+    name = "home.queue"
+    title = _l("等你处理")
+    span = WIDTH
 
 
 class HomeView(Page):
@@ -131,9 +144,31 @@ class HomeView(Page):
         cards = sorted(current_app.extensions["console"].home, key=lambda card: card.order)
         span = span_named(request.args.get("span", ""), now)
         shown = [card for card in cards if card.roles & actor.roles]
-        filled = [Filled(card, _content(card, actor, span), f"card-{number}") for number, card in enumerate(shown)]
         spans = LABELS if any(isinstance(card, SpanCard) for card in shown) else {}
-        return self.render("console/home.html", cards=[each for each in filled if each.content is not None], day=long_day(now), span=span, spans=spans)
+        return self.render("console/home.html", cards=_laid_out(_gathered(shown, actor, span)), day=long_day(now), span=span, spans=spans)
+
+
+def _gathered(shown: Sequence[HomeCard], actor: Actor, span: Span) -> list[tuple[HomeCard, Any]]:
+    """The cards that have something to show: first the queue of all to-dos, the pressing ones on top, then the others."""
+    loaded = [(card, content) for card in shown if (content := _content(card, actor, span)) is not None]
+    todo: list[TodoItem] = [item for card, items in loaded if card.kind == "todo" for item in items]
+    queue = [(Queue(), sorted(todo, key=lambda item: URGENCY[item.tone]))] if any(card.kind == "todo" for card in shown) else []
+    return [*queue, *((card, content) for card, content in loaded if card.kind != "todo")]
+
+
+def _laid_out(loaded: Sequence[tuple[HomeCard, Any]]) -> list[Filled]:
+    """Cards in rows of the grid; the last card of a row takes what is left of it."""
+    spans: list[int] = []
+    used = 0
+    for card, _content_of in loaded:
+        if used + card.span > WIDTH:
+            spans[-1] += WIDTH - used
+            used = 0
+        spans.append(card.span)
+        used = (used + card.span) % WIDTH
+    if used:
+        spans[-1] += WIDTH - used
+    return [Filled(card, content, width, f"card-{number}") for number, ((card, content), width) in enumerate(zip(loaded, spans, strict=True))]
 
 
 def _content(card: HomeCard, actor: Actor, span: Span) -> Any:

@@ -61,13 +61,8 @@ def visible_items() -> list[MenuItem]:
     """The lines that the actor may open, in order; worked out once a request."""
     if "menu_items" not in g:
         console, roles = current_app.extensions["console"], current_actor().roles
-        g.menu_items = [item for item in console.menu if _opens(console, roles, item)]
+        g.menu_items = [item for item in console.menu if console.opens(item.endpoint, roles)]
     return g.menu_items
-
-
-def _opens(console: Any, roles: frozenset[str], item: MenuItem) -> bool:
-    permission = console.permission_of(item.endpoint)
-    return permission is None or console.rights.allow(roles, permission, item.view)
 
 
 def side_bar() -> list[Group]:

@@ -13,6 +13,7 @@ from app.framework.console import keeping
 from app.framework.console.fields import states
 from app.framework.console.menu import side_bar
 from app.framework.identity import current_actor
+from app.framework.settings import platform_name, value_of
 from app.framework.viewing import viewing
 
 
@@ -52,6 +53,7 @@ def init_app(app: Flask) -> None:
         side_bar=side_bar, person=person, toasts=toasts, account_links=account_links, unread=unread, current_address=current_address,
         states=states, messages_endpoint=keeping.messages_endpoint,
         keeps_drafts=lambda: keeping.keeper() is not None and viewing() is None, viewing=viewing,
+        platform_name=platform_name, setting_value=value_of,
     )
 
 
@@ -62,7 +64,7 @@ def person() -> Person | None:
         return None
     roles = current_app.extensions["console"].rights.roles
     words = " · ".join(str(label) for name, label in roles.items() if name in actor.roles)
-    product = str(current_app.config["APP_NAME"])
+    product = platform_name()
     place = (_place[0](actor) if _place else "") or product
     return Person(actor.name, words, place, place if actor.kind == "member" else product)
 

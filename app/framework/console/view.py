@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from flask import Response, redirect, request, url_for
+from flask import Response, current_app, redirect, request, url_for
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import inspect, select
 
@@ -14,18 +14,18 @@ from app.core.flows import Flow, Move
 from app.extensions import db
 from app.framework.access import Access
 from app.framework.console import export, keeping
-from app.framework.console.changes import LARGEST_KEY, Changes
+from app.framework.console.changes import LARGEST_KEY
 from app.framework.console.columns import Action, Column, Related, Section, Tab
 from app.framework.console.filters import Filter, PartyFilter
 from app.framework.console.keeping import Desk
 from app.framework.console.listing import SIZES, Listing, eager, filter_named
 from app.framework.console.page import expose, may, page_access
-from app.framework.console.timeline import timeline_of
+from app.framework.console.putting_back import PuttingBack
 
 LINK_UP_TO = export.AT_ONCE  # rows of a list whose export is a link; larger ones are posted
 
 
-class ConsoleView(Changes):
+class ConsoleView(PuttingBack):
     """A model's pages. Subclasses say `name`, `route_base`, `model`, `title`, `singular`, and columns; the rest is optional.
 
     Rights: can_list, can_show, can_add (with `create`), can_edit (with `update`), can_export, and can_<move> for each move.
@@ -73,6 +73,7 @@ class ConsoleView(Changes):
         closed |= set() if cls.create else {"add"}
         closed |= set() if cls.update else {"edit"}
         closed |= set() if cls.update and any(column.edit for column in cls.list_columns) else {"cell"}
+        closed |= set() if cls.update and cls.revisable else {"put_back"}
         closed |= set() if cls.exports else {"export"}
         closed |= set() if cls.moves() else {"move", "bulk"}
         return closed
@@ -132,7 +133,7 @@ class ConsoleView(Changes):
         return self.render(
             self.list_template, listing=listing, rows=listing.rows(), summary=listing.summary(), flow=self.flow(), sizes=SIZES, link_up_to=LINK_UP_TO,
             bulk_moves=[move for move in self.moves() if self._bulk(move) and self.may(move.name) and self.actor.may_act_as(move.roles)],
-            buttons=[action for action in self.actions if self.may(action.method)], **self._kept(desk),
+            buttons=[action for action in self.actions if self._offers(action)], **self._kept(desk),
         )
 
     def _kept(self, desk: Desk | None) -> dict[str, Any]:
@@ -197,12 +198,16 @@ class ConsoleView(Changes):
             self.show_template, record=record, flow=flow, page_title=self.label_of(record), moves=self.buttons(record),
             next_labels=flow.next_labels(record.status) if flow else [], actions=self._record_actions(record),
             sections=[section for section in self.sections if section.when is None or section.when(record)],
-            related=self.related_lists(record), timeline=timeline_of(record) if self.show_timeline else None,
+            related=self.related_lists(record), timeline=self.story(record) if self.show_timeline else None,
             desk=keeping.desk(), notes=keeps.notes(self.actor, record) if keeps else None,
         )
 
     def _record_actions(self, record: Any) -> list[Action]:  # type: ignore[valid-type] # `list` is a method here
-        return [action for action in self.record_actions if self.may(action.method) and (action.when is None or action.when(record))]
+        return [action for action in self.record_actions if self._offers(action) and (action.when is None or action.when(record))]
+
+    def _offers(self, action: Action) -> bool:
+        """A button is there for those who hold its right and may open the page that it leads to."""
+        return self.may(action.method) and bool(current_app.extensions["console"].opens(action.endpoint, self.actor.roles))
 
     def related_lists(self, record: Any) -> Any:
         """(related, its view, first rows, address of all) for each related list that the actor may see."""

@@ -15,29 +15,65 @@ from app.core.flows import Ask, Flow, Move, State
 from app.framework.access import owned
 from app.framework.database import Dated, Moment
 from app.framework.flow import guard_status, late
+from app.framework.settings import value_of
+from app.kernel.aftersales.rules import needs_second_person
 from app.kernel.orders.models import Order
 
 DECIDERS = frozenset({"Owner", "Manager", "Cashier", "Operator", "Admin"})
 REASON = (Ask("reason", _l("原因")),)
 PAY_BACK = late("app.kernel.aftersales.operations:pay_back")
+NOTE_PROPOSAL = late("app.kernel.aftersales.operations:note_proposal")
+PLATFORM = frozenset({"Operator", "Admin"})
+
+
+def second_person_is_due(case: RefundCase) -> bool:
+    """True when the amount is so large that whoever gives it back needs somebody else's approval."""
+    return needs_second_person(case.amount, value_of("aftersales.second_person_above"))
+
+
+def one_person_is_enough(case: RefundCase) -> bool:
+    """True for all other amounts."""
+    return not second_person_is_due(case)
+
 
 CASE_FLOW = Flow(
     name="refund_case",
     title=_l("退款"),
     states=(
         State("asked", _l("待处理"), "wait"),
+        State("approving", _l("等第二人批准"), "wait"),
         State("refunding", _l("退款中"), "hold"),
         State("refunded", _l("已退款"), "ok", final=True),
         State("refused", _l("已拒绝"), "bad"),
         State("withdrawn", _l("已撤回"), "mute", final=True),
     ),
     moves=(
-        Move("grant", _l("同意退款"), ("asked",), "refunding", DECIDERS | {"system"}, effect=PAY_BACK, style="primary", confirm=_l("钱会原路退给顾客")),
+        Move(
+            "grant", _l("同意退款"), ("asked",), "refunding", DECIDERS, effect=PAY_BACK, applies=one_person_is_enough, style="primary",
+            confirm=_l("钱会原路退给顾客"),
+        ),
+        Move("give_back", _l("自动退款"), ("asked",), "refunding", frozenset({"system"}), effect=PAY_BACK),
+        Move(
+            "propose", _l("同意退款，请第二人批准"), ("asked",), "approving", DECIDERS, effect=NOTE_PROPOSAL, applies=second_person_is_due, style="primary",
+            confirm=_l("金额较大，另一个人批准后才退给顾客"),
+        ),
+        Move(
+            "approve", _l("批准退款"), ("approving",), "refunding", DECIDERS, effect=late("app.kernel.aftersales.operations:approve_back"), style="primary",
+            confirm=_l("钱会原路退给顾客"), confirm_amount="amount",
+        ),
+        Move(
+            "turn_down", _l("不批准"), ("approving",), "refused", DECIDERS, asks=REASON, style="danger",
+            effect=late("app.kernel.aftersales.operations:note_answer"),
+        ),
         Move("refuse", _l("拒绝"), ("asked",), "refused", DECIDERS, asks=REASON, style="danger", effect=late("app.kernel.aftersales.operations:note_answer")),
         Move("withdraw", _l("撤回"), ("asked",), "withdrawn", frozenset({"customer"}), api=True),
         Move(
-            "overrule", _l("平台改判退款"), ("refused",), "refunding", frozenset({"Operator", "Admin"}), asks=REASON, effect=PAY_BACK, style="danger",
-            confirm=_l("钱会原路退给顾客，由商户承担"),
+            "overrule", _l("平台改判退款"), ("refused",), "refunding", PLATFORM, asks=REASON, effect=PAY_BACK, style="danger",
+            applies=one_person_is_enough, confirm=_l("钱会原路退给顾客，由商户承担"),
+        ),
+        Move(
+            "propose_overrule", _l("平台改判，请第二人批准"), ("refused",), "approving", PLATFORM, asks=REASON, effect=NOTE_PROPOSAL, style="danger",
+            applies=second_person_is_due, confirm=_l("金额较大，另一个人批准后才退给顾客"),
         ),
         Move("finish", _l("到账"), ("refunding",), "refunded", frozenset({"system"})),
     ),
@@ -45,7 +81,10 @@ CASE_FLOW = Flow(
 
 
 class RefundCase(Dated, Model):
-    """A wish or decision to give back part of an order. `amounts` maps order line id → fen of the customer's money."""
+    """A wish or decision to give back part of an order. `amounts` maps order line id → fen of the customer's money.
+
+    From a limit on, `proposed_by` decided to give it back and `approved_by`, somebody else, let it go.
+    """
 
     __tablename__ = "after_refund_case"
     __access__ = owned(customer="customer_id")
@@ -53,6 +92,8 @@ class RefundCase(Dated, Model):
         Index("ix_after_refund_case_merchant", "merchant_id", "status", "id"),
         Index("ix_after_refund_case_customer", "customer_id", "id"),
         CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("status <> 'approving' OR proposed_by IS NOT NULL", name="proposed"),
+        CheckConstraint("approved_by IS NULL OR approved_by <> proposed_by", name="second_person"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -70,6 +111,9 @@ class RefundCase(Dated, Model):
     asked_by: Mapped[str] = mapped_column(String(12))
     asked_at: Mapped[datetime] = mapped_column(Moment)
     answer_by: Mapped[datetime] = mapped_column(Moment)
+    proposed_by: Mapped[str | None] = mapped_column(String(80))
+    proposed_at: Mapped[datetime | None] = mapped_column(Moment)
+    approved_by: Mapped[str | None] = mapped_column(String(80))
     refund_id: Mapped[int | None] = mapped_column(BigInteger, unique=True)
     refunded_at: Mapped[datetime | None] = mapped_column(Moment)
 

@@ -16,9 +16,11 @@ from app.extensions import db
 from app.framework.database import elevated, lock, save
 from app.framework.flow import move
 from app.framework.live import announce
-from app.kernel.aftersales.models import RefundCase
-from app.kernel.aftersales.rules import Back, Remaining, back_of
+from app.framework.settings import value_of
+from app.kernel.aftersales.models import RefundCase, second_person_is_due
+from app.kernel.aftersales.rules import Back, Remaining, back_of, needs_second_person
 from app.kernel.audit.operations import append
+from app.kernel.governance.operations import PEOPLE, SamePerson, is_maker, maker_name
 from app.kernel.ledger.accounts import merchant_pending, revenue
 from app.kernel.ledger.operations import post, take_from_merchant
 from app.kernel.ledger.postings.refund import refund_after_completion, refund_after_settlement, refund_before_completion
@@ -28,7 +30,22 @@ from app.kernel.orders.operations import fee_lines_of, reference, tell
 from app.kernel.payments.models import Payment, Refund
 from app.kernel.payments.operations.refunding import create_refund
 
-ANSWER_WITHIN = timedelta(hours=24)
+OPEN = ("asked", "approving")
+
+
+class OwnRefund(SamePerson):
+    """Whoever decided to give a large amount back may not approve it."""
+
+    code = "refund.same_person"
+    sentence = _l("这笔退款是你提的，要由另一个人批准")
+
+
+class SecondPersonFirst(Refusal):
+    """Ending an order whose refund needs a second person would give the money back without one."""
+
+    code = "refund.second_person_first"
+    status = 409
+    sentence = _l("要退 ¥%(amount)s，需要第二人批准：先点“退款”，批准退完再取消这一单")
 
 
 class MoreThanRemains(Refusal):
@@ -68,7 +85,7 @@ def open_case(order_id: int, amounts: Mapping[int, int], *, reason: str, actor: 
     order = lock(Order, order_id)
     if not order.remaining:
         raise NothingPaid
-    waiting = select(RefundCase.id).where(RefundCase.order_id == order.id, RefundCase.status == "asked")
+    waiting = select(RefundCase.id).where(RefundCase.order_id == order.id, RefundCase.status.in_(OPEN))
     if db.session.scalars(waiting).first():
         raise AlreadyAsked
     _check(order, amounts)
@@ -77,7 +94,8 @@ def open_case(order_id: int, amounts: Mapping[int, int], *, reason: str, actor: 
         case = save(RefundCase(
             number=order_number("A", sequence, now), order_id=order.id, order_number=order.number, trade=order.trade,
             merchant_id=order.merchant_id, customer_id=order.customer_id, amounts={str(key): fen for key, fen in amounts.items()},
-            amount=sum(amounts.values()), reason=reason, asked_by=actor.kind, asked_at=now, answer_by=now + ANSWER_WITHIN,
+            amount=sum(amounts.values()), reason=reason, asked_by=actor.kind, asked_at=now,
+            answer_by=now + timedelta(hours=value_of("aftersales.answer_within")),
         ))
         append("refund_case.asked", case, actor=actor, now=now, reason=reason, changes={"amount": [None, case.amount]})
         announce(f"merchant:{order.merchant_id}:orders", order=order.id, refund=case.id)
@@ -85,19 +103,43 @@ def open_case(order_id: int, amounts: Mapping[int, int], *, reason: str, actor: 
 
 
 def refund_lines(order: Order, amounts: Mapping[int, int], *, reason: str, actor: Actor, now: datetime) -> RefundCase:
-    """Give back these lines at once, on the decision of `actor`: a case that is asked and granted in one breath."""
+    """Give back these lines on the decision of `actor`: at once, or from the limit on when a second person approved it."""
     case = open_case(order.id, amounts, reason=reason, actor=actor, now=now)
-    return move(case, "grant", actor=_as_decider(actor), now=now)
+    step = "propose" if actor.kind in PEOPLE and second_person_is_due(case) else "give_back" if actor.kind not in PEOPLE else "grant"
+    return move(case, step, actor=_as_decider(actor), now=now)
 
 
-def refund_whole(order: Order, *, reason: str, actor: Actor, now: datetime) -> RefundCase | None:
-    """Give back everything that remains; None when nothing was paid or all went back."""
+def refund_whole(order: Order, *, reason: str, owed: bool = True, actor: Actor, now: datetime) -> RefundCase | None:
+    """Give back at once everything that remains, because the order ends; None when nothing was paid or all went back.
+
+    `owed` says that the order was never served, so that nobody decides about the money. Raises SecondPersonFirst when a person
+    decides and the amount reaches the limit.
+    """
     amounts = {line.id: line.refundable for line in order.lines if line.refundable}
+    total = sum(amounts.values())
     if not order.remaining or not amounts:
         return None
-    for waiting in db.session.scalars(select(RefundCase).where(RefundCase.order_id == order.id, RefundCase.status == "asked")):
-        move(waiting, "refuse", actor=_as_decider(actor), now=now, reason=reason)
-    return refund_lines(order, amounts, reason=reason, actor=actor, now=now)
+    if not owed and actor.kind in PEOPLE and needs_second_person(total, value_of("aftersales.second_person_above")):
+        raise SecondPersonFirst(amount=f"{total / 100:.2f}")
+    for waiting in db.session.scalars(select(RefundCase).where(RefundCase.order_id == order.id, RefundCase.status.in_(OPEN))):
+        move(waiting, "refuse" if waiting.status == "asked" else "turn_down", actor=_as_decider(actor), now=now, reason=reason)
+    case = open_case(order.id, amounts, reason=reason, actor=actor, now=now)
+    return move(case, "give_back", actor=_as_decider(actor), now=now)
+
+
+def note_proposal(case: RefundCase, *, actor: Actor, now: datetime, reason: str = "", **_: Any) -> None:
+    """Effect of proposing: note who decided. Refuses already what the order no longer holds."""
+    case.proposed_by, case.proposed_at = maker_name(actor), now
+    case.answer = reason
+    _check(lock(Order, case.order_id), {int(key): fen for key, fen in case.amounts.items()})
+
+
+def approve_back(case: RefundCase, *, actor: Actor, now: datetime, **answers: Any) -> None:
+    """Effect of approving: the second person is noted and the money goes back. Raises OwnRefund for who proposed it."""
+    if is_maker(case.proposed_by, actor):
+        raise OwnRefund
+    case.approved_by = maker_name(actor)
+    pay_back(case, actor=actor, now=now, **answers)
 
 
 def pay_back(case: RefundCase, *, actor: Actor, now: datetime, **answers: Any) -> None:
@@ -107,7 +149,7 @@ def pay_back(case: RefundCase, *, actor: Actor, now: datetime, **answers: Any) -
     _check(order, amounts)
     backs = [_take(order, line_id, fen) for line_id, fen in sorted(amounts.items())]
     order.refunded += case.amount
-    case.answer = str(answers.get("reason") or "")
+    case.answer = str(answers.get("reason") or case.answer)
     db.session.flush()
     with elevated():
         _promise(case, order, backs, now)

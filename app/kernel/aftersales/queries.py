@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import func, select
 
 from app.core.actors import Actor
 from app.extensions import db
 from app.kernel.aftersales.models import RefundCase
+from app.kernel.governance.operations import PEOPLE
 
 
 def waiting_cases(actor: Actor) -> int:
-    """How many requests wait for an answer, within the reader's scope; counted up to 99."""
-    waiting = select(RefundCase.id).where(RefundCase.status == "asked").limit(99)
+    """How many cases wait for an answer or a second person, within the reader's scope; counted up to 99."""
+    waiting = select(RefundCase.id).where(RefundCase.status.in_(("asked", "approving"))).limit(99)
     return db.session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
+
+
+def approvable_cases(actor: Actor) -> tuple[int, int, datetime | None]:
+    """(how many, fen together, since when the oldest waits) of the refunds that wait for a second person other than their proposer."""
+    own = {f"{kind}:{actor.id}" for kind in PEOPLE}
+    statement = select(func.count(), func.coalesce(func.sum(RefundCase.amount), 0), func.min(RefundCase.proposed_at)).select_from(RefundCase)
+    count, fen, oldest = db.session.execute(statement.where(RefundCase.status == "approving", RefundCase.proposed_by.not_in(own))).one()
+    return count, int(fen), oldest

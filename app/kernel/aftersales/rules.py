@@ -45,3 +45,8 @@ def back_of(line: Remaining, amount: int) -> Back:
 def _scaled(subsidy: int, amount: int, payable: int) -> int:
     """`subsidy` × `amount` / `payable`, rounded half up: never above the subsidy because amount ≤ payable."""
     return (2 * subsidy * amount + payable) // (2 * payable)
+
+
+def needs_second_person(amount: int, limit: int) -> bool:
+    """True when a refund of `amount` fen reaches the limit; a limit of 0 asks for nobody."""
+    return 0 < limit <= amount

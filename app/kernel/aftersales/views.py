@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Response, redirect, request
 from flask_babel import gettext as _
@@ -17,11 +18,14 @@ from app.framework.console.filters import ChoiceFilter, DateFilter, MoneyFilter
 from app.framework.console.links import order_link
 from app.framework.console.page import Page, expose, page_access
 from app.framework.console.view import ConsoleView
-from app.framework.database import get
+from app.framework.database import elevated, get
+from app.framework.identity import current_actor
+from app.framework.settings import value_of
 from app.kernel.aftersales.models import RefundCase
 from app.kernel.aftersales.operations import refund_lines
 from app.kernel.orders.models import Order
 from app.kernel.parties.filters import MERCHANT_FILTER
+from app.kernel.parties.queries import person_named
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,14 @@ def _lines_of(case: RefundCase) -> list[RefundedLine]:
     return [
         RefundedLine(line.title, line.spec, line.payable, case.amounts[str(line.id)]) for line in case.order.lines if str(line.id) in case.amounts
     ]
+
+
+def _person(maker: str | None) -> Any:
+    """Who proposed or approved; for members of a merchant, staff are the platform."""
+    if maker and maker.startswith("staff:") and current_actor().merchant_id:
+        return _l("平台")
+    with elevated():
+        return person_named(maker) if maker else None
 
 
 class RefundCaseView(ConsoleView):
@@ -63,6 +75,7 @@ class RefundCaseView(ConsoleView):
     filters = (ChoiceFilter("status"), DateFilter("asked_at"), MoneyFilter("amount"), MERCHANT_FILTER)
     tabs = (
         Tab("asked", _l("待处理"), urgent=True, status="asked"),
+        Tab("approving", _l("等第二人批准"), urgent=True, status="approving"),
         Tab("refunding", _l("退款中"), status="refunding"),
         Tab("refunded", _l("已退款"), status="refunded"),
     )
@@ -73,6 +86,9 @@ class RefundCaseView(ConsoleView):
         Column("asked_at", _l("申请时间"), kind="when"),
         Column("answer_by", _l("处理期限"), kind="when"),
         Column("refunded_at", _l("到账时间"), kind="when"),
+        Column("proposed_by", _l("提出人"), value=lambda case: _person(case.proposed_by)),
+        Column("proposed_at", _l("提出时间"), kind="when"),
+        Column("approved_by", _l("批准人"), value=lambda case: _person(case.approved_by)),
         Column("reason", _l("原因"), wide=True),
         Column("answer", _l("商家答复"), wide=True),
     )
@@ -97,11 +113,11 @@ class RefundOrderPage(Page):
     icon = "undo"
     words = {"index": _l("退款")}
 
-    @expose("/<int:order_id>", methods=["GET", "POST"])
+    @expose("/<int:pk>", methods=["GET", "POST"])
     @page_access("can_index")
-    def index(self, order_id: int) -> Response:
+    def index(self, pk: int) -> Response:
         """Choose lines and amounts; the page says what can still go back."""
-        order = get(Order, order_id)
+        order = get(Order, pk)
         if request.method == "GET":
             return self._page(order)
         try:
@@ -114,12 +130,14 @@ class RefundOrderPage(Page):
             if refusal.status in {403, 404}:
                 raise
             db.session.rollback()
-            return self._page(get(Order, order_id), refusal)
-        self.say(_("已退款 %(amount)s，原路退回顾客", amount=yuan(case.amount)))
+            return self._page(get(Order, pk), refusal)
+        waits = case.status == "approving"
+        self.say(_("%(amount)s 等第二人批准后退回顾客", amount=yuan(case.amount)) if waits else _("已退款 %(amount)s，原路退回顾客", amount=yuan(case.amount)))
         return redirect(order_link(order.trade, order.id) or "/", 303)  # type: ignore[return-value]
 
     def _page(self, order: Order, refusal: Refusal | None = None) -> Response:
         return self.render(
             "aftersales/refund.html", refusal.status if refusal else 200, order=order, refusal=refusal, typed=request.form,
+            limit=value_of("aftersales.second_person_above"),
             back=order_link(order.trade, order.id), page_title=_("退款 %(number)s", number=order.number),
         )

@@ -11,11 +11,14 @@ from flask_babel import lazy_gettext as _l
 from app.core.actors import Actor
 from app.core.periods import business_day, local
 from app.framework.console.formats import duration
-from app.framework.console.home import Chart, Figure, HomeCard, SpanCard, TodoItem
+from app.framework.console.home import Chart, Figure, HomeCard, SpanCard, TodoItem, Tone
 from app.framework.console.spans import Span, growth, span_named
+from app.framework.settings import value_of
 from app.kernel.approvals.models import Application
-from app.kernel.approvals.queries import asked_applications, decided_by_day, held_count, pressing_documents, reviewed_between, waiting_count
+from app.kernel.approvals.queries import applications_on_the_way, decided_by_day, held_count, pressing_documents, reviewed_between, waiting_count
 from app.kernel.approvals.reviewables import trade_of
+
+TONES: dict[str, Tone] = {"rejected": "bad", "submitted": ""}
 
 
 class ReviewCard(HomeCard):
@@ -40,7 +43,8 @@ class ReviewCard(HomeCard):
             items.append(TodoItem(count - overdue, _("待审"), _("最早 %(time)s 提交", time=f"{local(oldest):%m-%d %H:%M}"), desk, _("去审")))
         held = held_count(actor)
         if held:
-            items.append(TodoItem(held, _("在你手里"), _("15 分钟不决定会放回队列"), url_for("ReviewDesk.index", mine=1), _("接着审")))
+            note = _("%(count)s 分钟不决定会放回队列", count=value_of("approvals.claim_minutes"))
+            items.append(TodoItem(held, _("在你手里"), note, url_for("ReviewDesk.index", mine=1), _("接着审")))
         return items
 
 
@@ -99,20 +103,24 @@ class PapersCard(HomeCard):
         """What needs doing; nothing hides the card."""
         if actor.merchant_id is None:
             return None
-        items = [self._application(each) for each in asked_applications(actor.merchant_id)]
+        items = [self._application(each) for each in applications_on_the_way(actor.merchant_id)]
         expiring, expired = pressing_documents(actor.merchant_id)
         if expired:
             where = url_for("DocumentView.list", tab="expired")
             items.append(TodoItem(expired, _("证照已过期"), _("门店已下架，换新证后恢复"), where, _("换新证"), tone="bad"))
         if expiring:
-            items.append(TodoItem(expiring, _("证照快到期"), _("30 天内到期，过期会下架"), url_for("DocumentView.list", tab="expiring"), _("换新证")))
+            note = _("%(count)s 天内到期，过期会下架", count=value_of("approvals.warn_days"))
+            items.append(TodoItem(expiring, _("证照快到期"), note, url_for("DocumentView.list", tab="expiring"), _("换新证")))
         return items or None
 
     @staticmethod
     def _application(application: Application) -> TodoItem:
-        """One application: a draft to finish, a question to answer, a refusal to mend."""
+        """One application: a draft to finish, a question to answer, a refusal to mend, an answer to come."""
         manifest = trade_of(application.trade)
-        title = {"draft": _("入驻申请没填完"), "asked": _("审核员要补件"), "rejected": _("入驻申请未通过")}[application.status]
+        title = {
+            "draft": _("入驻申请没填完"), "asked": _("审核员要补件"), "rejected": _("入驻申请未通过"), "submitted": _("入驻申请审核中"),
+        }[application.status]
         note = application.reason or (str(manifest.title) if manifest else application.trade)
         address = url_for("ApplicationPage.show", trade=application.trade)
-        return TodoItem(1, title, note, address, _("去处理"), tone="bad" if application.status == "rejected" else "wait")
+        action = _("看进度") if application.status == "submitted" else _("去处理")
+        return TodoItem(1, title, note, address, action, tone=TONES.get(application.status, "wait"))

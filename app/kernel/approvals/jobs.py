@@ -10,21 +10,21 @@ from app.core.actors import system
 from app.core.clock import now
 from app.core.periods import business_day, day_range
 from app.framework.database import transaction
+from app.framework.settings import value_of
 from app.kernel.approvals.models import Case, Document
 from app.kernel.approvals.operations.documents import expire_document
 from app.kernel.approvals.operations.reviewing import release_case
 from app.kernel.approvals.operations.second_looks import sample_approvals
-from app.kernel.approvals.rules import WARN_DAYS
 
 
 def watch_documents() -> int:
-    """Expire what is past its last day, warn thirty days before, each document in a transaction of its own; return how many changed."""
+    """Expire what is past its last day, warn some days before, each document in a transaction of its own; return how many changed."""
     moment, actor = now(), system("documents")
     today = business_day(moment)
     with transaction(actor) as session:
         due = or_(
             (Document.status.in_(("valid", "expiring"))) & (Document.expires_on < today),
-            (Document.status == "valid") & (Document.expires_on <= today + timedelta(days=WARN_DAYS)),
+            (Document.status == "valid") & (Document.expires_on <= today + timedelta(days=value_of("approvals.warn_days"))),
         )
         keys = list(session.scalars(select(Document.id).where(due).order_by(Document.id)))
     changed = 0

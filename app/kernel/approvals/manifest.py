@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _l
 from app.framework.console.columns import Column
 from app.framework.manifest import Grant, Manifest, MenuItem
 from app.framework.queue import Job
+from app.framework.settings import Setting
 from app.kernel.approvals.checks import FIELDS
 from app.kernel.approvals.flows import APPLICATION_FLOW, CASE_FLOW, DOCUMENT_FLOW
 from app.kernel.approvals.home import PapersCard, ReviewCard, ReviewChart, ReviewedCard
@@ -24,6 +25,10 @@ manifest = Manifest(
     name="approvals",
     title=_l("审核"),
     order=30,
+    settings=(
+        Setting("approvals.claim_minutes", _l("审核领取时长"), "minutes", 15, _l("审核员领取一件后多久没决定，就放回队列给别人。"), least=5, most=240),
+        Setting("approvals.warn_days", _l("证照到期提醒"), "days", 30, _l("证照到期前多少天开始提醒商户换证。"), least=1, most=180),
+    ),
     flows=(APPLICATION_FLOW, DOCUMENT_FLOW, CASE_FLOW),
     imports=(REASONS,),
     views=(ReviewDesk, CaseView, ApplicationView, DocumentView, ReasonView, PolicyView, ApplicationPage, JoinPage),

@@ -8,9 +8,10 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from app.core.clock import now
-from app.core.periods import business_day
+from app.core.periods import business_day, local
 from app.framework.database import get
 from app.framework.manifest import DocumentDemand
+from app.framework.settings import value_of
 from app.kernel.approvals.checks import FIELDS
 from app.kernel.approvals.models import Application, Case, Document
 from app.kernel.approvals.queries import documents_of, unsealed
@@ -27,7 +28,7 @@ def application_snapshot(application: Application, documents: Iterable[Document]
     answers = {f"answers.{name}": text for name, _, text in answers_in_words(f"{application.trade}.application", application.answers)}
     papers: dict[str, list[str]] = {}
     for each in documents:
-        papers.setdefault(f"documents.{each.kind}", []).append(" ".join(filter(None, (each.number, _until(each)))) or each.file.sha256[:8])
+        papers.setdefault(f"documents.{each.kind}", []).append(" ".join(filter(None, (each.number, _until(each)))) or _uploaded(each))
     return {**values, **answers, **{name: "；".join(texts) for name, texts in papers.items()}}
 
 
@@ -72,7 +73,7 @@ def present_document(case: Case) -> Presentation:
 def paper_of(label: Any, document: Document) -> Paper:
     """A document as a paper of the desk: its last valid day, red once it has passed."""
     today = business_day(now())
-    tone = "bad" if is_expired(document.expires_on, today) else "wait" if is_expiring(document.expires_on, today) else "ok"
+    tone = "bad" if is_expired(document.expires_on, today) else "wait" if is_expiring(document.expires_on, today, value_of("approvals.warn_days")) else "ok"
     endless = _l("长期有效") if document.file.encrypted else _l("照片")
     return Paper(label, file=document.file, caption=_until(document) or document.number or endless, tone=tone)
 
@@ -89,6 +90,11 @@ def _fact(name: str, label: Any, value: Any) -> Fact:
         fault = credit_code_fault(value or "")
         return Fact(label, value, note=fault or _l("校验位通过"), tone="bad" if fault else "ok", name=name)
     return Fact(label, value or "—", name=name, hidden=name in HIDDEN)
+
+
+def _uploaded(document: Document) -> str:
+    """A paper without number or end, by its file; the time tells two photographs of one name apart."""
+    return f"{document.file.name} · {local(document.file.created_at):%m-%d %H:%M}"
 
 
 def _until(document: Document) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import case, func, select
 
 from app.core.actors import Actor
 from app.core.periods import SHANGHAI
@@ -17,6 +17,7 @@ from app.kernel.approvals.reviewables import reviewables
 
 CURRENT = ("pending", "valid", "expiring")
 QUEUE_AT_MOST = 100
+PAPERS = "papers"  # the kind of a reason that fits the applications and documents of all trades
 
 
 def policy_of(kind: str) -> ReviewPolicy:
@@ -71,10 +72,11 @@ def newest_case(kind: str, subject_id: int) -> Case | None:
 
 
 def reasons_for(kind: str) -> list[RejectReason]:
-    """The library's sentences for a kind: its own first, then those for every kind."""
+    """The library's sentences for a kind: its own first, then those about papers where it is about papers, then those for every kind."""
+    wanted = [kind, *([PAPERS] if kind.endswith((".application", ".document")) else []), ""]
+    place = case({each: number for number, each in enumerate(wanted)}, value=RejectReason.kind)
     statement = (
-        select(RejectReason).where(RejectReason.active, or_(RejectReason.kind == kind, RejectReason.kind == ""))
-        .order_by((RejectReason.kind == "").asc(), RejectReason.position, RejectReason.id)
+        select(RejectReason).where(RejectReason.active, RejectReason.kind.in_(wanted)).order_by(place, RejectReason.position, RejectReason.id)
     )
     return list(db.session.scalars(statement))
 
@@ -97,9 +99,10 @@ def pressing_documents(merchant_id: int) -> tuple[int, int]:
     return found.get("expiring", 0), found.get("expired", 0)
 
 
-def asked_applications(merchant_id: int) -> list[Application]:
-    """Applications that wait for the merchant: asked about, refused, or never handed in."""
-    statement = select(Application).where(Application.merchant_id == merchant_id, Application.status.in_(("draft", "asked", "rejected")))
+def applications_on_the_way(merchant_id: int) -> list[Application]:
+    """Applications on their way: those that wait for the merchant (asked about, refused, never handed in) and those that wait for a reviewer."""
+    on_the_way = ("draft", "asked", "rejected", "submitted")
+    statement = select(Application).where(Application.merchant_id == merchant_id, Application.status.in_(on_the_way))
     return list(db.session.scalars(statement.order_by(Application.id)))
 
 

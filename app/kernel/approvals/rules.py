@@ -12,9 +12,6 @@ from flask_babel import lazy_gettext as _l
 CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 LOOKS_LIKE = {"O": "0", "I": "1", "S": "5", "Z": "2", "V": "U"}
 
-CLAIM_LIVES = timedelta(minutes=15)
-WARN_DAYS = 30
-
 # Words that advertising law (广告法第九条) forbids, and the usual ways around the platform.
 RISK_WORDS = (
     "国家级", "最高级", "最佳", "顶级", "极品", "全国第一", "全镇第一", "销量第一", "绝对", "万能", "根治", "包治", "无副作用", "特供",
@@ -59,7 +56,7 @@ def changed_names(previous: Mapping[str, Any], snapshot: Mapping[str, Any]) -> l
 
 
 def is_free(claimed_by: int | None, claimed_until: datetime | None, actor_id: int | None, now: datetime) -> bool:
-    """True when the actor may take a case: nobody holds it, the actor does, or the holder's quarter of an hour is over."""
+    """True when the actor may take a case: nobody holds it, the actor does, or the holder's time is over."""
     return claimed_by is None or claimed_by == actor_id or claimed_until is None or claimed_until <= now
 
 
@@ -73,6 +70,6 @@ def is_expired(expires_on: date | None, today: date) -> bool:
     return expires_on is not None and expires_on < today
 
 
-def is_expiring(expires_on: date | None, today: date) -> bool:
-    """True within the last thirty days of validity."""
-    return expires_on is not None and today <= expires_on <= today + timedelta(days=WARN_DAYS)
+def is_expiring(expires_on: date | None, today: date, days: int) -> bool:
+    """True within the last `days` of validity."""
+    return expires_on is not None and today <= expires_on <= today + timedelta(days=days)

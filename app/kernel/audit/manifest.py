@@ -6,10 +6,10 @@ from app.framework.console.timeline import timeline_with
 from app.framework.manifest import Grant, Manifest, MenuItem
 from app.framework.queue import Job
 from app.kernel.audit.operations import record_move, seal_audit
-from app.kernel.audit.timeline import timeline_items
+from app.kernel.audit.timeline import timeline_items, value_of_field
 from app.kernel.audit.views import AuditView
 
-timeline_with(timeline_items)
+timeline_with(timeline_items, value_of_field)
 
 manifest = Manifest(
     name="audit",

@@ -31,11 +31,13 @@ def append(
     return entry
 
 
-def record_act(action: str, *, table: str, label: str, actor: Actor, now: datetime, key: int | None = None, reason: str = "") -> AuditEntry:
+def record_act(
+    action: str, *, table: str, label: str, actor: Actor, now: datetime, key: int | None = None, reason: str = "", changes: dict[str, Any] | None = None,
+) -> AuditEntry:
     """Append one act on something that is no mapped record of its own: a schedule, a run of a job."""
     entry = AuditEntry(
         at=now, action=action, subject_type=table, subject_id=key, subject_label=label[:200], actor_kind=actor.kind, actor_id=actor.id,
-        actor_name=actor.name[:80], reason=reason, changes={}, address=actor.address, request_id=request_id(),
+        actor_name=actor.name[:80], reason=reason, changes=changes or {}, address=actor.address, request_id=request_id(),
     )
     db.session.add(entry)
     return entry

@@ -6,8 +6,9 @@ from typing import Any
 
 from app.framework.console.columns import Difference, TimelineItem
 from app.kernel.audit.models import AuditEntry
+from app.kernel.audit.operations import table_of
 from app.kernel.audit.queries import timeline_of
-from app.kernel.audit.words import act_in_words, changes_in_words, flow_of, person_in_words
+from app.kernel.audit.words import act_in_words, changes_in_words, field_in_words, flow_of, person_in_words, value_in_words
 
 
 def timeline_items(record: Any) -> list[TimelineItem]:
@@ -20,4 +21,13 @@ def _item(entry: AuditEntry) -> TimelineItem:
     tone = flow.index[status].tone if flow and status in flow.index else ""
     changes = zip(entry.changes, changes_in_words(entry), strict=True)
     differences = tuple(Difference(*words) for field, words in changes if field != "status")
-    return TimelineItem(entry.at, person_in_words(entry.actor_name), act_in_words(entry.action), entry.reason, differences, bad=tone == "bad")
+    return TimelineItem(
+        entry.at, person_in_words(entry.actor_name), act_in_words(entry.action), entry.reason, differences, bad=tone == "bad", key=entry.id,
+        changes=entry.changes,
+    )
+
+
+def value_of_field(record: Any, field: str, value: Any) -> tuple[Any, str]:
+    """The label of a record's field and a stored value of it, as its timeline writes them."""
+    column = field_in_words(table_of(record), field)
+    return column.label, value_in_words(column, value)

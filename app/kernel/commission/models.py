@@ -10,30 +10,15 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, U
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.flows import Ask, Flow, Move, State
 from app.framework.access import STAFF_ONLY, owned, reference
 from app.framework.database import Dated, Moment
 from app.framework.flow import guard_status, late
+from app.kernel.governance.flows import proposal_flow
+from app.kernel.governance.models import Proposal, proposal_checks
 
-FINANCE = frozenset({"Finance", "Admin"})
-
-VERSION_FLOW = Flow(
-    name="fee_rule_version",
-    title=_l("费率版本"),
-    states=(
-        State("draft", _l("待批准"), "wait"),
-        State("approved", _l("已批准"), "ok"),
-        State("refused", _l("未批准"), "bad", final=True),
-        State("ended", _l("已停用"), "mute", final=True),
-    ),
-    moves=(
-        Move(
-            "approve", _l("批准"), ("draft",), "approved", FINANCE | {"system"}, effect=late("app.kernel.commission.operations:put_in_force"),
-            style="primary", confirm=_l("批准后，新订单按这个费率计费"),
-        ),
-        Move("refuse", _l("不批准"), ("draft",), "refused", FINANCE, asks=(Ask("reason", _l("原因")),), style="danger"),
-        Move("end", _l("停用"), ("approved",), "ended", frozenset({"system"})),
-    ),
+VERSION_FLOW = proposal_flow(
+    "fee_rule_version", _l("费率版本"), effect=late("app.kernel.commission.operations:put_in_force"), confirm=_l("批准后，新订单按这个费率计费"),
+    ends=True, system_approves=True,
 )
 
 
@@ -59,7 +44,7 @@ class FeeRule(Dated, Model):
         return self.title
 
 
-class FeeRuleVersion(Dated, Model):
+class FeeRuleVersion(Proposal, Dated, Model):
     """What the fee was between two moments, for everybody or for one merchant. Approved versions never change.
 
     Two approved versions for the same scope may not overlap in time: an exclusion constraint refuses it.
@@ -71,8 +56,7 @@ class FeeRuleVersion(Dated, Model):
         UniqueConstraint("rule_id", "number"),
         CheckConstraint("ppm BETWEEN 0 AND 1000000 AND fen >= 0", name="rate"),
         CheckConstraint("base IN ('list', 'after_merchant_coupon', 'after_all_coupons')", name="base"),
-        CheckConstraint("status <> 'approved' OR approved_by IS NOT NULL", name="approved_by_somebody"),
-        CheckConstraint("approved_by IS NULL OR approved_by <> made_by", name="second_person"),
+        *proposal_checks(),
         ExcludeConstraint(
             ("rule_id", "="), (text("coalesce(merchant_id, 0)"), "="), ("valid", "&&"), where=text("status = 'approved'"), using="gist",
             name="one_version_at_a_time", deferrable=True, initially="DEFERRED",
@@ -90,11 +74,6 @@ class FeeRuleVersion(Dated, Model):
     fen: Mapped[int] = mapped_column(BigInteger, default=0)
     least_fen: Mapped[int | None] = mapped_column(BigInteger)
     most_fen: Mapped[int | None] = mapped_column(BigInteger)
-    status: Mapped[str] = mapped_column(String(12), default="draft")
-    reason: Mapped[str] = mapped_column(String(200), default="")
-    made_by: Mapped[str] = mapped_column(String(80))
-    approved_by: Mapped[str | None] = mapped_column(String(80))
-    approved_at: Mapped[datetime | None] = mapped_column(Moment)
 
     rule: Mapped[FeeRule] = relationship(back_populates="versions", lazy="joined")
 

@@ -19,6 +19,7 @@ from app.kernel.audit.operations import append
 from app.kernel.commission.models import FeeLine, FeeRule, FeeRuleVersion
 from app.kernel.commission.queries import versions_at
 from app.kernel.commission.rules import Rate, fee_per_line
+from app.kernel.governance.operations import SamePerson, approve_as_second, maker_name
 
 
 class NoRule(Refusal):
@@ -29,11 +30,10 @@ class NoRule(Refusal):
     sentence = _l("“%(kind)s”没有生效的费率，联系平台财务")
 
 
-class SamePerson(Refusal):
+class OwnVersion(SamePerson):
     """Whoever made a version may not approve it."""
 
     code = "commission.same_person"
-    status = 403
     sentence = _l("自己提的费率要由另一个人批准")
 
 
@@ -97,10 +97,7 @@ def put_in_force(version: FeeRuleVersion, *, actor: Actor, now: datetime) -> Non
 
     A draft approved after its start begins at the approval: orders already placed keep their fee.
     """
-    approver = maker_name(actor)
-    if approver == version.made_by:
-        raise SamePerson
-    version.approved_by, version.approved_at = approver, now
+    approve_as_second(version, actor=actor, now=now, refusal=OwnVersion)
     wished = version.valid.lower or now
     start = max(wished, now) if version.number > 1 else wished
     version.valid = Range(start, None)
@@ -113,11 +110,6 @@ def put_in_force(version: FeeRuleVersion, *, actor: Actor, now: datetime) -> Non
             raise Overlaps(field="starts_at")
         before.valid = Range(before.valid.lower, start)
     db.session.flush()
-
-
-def maker_name(actor: Actor) -> str:
-    """How a maker or checker is written down: kind and id, so that two people of one name differ."""
-    return f"{actor.kind}:{actor.id}" if actor.id else actor.name
 
 
 def freeze_fees(

@@ -22,6 +22,7 @@ from app.framework.console.view import ConsoleView
 from app.framework.database import get
 from app.kernel.commission.models import FeeLine, FeeRule, FeeRuleVersion
 from app.kernel.commission.operations import propose_version
+from app.kernel.governance.presenting import APPROVED_AT, APPROVER, PROPOSER, REASON, WHOM
 from app.kernel.parties.filters import MERCHANT_FILTER
 from app.kernel.parties.queries import merchant_named, person_named
 
@@ -31,10 +32,6 @@ BASES = {"list": _l("商品原价"), "after_merchant_coupon": _l("减商户优�
 def _valid(version: FeeRuleVersion) -> str:
     ends = version.valid.upper
     return f"{local(version.valid.lower):%Y-%m-%d %H:%M} → {f'{local(ends):%Y-%m-%d %H:%M}' if ends else _l('长期')}"
-
-
-def _whom(version: FeeRuleVersion) -> str:
-    return (merchant_named(version.merchant_id) if version.merchant_id else None) or str(_l("全部商户"))
 
 
 def _propose(*, rule_id: int, ppm: int, starts_at: datetime, merchant_id: int | None, base: str, reason: str, actor: Actor, now: datetime) -> FeeRuleVersion:
@@ -70,20 +67,17 @@ class FeeVersionView(ConsoleView):
         Column("label", _l("版本"), link=True, value=lambda version: version.label),
         Column("ppm", _l("费率"), kind="percent"),
         Column("status", _l("状态"), kind="state"),
-        Column("whom", _l("对谁"), value=_whom, export=False),
+        WHOM,
         Column("valid", _l("有效期"), value=_valid, export=False),
-        Column("made_by", _l("提出人"), value=lambda version: person_named(version.made_by), phone=False),
-        Column("approved_by", _l("批准人"), value=lambda version: person_named(version.approved_by), phone=False),
+        PROPOSER,
+        APPROVER,
     )
     facts = (
         Column("ppm", _l("费率"), kind="percent", big=True),
-        Column("whom", _l("对谁"), value=_whom),
+        WHOM,
         Column("valid", _l("有效期"), value=_valid),
         Column("base", _l("计费基数"), kind="choice", choices=BASES),
-        Column("made_by", _l("提出人"), value=lambda version: person_named(version.made_by)),
-        Column("approved_by", _l("批准人"), value=lambda version: person_named(version.approved_by)),
-        Column("approved_at", _l("批准时间"), kind="when"),
-        Column("reason", _l("原因"), wide=True),
+        PROPOSER, APPROVER, APPROVED_AT, REASON,
     )
     filters = (ChoiceFilter("status"), MERCHANT_FILTER)
     form = VersionForm

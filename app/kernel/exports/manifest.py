@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _l
 from app.framework.console.export import centre_with
 from app.framework.manifest import Grant, Manifest, MenuItem
 from app.framework.queue import Job
+from app.framework.settings import Setting
 from app.kernel.exports.centre import ExportCentre
 from app.kernel.exports.jobs import expire_exports, resume_exports, run_export
 from app.kernel.exports.models import EXPORT_FLOW, PEOPLE
@@ -16,6 +17,10 @@ manifest = Manifest(
     name="exports",
     title=_l("导出"),
     order=14,
+    settings=(
+        Setting("exports.keep_days", _l("导出文件保留"), "days", 7, _l("导出的文件多少天后删除；对之后的导出生效。"), least=1, most=90),
+        Setting("exports.at_a_time", _l("同时导出数"), "count", 5, _l("一个人最多有几个没做完的导出。"), least=1, most=50, unit=_l("个")),
+    ),
     flows=(EXPORT_FLOW,),
     views=(ExportView,),
     # Whole phone numbers only for Admin, who holds every right: masked is the rule, and nobody's daily work needs more.

@@ -19,13 +19,11 @@ from app.framework.database import save
 from app.framework.flow import move
 from app.framework.observability import request_id
 from app.framework.queue import enqueue
+from app.framework.settings import value_of
 from app.kernel.audit.models import AuditEntry
 from app.kernel.audit.operations import append
 from app.kernel.exports.models import ExportTask
 from app.kernel.exports.sources import may_export
-
-KEEP = timedelta(days=7)
-AT_A_TIME = 5  # unfinished exports of one person
 
 
 class FileGone(Refusal):
@@ -50,17 +48,18 @@ def ask_export(
 ) -> ExportTask:
     """An export waits in the queue, in this transaction. Audited, because it takes figures out of the house.
 
-    Raises Forbidden without the right, TooManyAtOnce when the person has five unfinished ones.
+    Raises Forbidden without the right, TooManyAtOnce when the person has as many unfinished ones as the setting allows.
     """
     if not may_export(source, actor, unmasked=unmasked):
         raise Forbidden(right=str(_l("导出")))
     waiting = select(ExportTask.id).where(ExportTask.user_id == actor.id, ExportTask.status.in_(("waiting", "running")))
-    if len(list(db.session.scalars(waiting.limit(AT_A_TIME)))) >= AT_A_TIME:
-        raise TooManyAtOnce(most=AT_A_TIME)
+    most = value_of("exports.at_a_time")
+    if len(list(db.session.scalars(waiting.limit(most)))) >= most:
+        raise TooManyAtOnce(most=most)
     task = save(ExportTask(
         key=secrets.token_urlsafe(24), user_id=actor.id, merchant_id=actor.merchant_id, asked_by=actor.name[:80], title=title[:120], source=source,
         arguments=dict(arguments), columns=list(columns), shape=shape, masked=not unmasked, rows=rows, locale=locale, request_id=request_id(),
-        expires_at=now + KEEP,
+        expires_at=now + timedelta(days=value_of("exports.keep_days")),
     ))
     changes = {"arguments": [None, dict(arguments)], "rows": [None, rows], "masked": [None, not unmasked]}
     append("export_task.asked", task, actor=actor, now=now, changes=changes)

@@ -24,7 +24,7 @@ class ExportView(TaskView):
     route_base = "/exports"
     model = ExportTask
     title = _l("导出中心")
-    subtitle = _l("文件保留 7 天，只有你自己能下载")
+    subtitle = _l("只有你自己能下载；文件到期自动删除")
     singular = _l("导出")
     measure = _l("个")
     icon = "download"

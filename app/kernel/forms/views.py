@@ -99,6 +99,7 @@ class FieldView(ConsoleView):
     sections = (Section(_l("申请人看到的样子"), template="forms/preview.html", context=_preview, note=_l("预览")),)
     create = staticmethod(_define)
     update = staticmethod(_change)
+    revisable = True
     form = FieldForm
     exports = False
 

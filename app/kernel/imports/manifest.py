@@ -4,6 +4,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.framework.manifest import Grant, Manifest, MenuItem
 from app.framework.queue import Job
+from app.framework.settings import Setting
 from app.kernel.imports.jobs import expire_imports, look_over_import, resume_imports, run_import
 from app.kernel.imports.models import IMPORT_FLOW, PEOPLE
 from app.kernel.imports.views import ImportView
@@ -12,6 +13,9 @@ manifest = Manifest(
     name="imports",
     title=_l("导入"),
     order=16,
+    settings=(
+        Setting("imports.keep_days", _l("导入文件保留"), "days", 7, _l("导入的文件和结果多少天后删除；对之后的导入生效。"), least=1, most=90),
+    ),
     flows=(IMPORT_FLOW,),
     views=(ImportView,),
     grants=tuple(Grant(role, "imports.tasks", ("list", "show", "start", "begin", "result")) for role in sorted(PEOPLE)),

@@ -19,11 +19,11 @@ from app.framework.importing import Fault, Importer, Row, read_rows
 from app.framework.observability import request_id
 from app.framework.queue import enqueue
 from app.framework.sealing import open_bytes, seal_bytes
+from app.framework.settings import value_of
 from app.framework.spreadsheets.reading import Limits, read_table
 from app.kernel.audit.operations import append
 from app.kernel.imports.models import ImportTask
 
-KEEP = timedelta(days=7)
 LIMITS = Limits()
 AT_ONCE = 1024 * 1024  # bytes that a request looks over itself
 FAULTS_KEPT = 500
@@ -74,7 +74,7 @@ def take_in(importer: Importer, name: str, content: bytes, *, locale: str = "zh"
         raise LIMITS.refusal()
     task = save(ImportTask(
         key=secrets.token_urlsafe(24), user_id=actor.id, merchant_id=actor.merchant_id, asked_by=actor.name[:80], title=name[-120:], importer=importer.name,
-        locale=locale, request_id=request_id(), expires_at=now + KEEP,
+        locale=locale, request_id=request_id(), expires_at=now + timedelta(days=value_of("imports.keep_days")),
     ))
     write_content(task, content)
     append("import_task.sent", task, actor=actor, now=now)

@@ -38,7 +38,7 @@ class ImportView(TaskView):
     route_base = "/imports"
     model = ImportTask
     title = _l("导入中心")
-    subtitle = _l("先看一遍再导入；文件保留 7 天")
+    subtitle = _l("先看一遍再导入；文件到期自动删除")
     singular = _l("导入")
     measure = _l("个")
     icon = "upload"

@@ -20,13 +20,7 @@ from app.kernel.ledger.models import LedgerAccount, LedgerProofRun, LedgerTransa
 from app.kernel.ledger.proofs import all_proofs, run_proofs
 from app.kernel.ledger.queries import account_statement, last_closed_day, transaction_with_entries, trial_balance
 from app.kernel.ledger.values import AccountRef
-
-KINDS = {
-    "order_paid": _l("订单支付"), "order_completed": _l("订单完成"), "refund_promised": _l("退款"), "refund_confirmed": _l("退款到账"),
-    "refund_failed": _l("退款失败"), "hold_over": _l("放款"), "reserve_over": _l("留存到期"), "payout_asked": _l("申请付款"),
-    "payout_submitted": _l("提交付款"), "payout_paid": _l("付款到账"), "payout_failed": _l("付款失败"), "payout_returned": _l("付款退汇"),
-    "payout_cancelled": _l("取消付款"), "receivable_offset": _l("抵扣垫付"), "reversal": _l("冲正"), "surplus_received": _l("多收待退"),
-}
+from app.kernel.ledger.words import KINDS
 
 
 class NoSuchDay(Invalid):

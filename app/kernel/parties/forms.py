@@ -7,7 +7,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, PasswordField, RadioField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, Regexp
 
-from app.kernel.parties.operations.viewing import MINUTES
+from app.kernel.parties.operations.viewing import MINUTES, lengths
 from app.kernel.parties.roles import MERCHANT_ROLES, PLATFORM_ROLES
 
 
@@ -81,7 +81,8 @@ class ViewAsForm(ReasonForm):
     """Why, and for how long."""
 
     minutes = RadioField(
-        _l("多久"), coerce=int, default=MINUTES[0], choices=[(each, _l("%(count)s 分钟", count=each)) for each in MINUTES], validators=[InputRequired()],
+        _l("多久"), coerce=int, default=MINUTES[0], validators=[InputRequired()],
+        choices=lambda: [(each, _l("%(count)s 分钟", count=each)) for each in lengths()],
     )
 
 

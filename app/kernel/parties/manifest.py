@@ -10,6 +10,7 @@ from app.framework.console.shell import Link
 from app.framework.identity import identify_with, recognise_with
 from app.framework.manifest import Grant, Manifest, MenuItem
 from app.framework.queue import Job
+from app.framework.settings import Setting
 from app.framework.viewing import watch_with
 from app.kernel.parties.api import api
 from app.kernel.parties.demo import fill
@@ -39,6 +40,10 @@ manifest = Manifest(
     name="parties",
     title=_l("人和商户"),
     order=20,
+    settings=(
+        Setting("parties.invitation_hours", _l("邀请链接有效期"), "hours", 72, _l("邀请同事的链接多久后失效；对之后发出的邀请生效。"), least=1, most=336),
+        Setting("parties.viewing_most", _l("以别人的身份查看最长"), "minutes", 60, _l("平台人员一次最多能以别人的身份查看多久。"), least=15, most=240),
+    ),
     roles=ROLES,
     flows=(MERCHANT_FLOW, INVITATION_FLOW),
     imports=(MEMBERS,),

@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
+from app.framework.console.columns import Column
 from app.framework.manifest import Grant, Manifest, MenuItem
 from app.framework.queue import Job
 from app.kernel.upkeep.home import GuideCard
@@ -28,7 +29,9 @@ manifest = Manifest(
         MenuItem("upkeep.guide", "GuidePage.index", _l("开张指南"), "book", GROUP, 460),
     ),
     jobs=(Job("rescue_stalled", _l("捡回中断的任务"), rescue_stalled, schedule="*/3 * * * *"),),
+    fields={"schedule_change.cron": Column("cron", _l("定时（cron）"))},
     words={
         "job.run": _l("立即运行任务"), "job.paused": _l("暂停定时"), "job.resumed": _l("恢复定时"), "job.retried": _l("重跑任务"),
+        "job.rescheduled": _l("修改定时"),
     },
 )

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.actors import Actor
-from app.core.errors import NotFound, Refusal
+from app.core.errors import Conflict, Invalid, NotFound, Refusal
 from app.extensions import db
+from app.framework.database import save
 from app.framework.queue import REGISTRY, Job, enqueue
-from app.framework.scheduler import SchedulePause
+from app.framework.scheduler import ScheduleChange, SchedulePause, crons, trigger_of
 from app.kernel.audit.operations import record_act
 
 WORKER_SILENT = timedelta(minutes=2)
+TIMES_SHOWN = 5
 
 
 class NotScheduled(Refusal):
@@ -32,6 +34,22 @@ class NotFailed(Refusal):
     code = "job.not_failed"
     status = 409
     sentence = _l("这一次没有失败，或已经重跑")
+
+
+class NotCron(Refusal):
+    """The text is no cron expression, or names no moment that ever comes."""
+
+    code = "job.not_cron"
+    status = 422
+    sentence = _l("“%(cron)s”不是能用的定时：写五段“分 时 日 月 周”，例如 30 2 * * *")
+
+
+class SameSchedule(Refusal):
+    """The job runs by that expression already."""
+
+    code = "job.same_schedule"
+    status = 422
+    sentence = _l("现在就是 %(cron)s，没有要改的")
 
 
 def run_job(name: str, *, actor: Actor, now: datetime, reason: str = "") -> Job:
@@ -58,6 +76,30 @@ def resume_job(name: str, *, actor: Actor, now: datetime) -> Job:
     if pause is not None:
         db.session.delete(pause)
         record_act("job.resumed", table="schedule_pause", label=str(job.title), actor=actor, now=now)
+    return job
+
+
+def change_schedule(name: str, cron: str, *, reason: str, seen: str | None = None, actor: Actor, now: datetime) -> Job:
+    """The job runs by this cron expression (Shanghai time) from the next minute on, in every scheduler; an empty one is the job's own.
+
+    `seen` is the expression that the person saw. Raises NotScheduled, Invalid without a reason, NotCron, SameSchedule, Conflict.
+    """
+    job = _scheduled(name)
+    wished = " ".join(cron.split())
+    if not 0 < len(reason.strip()) <= 200:
+        raise Invalid(errors=[{"field": "reason", "code": "required", "message": str(_l("写明原因"))}])
+    next_times(wished or job.schedule, now)
+    db.session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"schedule:{name}"})
+    before = crons()[name]
+    if seen is not None and seen != before:
+        raise Conflict
+    if (wished or job.schedule) == before:
+        raise SameSchedule(field="cron", cron=before)
+    save(ScheduleChange(job=name, cron="" if wished == job.schedule else wished, since=now, by=actor.name[:80], reason=reason.strip()))
+    record_act(
+        "job.rescheduled", table="schedule_change", label=str(job.title), actor=actor, now=now, reason=reason.strip(),
+        changes={"cron": [before, wished or job.schedule]},
+    )
     return job
 
 
@@ -104,3 +146,18 @@ def _scheduled(name: str) -> Job:
     return job
 
 
+def next_times(cron: str, now: datetime, count: int = TIMES_SHOWN) -> list[datetime]:
+    """The next moments (UTC) of a cron expression after `now`. Raises NotCron when it is none, or when fewer ever come."""
+    found: list[datetime] = []
+    try:
+        trigger = trigger_of(cron)
+        while len(found) < count:
+            moment = trigger.get_next_fire_time(found[-1] if found else None, found[-1] + timedelta(seconds=1) if found else now)
+            if moment is None:
+                break
+            found.append(moment)
+    except ValueError:
+        raise NotCron(field="cron", cron=cron[:40]) from None
+    if len(found) < count or len(cron) > 80:
+        raise NotCron(field="cron", cron=cron[:40])
+    return [moment.astimezone(UTC) for moment in found]

@@ -8,26 +8,25 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from apscheduler.triggers.cron import CronTrigger
 from flask import current_app
 from sqlalchemy import func, select, text
 
-from app.core.periods import SHANGHAI
 from app.extensions import db
 from app.framework.queue import REGISTRY, Job
-from app.framework.scheduler import ScheduleFiring, SchedulePause
+from app.framework.scheduler import ScheduleChange, ScheduleFiring, SchedulePause, crons, trigger_of
 
 RUNS_SHOWN = 50
 
 
 @dataclass(frozen=True)
 class JobState:
-    """A job with its schedule's next firing (UTC; None when it has none or is paused) and what the queue knows of it."""
+    """A job with the cron expression that counts, its next firing (UTC; None when it has none or is paused), and what the queue knows of it."""
 
     job: Job
     next: datetime | None
     last: datetime | None
     pause: SchedulePause | None
+    cron: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
 
     def count(self, status: str) -> int:
@@ -75,15 +74,27 @@ def job_states(now: datetime) -> list[JobState]:
     last: dict[str, datetime] = dict(db.session.execute(latest).tuples().all())
     pauses = {pause.job: pause for pause in db.session.scalars(select(SchedulePause))}
     jobs = sorted(REGISTRY.values(), key=lambda job: (not job.schedule, job.name))
-    return [JobState(job, next_firing(job, now, pauses.get(job.name)), last.get(job.name), pauses.get(job.name), counts.get(job.name, {})) for job in jobs]
+    cron = crons()
+    return [
+        JobState(
+            job, next_firing(cron.get(job.name, ""), now, pauses.get(job.name)), last.get(job.name), pauses.get(job.name), cron.get(job.name, ""),
+            counts.get(job.name, {}),
+        )
+        for job in jobs
+    ]
 
 
-def next_firing(job: Job, now: datetime, pause: SchedulePause | None) -> datetime | None:
+def next_firing(cron: str, now: datetime, pause: SchedulePause | None) -> datetime | None:
     """When the schedule fires next."""
-    if not job.schedule or pause:
+    if not cron or pause:
         return None
-    found: datetime | None = CronTrigger.from_crontab(job.schedule, timezone=SHANGHAI).get_next_fire_time(None, now)
+    found: datetime | None = trigger_of(cron).get_next_fire_time(None, now)
     return found
+
+
+def schedule_changes(name: str) -> list[ScheduleChange]:
+    """Every expression that staff gave the job, newest first."""
+    return list(db.session.scalars(select(ScheduleChange).where(ScheduleChange.job == name).order_by(ScheduleChange.id.desc()).limit(RUNS_SHOWN)))
 
 
 def runs_of(name: str) -> list[Run]:

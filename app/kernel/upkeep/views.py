@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import Response, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core import clock
-from app.core.errors import Invalid, NotFound
+from app.core.errors import Invalid, NotFound, Refusal
+from app.extensions import db
 from app.framework.console.page import Page, expose, page_access
 from app.framework.queue import REGISTRY
 from app.kernel.upkeep.guide import steps
-from app.kernel.upkeep.operations import pause_job, resume_job, retry_run, run_job
-from app.kernel.upkeep.queries import job_states, runs_of, vitals
+from app.kernel.upkeep.operations import change_schedule, next_times, pause_job, resume_job, retry_run, run_job
+from app.kernel.upkeep.queries import JobState, job_states, runs_of, schedule_changes, vitals
 from app.kernel.upkeep.rules import findings_of
 
 STATES = {
@@ -28,7 +31,7 @@ class JobsPage(Page):
     route_base = "/jobs"
     title = _l("后台任务")
     icon = "gear"
-    words = {"index": _l("查看任务"), "run": _l("立即运行和重跑"), "pause": _l("暂停和恢复定时")}
+    words = {"index": _l("查看任务"), "run": _l("立即运行和重跑"), "pause": _l("暂停、恢复和修改定时")}
 
     @expose("/")
     @page_access("can_index")
@@ -43,7 +46,44 @@ class JobsPage(Page):
         state = next((each for each in job_states(clock.now()) if each.job.name == name), None)
         if state is None:
             raise NotFound
-        return self.render("upkeep/job.html", state=state, runs=runs_of(name), states=STATES, page_title=str(state.job.title))
+        return self.render(
+            "upkeep/job.html", state=state, runs=runs_of(name), states=STATES, changes=schedule_changes(name), page_title=str(state.job.title),
+        )
+
+    @expose("/<name>/schedule", methods=["GET", "POST"])
+    @page_access("can_pause")
+    def schedule(self, name: str) -> Response:
+        """Another cron expression: the form, the next five times, then the change."""
+        state = next((each for each in job_states(clock.now()) if each.job.name == name and each.job.schedule), None)
+        if state is None:
+            raise NotFound
+        if request.method == "GET":
+            return self._schedule_page(state, request.args.get("cron", state.cron)[:80])
+        cron, reason = request.form.get("cron", "").strip()[:80], request.form.get("reason", "").strip()[:200]
+        try:
+            times = next_times(cron, clock.now())
+            if not reason:
+                raise Invalid(errors=[{"field": "reason", "code": "required", "message": str(_("写明原因"))}])
+            if request.form.get("confirmed") != cron:
+                return self._schedule_page(state, cron, reason, times=times)
+            job = change_schedule(name, cron, reason=reason, seen=request.form.get("seen"), actor=self.actor, now=clock.now())
+        except Refusal as refusal:
+            if refusal.status in {403, 404}:
+                raise
+            db.session.rollback()
+            return self._schedule_page(state, cron, reason, refusal=refusal)
+        return self.done(_("%(job)s：定时已改，一分钟内生效", job=job.title), "JobsPage.show", name=name)
+
+    def _schedule_page(
+        self, state: JobState, cron: str, reason: str = "", times: list[datetime] | None = None, refusal: Refusal | None = None,
+    ) -> Response:
+        errors = {each["field"]: each["message"] for each in refusal.errors} if refusal else {}
+        if refusal and not errors:
+            errors[refusal.field or "cron"] = str(refusal)
+        return self.render(
+            "upkeep/schedule.html", refusal.status if refusal else 200, state=state, cron=cron, reason=reason, times=times, errors=errors,
+            page_title=_("修改定时 · %(job)s", job=state.job.title),
+        )
 
     @expose("/<name>/run", methods=["POST"])
     @page_access("can_run")

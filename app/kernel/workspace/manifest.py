@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _l
 from app.framework.console.keeping import keep_with
 from app.framework.manifest import Grant, Manifest
 from app.framework.queue import Job
+from app.framework.settings import Setting
 from app.kernel.parties.roles import ROLES
 from app.kernel.workspace.keeper import WorkspaceKeeper
 from app.kernel.workspace.operations.keeping import forget_old_drafts
@@ -17,6 +18,9 @@ manifest = Manifest(
     name="workspace",
     title=_l("我的工作台"),
     order=22,
+    settings=(
+        Setting("workspace.draft_days", _l("草稿保留"), "days", 7, _l("没提交的表单草稿多少天后删除。"), least=1, most=90),
+    ),
     views=(WorkspacePage, MessagesPage),
     grants=tuple(grant for role in ROLES for grant in (Grant(role.name, "workspace", ("use",)), Grant(role.name, "workspace.messages", ("index", "read")))),
     jobs=(Job("forget_old_drafts", _l("清理过期草稿"), forget_old_drafts, schedule="27 4 * * *"),),

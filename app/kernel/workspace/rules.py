@@ -15,7 +15,6 @@ SHARERS = frozenset({"Admin", "Operator", "Owner", "Manager"})
 STARTERS = frozenset({"Admin", "Operator", "Owner"})
 RECENT_AT_MOST = 50
 RECENT_AGAIN = timedelta(minutes=1)
-DRAFT_DAYS = 7
 DRAFT_AT_MOST = 64_000  # letters of one form
 PINS_AT_MOST = 40
 

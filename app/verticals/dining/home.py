@@ -19,8 +19,8 @@ from app.framework.console.home import HomeCard, SpanCard, Table, TodoItem
 from app.framework.console.spans import Span
 from app.kernel.aftersales.models import RefundCase
 from app.kernel.orders.models import OrderLine
-from app.verticals.dining.models import DiningOrder
-from app.verticals.dining.queries import low_stock_of
+from app.verticals.dining.models import DiningOrder, Shop
+from app.verticals.dining.queries import low_stock_of, missing_before_opening
 
 FRONT = frozenset({"Owner", "Manager", "Cashier"})
 RUNNERS = frozenset({"Owner", "Manager"})
@@ -59,6 +59,24 @@ class WaitingCard(HomeCard):
         return items
 
 
+class OpeningCard(HomeCard):
+    """What a shop in preparation needs before its first customer; gone once it has opened."""
+
+    name = "dining.opening"
+    roles = RUNNERS
+    title = _l("开张准备")
+    order = 9
+
+    def load(self, actor: Actor, now: datetime) -> list[TodoItem] | None:
+        """A line for each thing that is missing, or the last step."""
+        shop = db.session.scalars(select(Shop).where(Shop.merchant_id == actor.merchant_id, Shop.status == "preparing")).first()
+        if shop is None:
+            return None
+        missing = missing_before_opening(shop)
+        items = [TodoItem(1, _("开张前还差：%(what)s", what=label), _("顾客要能找到店、点到菜"), url_for(endpoint), _("去填")) for label, endpoint in missing]
+        return items or [TodoItem(1, _("都备好了，可以开门"), _("开门后顾客就能下单"), url_for("ShopPage.index"), _("去开门"), "ok")]
+
+
 class BestSellersCard(SpanCard):
     """The dishes that sell most in the span."""
 
@@ -81,4 +99,4 @@ class BestSellersCard(SpanCard):
         return Table((_("菜品"), _("份数"), _("金额")), rows, frozenset({1, 2})) if rows else None
 
 
-CARDS = (WaitingCard, BestSellersCard)
+CARDS = (OpeningCard, WaitingCard, BestSellersCard)

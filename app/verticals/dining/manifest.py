@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _l
 from app.framework.importing import Importer
 from app.framework.manifest import DocumentDemand, FeeDefault, Grant, Manifest, MenuItem
 from app.framework.queue import Job
+from app.framework.settings import Setting
 from app.verticals.dining.api import api, orders, shops
 from app.verticals.dining.demo import fill
 from app.verticals.dining.home import CARDS
@@ -30,6 +31,13 @@ manifest = Manifest(
     title=_l("点餐"),
     icon="bowl",
     order=200,
+    settings=(
+        Setting("dining.pay_within", _l("支付期限"), "minutes", 15, _l("顾客下单后多久不付款就自动取消；对之后下的单生效。"), least=5, most=120),
+        Setting("dining.accept_within", _l("接单期限的默认值"), "minutes", 5, _l("新开的店多久不接单就自动退款；各店可以自己改。"), least=1, most=60),
+        Setting(
+            "dining.price_up", _l("涨价复审线"), "percent", 300_000, _l("菜品比上次过审的价格涨超过这个比例，改动要重新审核。"), least=0, most=1_000_000,
+        ),
+    ),
     flows=(SHOP_FLOW, DISH_FLOW, ORDER_FLOW),
     fees=(FeeDefault("commission", _l("点餐佣金"), "R1", ppm=80_000),),
     imports=(

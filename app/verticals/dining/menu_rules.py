@@ -17,7 +17,6 @@ GROUPS_AT_MOST = 10
 OPTIONS_AT_MOST = 30
 PRICE_AT_MOST = 99_999_999
 STOCK_AT_MOST = 100_000
-PRICE_UP_PPM = 300_000  # a price that rises by more than this is reviewed again
 # The letters that the spreadsheet uses between choices; a name that holds one could not be read back.
 RESERVED = frozenset("|｜;；:：+＋")
 WATCHED = frozenset({"name", "description", "image", "price", "choices"})
@@ -84,7 +83,7 @@ def _group_problems(field: str, group: GroupValues) -> list[Problem]:
     return found
 
 
-def watched_changes(approved: Mapping[str, Any], wanted: Mapping[str, Any], price_up_ppm: int = PRICE_UP_PPM) -> list[str]:
+def watched_changes(approved: Mapping[str, Any], wanted: Mapping[str, Any], price_up_ppm: int) -> list[str]:
     """What a reviewer must see again between two snapshots, out of `WATCHED`; all of it for what was never approved.
 
     The comparison is with what was approved last, so a price cannot climb past the limit in small steps. A new size is compared

@@ -62,6 +62,18 @@ def shops_near(
     return found, _mark(more["metres"], more["id"]) if more else None
 
 
+def missing_before_opening(shop: Shop) -> list[tuple[Any, str]]:
+    """What a shop lacks before it can sell: what, and the endpoint of the page where it is added."""
+    selling = select(Dish.id).where(Dish.shop_id == shop.id, Dish.status == "on_sale").limit(1)
+    checks = (
+        (shop.address and (shop.latitude or shop.longitude), _l("店铺地址和位置"), "ShopPage.index"),
+        (shop.hours, _l("营业时间"), "ShopPage.index"),
+        (shop.services, _l("就餐方式"), "ShopPage.index"),
+        (db.session.scalars(selling).first(), _l("在售的菜"), "MenuPage.index"),
+    )
+    return [(label, endpoint) for there, label, endpoint in checks if not there]
+
+
 def like_escaped(words: str) -> str:
     """Text for LIKE in which %, _ and \\ stand for themselves."""
     return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -379,14 +379,15 @@ def build(uri: str, name: str, password: str, **settings: Any) -> Flask:
     observability.init_app(app)
     db.init_app(app)
     csrf.init_app(app)
+    app.extensions["manifests"] = [MANIFEST]
     with app.app_context():
         console.init_app(app, HouseBuilder(), [MANIFEST])
     return app
 
 
 REGISTRIES: tuple[list[Any], ...] = (
-    identity._identify, timeline._tell, shell._place, keeping._keeper, keeping.MESSAGES, shell.account_links, preferences._remember, find._finders,
-    export._centre,
+    identity._identify, timeline._tell, timeline._words, shell._place, keeping._keeper, keeping.MESSAGES, shell.account_links, preferences._remember,
+    find._finders, export._centre,
 )
 
 
@@ -398,7 +399,7 @@ def registered() -> Iterator[None]:
     for registry in REGISTRIES:
         registry.clear()
     identity.identify_with(who)
-    timeline.timeline_with(story)
+    timeline.timeline_with(story, lambda record, name, value: (name, str(value)))
     try:
         yield
     finally:

@@ -17,6 +17,7 @@ from app.framework.database import enter_scope, transaction
 from app.kernel.approvals.models import Application, Case, Document
 from app.kernel.approvals.operations.library import add_reason
 from app.kernel.approvals.operations.reviewing import claim_case
+from app.kernel.approvals.queries import reasons_for
 from app.kernel.forms.operations import define_field
 from app.kernel.parties.models import Merchant
 from tests.kernel.approvals.conftest import COMPANY, SECOND, handed_in
@@ -305,3 +306,12 @@ def test_others_are_turned_away(app, house):
         enter_scope(EVERYTHING)
         assert db.session.scalars(select(Application.status).where(Application.merchant_id == house.merchant_id)).one() == "submitted"
         assert db.session.get(Document, 1).status == "pending"
+
+
+def test_reasons_about_papers_are_offered_for_papers_alone(app):
+    with app.app_context():
+        enter_scope(EVERYTHING)
+        offered = {kind: [each.code for each in reasons_for(kind)] for kind in ("dining.application", "dining.document", "dining.dish")}
+    assert offered["dining.dish"] == ["photo_unclear", "forbidden_words"]
+    assert offered["dining.application"] == offered["dining.document"]
+    assert (len(offered["dining.application"]), offered["dining.application"][-2:]) == (10, ["photo_unclear", "forbidden_words"])

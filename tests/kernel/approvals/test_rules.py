@@ -60,7 +60,7 @@ def test_masks_keep_the_tail():
 def test_days_of_a_document():
     today = date(2026, 11, 23)
     assert [is_expired(day, today) for day in (today, today - timedelta(1), None)] == [False, True, False]
-    assert [is_expiring(day, today) for day in (today, today + timedelta(30), today + timedelta(31), today - timedelta(1), None)] == [
+    assert [is_expiring(day, today, 30) for day in (today, today + timedelta(30), today + timedelta(31), today - timedelta(1), None)] == [
         True, True, False, False, False,
     ]
 

@@ -14,7 +14,7 @@ from app.extensions import db
 from app.framework.database import enter_scope, transaction
 from app.framework.flow import move
 from app.kernel.commission.models import FeeLine, FeeRule, FeeRuleVersion
-from app.kernel.commission.operations import InThePast, Overlaps, SamePerson, propose_version
+from app.kernel.commission.operations import InThePast, Overlaps, OwnVersion, propose_version
 from app.kernel.commission.queries import versions_at
 from tests.kernel.settlement.world import CHECKER, MAKER, refund
 from tests.support.people import Shopper
@@ -99,7 +99,7 @@ def test_a_version_that_would_begin_before_an_approved_one_is_refused(app: Flask
 def test_whoever_proposed_a_version_cannot_approve_it(app: Flask, place: Restaurant) -> None:
     draft = propose(app, 50_000, datetime.now(UTC))
     before = versions(app)
-    with pytest.raises(SamePerson):
+    with pytest.raises(OwnVersion):
         approve(app, draft, actor=MAKER)
     assert versions(app) == before
     assert before[1][1] == "draft"

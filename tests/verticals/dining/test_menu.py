@@ -241,7 +241,7 @@ def test_problems_name_their_field(wanted: DishValues, field: str) -> None:
 )
 def test_a_price_is_watched_above_thirty_percent(sizes: dict[str, int], expected: list[str]) -> None:
     approved = {"name": "面", "description": "", "image": "", "sizes": {"小": 1000}, "groups": {}}
-    assert watched_changes(approved, {**approved, "sizes": sizes}) == expected
+    assert watched_changes(approved, {**approved, "sizes": sizes}, 300_000) == expected
 
 
 @pytest.mark.covers("dining.E2")

@@ -109,7 +109,10 @@ def test_a_wrong_pick_up_code_is_counted_and_locks(place: Restaurant, li: Shoppe
     order = place.paid(li, ("鲜虾粥", 1))
     place.move(order["id"], "accept")
     place.move(order["id"], "ready")
-    for _ in range(8):
+    asked = sign_in(app, place.house.members["Cashier"]).post(f"/dining/orders/{order['id']}/move/hand_over", data={"code": "WRONG1"})
+    page = asked.get_data(as_text=True)
+    assert (asked.status_code, "取餐码不对，让顾客再出示一次" in page, 'name="code" value="WRONG1"' in page) == (409, True, True), "the form stays open"
+    for _ in range(7):
         with pytest.raises(WrongCode):
             place.move(order["id"], "hand_over", code="WRONG2")
     with pytest.raises(CodeLocked):
@@ -227,6 +230,9 @@ def test_finance_goes_from_an_order_to_its_payment_entries_and_rule(place: Resta
     page = finance.get(f"/dining/orders/{order['id']}").get_data(as_text=True)
     assert "/payments/payments/1" in page
     assert "点餐佣金 v1" in page
-    assert "¥34.96" in page
+    assert [words in page for words in ("¥34.96", "订单完成", "order_completed")] == [True, True, False]
+    cashier = sign_in(app, place.house.members["Cashier"])
+    assert f'/refund-order/{order["id"]}"' in cashier.get(f"/dining/orders/{order['id']}").get_data(as_text=True), "a refund by line has its button"
+    assert "/refund-order/" not in page, "finance may not refund and is not asked to"
     assert order["number"] in finance.get("/ledger/", query_string={"q": order["number"]}, follow_redirects=True).get_data(as_text=True)
     assert finance.get("/payments/payments/1").status_code == 200

@@ -48,9 +48,12 @@ def test_admission_gives_a_restaurant_its_shop_once(app: Flask) -> None:
         shops = list(db.session.scalars(select(Shop).where(Shop.merchant_id == house.merchant_id)))
         assert [(shop.name, shop.status, len(shop.hours)) for shop in shops] == [("老巷子砂锅粥", "preparing", 7)]
     owner = sign_in(app, house.members["Owner"])
-    assert owner.post(f"/dining/shops/{shops[0].id}/move/open").status_code == 303
+    home = owner.get("/").get_data(as_text=True)
+    assert [words in home for words in ("开张前还差：店铺地址和位置", "开张前还差：在售的菜", "开张前还差：营业时间")] == [True, True, False]
+    refused = owner.post(f"/dining/shops/{shops[0].id}/move/open", follow_redirects=True).get_data(as_text=True)
+    assert "开门前还差：店铺地址和位置、在售的菜" in refused
     with app.app_context():
-        assert shop_row(shops[0].id).status == "open"
+        assert shop_row(shops[0].id).status == "preparing"
 
 
 @pytest.mark.covers("dining.S1")

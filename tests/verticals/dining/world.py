@@ -94,7 +94,6 @@ def restaurant(app: Flask, name: str = "老巷子砂锅粥", *, stock: int | Non
             merchant_id=house.merchant_id, name=name, hours=ALWAYS, services=["dine_in", "pickup", "delivery"], latitude=30.57, longitude=104.06,
             delivery_fee=500, packing_fee=100, delivery_least=2000, address="青溪镇老巷子 12 号", cuisine="粥",
         ))
-        move(shop, "open", actor=SETUP, now=now)
         area = save(Area(merchant_id=house.merchant_id, shop_id=shop.id, name="大堂"))
         table = save(Table(merchant_id=house.merchant_id, shop_id=shop.id, area_id=area.id, name="6 号桌", code=f"TABLE{house.merchant_id:07d}"))
         category = save(Category(merchant_id=house.merchant_id, shop_id=shop.id, name="招牌"))
@@ -105,6 +104,7 @@ def restaurant(app: Flask, name: str = "老巷子砂锅粥", *, stock: int | Non
             made.sizes[dish_name] = size.id
             move(dish, "submit", actor=SETUP, now=now)
             move(dish, "approve", actor=SETUP, now=now)
+        move(shop, "open", actor=SETUP, now=now)
         group = save(OptionGroup(merchant_id=house.merchant_id, dish_id=dish.id, name="辣度", least=1, most=1))
         for option_name, extra in (("不辣", 0), ("特辣", 100)):
             option = save(Option(merchant_id=house.merchant_id, group_id=group.id, name=option_name, price=extra))

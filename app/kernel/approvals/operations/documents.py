@@ -15,6 +15,7 @@ from app.framework.database import lock, save
 from app.framework.events import publish
 from app.framework.flow import move
 from app.framework.manifest import DocumentDemand
+from app.framework.settings import value_of
 from app.kernel.approvals.models import Application, Case, Document
 from app.kernel.approvals.operations.cases import for_platform, open_case
 from app.kernel.approvals.queries import documents_of
@@ -153,7 +154,7 @@ def confirm_document(document: Document, *, actor: Actor, now: datetime) -> Docu
             if each.kind == document.kind and each.id != document.id:
                 move(each, "replace", actor=actor, now=now)
     document = move(document, "confirm", actor=actor, now=now)
-    return move(document, "warn", actor=actor, now=now) if is_expiring(document.expires_on, business_day(now)) else document
+    return move(document, "warn", actor=actor, now=now) if _is_expiring(document, business_day(now)) else document
 
 
 def approve_document(case: Case, *, actor: Actor, now: datetime) -> None:
@@ -171,7 +172,7 @@ def reject_document(case: Case, *, actor: Actor, now: datetime, reason: str) -> 
 
 
 def expire_document(key: int, *, actor: Actor, now: datetime) -> bool:
-    """Past its last day the document expires and `document_expired` tells the trade; thirty days before, `document_expiring`, once.
+    """Past its last day the document expires and `document_expired` tells the trade; some days before, `document_expiring`, once.
 
     True when something happened; safe to repeat.
     """
@@ -180,8 +181,12 @@ def expire_document(key: int, *, actor: Actor, now: datetime) -> bool:
         document = move(document, "expire", actor=actor, now=now)
         publish("document_expired", merchant=document.merchant, document=document, actor=actor, now=now)
         return True
-    if is_expiring(document.expires_on, today) and document.status == "valid":
+    if _is_expiring(document, today) and document.status == "valid":
         document = move(document, "warn", actor=actor, now=now)
         publish("document_expiring", merchant=document.merchant, document=document, actor=actor, now=now)
         return True
     return False
+
+
+def _is_expiring(document: Document, today: date) -> bool:
+    return is_expiring(document.expires_on, today, value_of("approvals.warn_days"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -14,10 +14,11 @@ from app.core.errors import Refusal
 from app.extensions import db
 from app.framework.database import lock
 from app.framework.flow import move
+from app.framework.settings import value_of
 from app.kernel.approvals.models import Case
 from app.kernel.approvals.operations.cases import for_platform
 from app.kernel.approvals.reviewables import reviewable
-from app.kernel.approvals.rules import CLAIM_LIVES, is_free
+from app.kernel.approvals.rules import is_free
 from app.kernel.audit.operations import append
 
 
@@ -26,7 +27,7 @@ class HeldByAnother(Refusal):
 
     code = "case.held"
     status = 409
-    sentence = _l("%(who)s 正在审这一件，换一件，或等 15 分钟后再来")
+    sentence = _l("%(who)s 正在审这一件，换一件，或过一会儿再来")
 
 
 class NotClaimed(Refusal):
@@ -60,7 +61,7 @@ def claim_case(key: int, *, actor: Actor, now: datetime) -> Case:
         raise HeldByAnother(who=case.claimed_name)
     if case.barred_by is not None and case.barred_by == actor.id:
         raise DecidedBefore
-    case.claimed_by, case.claimed_name, case.claimed_until = actor.id, actor.name[:80], now + CLAIM_LIVES
+    case.claimed_by, case.claimed_name, case.claimed_until = actor.id, actor.name[:80], now + timedelta(minutes=value_of("approvals.claim_minutes"))
     return move(case, "claim", actor=actor, now=now)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core.actors import Actor
@@ -14,11 +13,19 @@ from app.framework.console.view import ConsoleView
 from app.kernel.approvals.forms import PolicyForm, ReasonForm
 from app.kernel.approvals.models import RejectReason, ReviewPolicy
 from app.kernel.approvals.operations.library import add_reason, change_policy, change_reason, set_policy
+from app.kernel.approvals.queries import PAPERS
 from app.kernel.approvals.reviewables import reviewables, title_of
 
 MODES: dict[str, Any] = {
     "all": _l("全部送审"), "new_merchants": _l("只送新商户的"), "changed_fields": _l("只送改了要紧内容的"), "risk_words": _l("只送有风险词的"),
 }
+
+
+FAMILIES = {"": _l("所有类别"), PAPERS: _l("所有行业的入驻和证照")}
+
+
+def _used_for(kind: str) -> str:
+    return str(FAMILIES.get(kind) or title_of(kind))
 
 
 def _kinds() -> list[tuple[str, str]]:
@@ -38,7 +45,7 @@ class ReasonView(ConsoleView):
     search_columns = ("sentence",)
     list_columns = (
         Column("sentence", _l("理由"), link=True, sub="sentence_en"),
-        Column("kind", _l("用在"), value=lambda reason: title_of(reason.kind) if reason.kind else _("所有类别"), export=False),
+        Column("kind", _l("用在"), value=lambda reason: _used_for(reason.kind), export=False),
         Column("position", _l("排在第几"), kind="count", sort=True, edit=True),
         Column("active", _l("启用"), kind="flag"),
     )
@@ -46,12 +53,13 @@ class ReasonView(ConsoleView):
     form = ReasonForm
     create = staticmethod(add_reason)
     update = staticmethod(change_reason)
+    revisable = True
     exports = False
 
     def make_form(self, record: Any = None) -> Any:
         """With the kinds that this installation has."""
         form = ReasonForm(obj=record)
-        form.kind.choices = [("", _("所有类别")), *_kinds()]
+        form.kind.choices = [*((kind, str(label)) for kind, label in FAMILIES.items()), *_kinds()]
         return form
 
 
@@ -84,6 +92,7 @@ class PolicyView(ConsoleView):
     form = PolicyForm
     create = staticmethod(_set_policy)
     update = staticmethod(_change_policy)
+    revisable = True
     exports = False
 
     def make_form(self, record: Any = None) -> Any:
@@ -93,5 +102,9 @@ class PolicyView(ConsoleView):
         if record is not None:
             del form.kind
             if not form.is_submitted():
-                form.words.data = " ".join(record.words)
+                form.words.data = self.present(record, "words")
         return form
+
+    def present(self, record: Any, name: str) -> Any:
+        """Words as the form writes them, with spaces between."""
+        return " ".join(record.words) if name == "words" else super().present(record, name)

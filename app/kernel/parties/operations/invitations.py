@@ -19,6 +19,7 @@ from app.framework.database import elevated, lock, save
 from app.framework.flow import WrongState, move
 from app.framework.queue import enqueue
 from app.framework.sealing import seal
+from app.framework.settings import value_of
 from app.kernel.audit.operations import append
 from app.kernel.parties.models import INVITATION_FLOW, Invitation, Membership, Merchant, StaffUser
 from app.kernel.parties.operations.merchants import NameTaken, reserve_name
@@ -27,8 +28,6 @@ from app.kernel.parties.operations.sign_in import create_user
 from app.kernel.parties.passwords import check_password_strength
 from app.kernel.parties.roles import MEMBERS, STAFF
 from app.kernel.parties.sessions import digest
-
-LIVES = timedelta(hours=72)
 
 
 class InvitationGone(Refusal):
@@ -65,7 +64,7 @@ def invite(
     token = secrets.token_urlsafe(32)
     invitation = save(Invitation(
         merchant_id=merchant.id if merchant else None, token_hash=digest(token), username=username, last_name=last_name, first_name=first_name,
-        roles=sorted(roles), phone_masked=masked_phone(phone) if phone else "", invited_by=actor.name, expires_at=now + LIVES,
+        roles=sorted(roles), phone_masked=masked_phone(phone) if phone else "", invited_by=actor.name, expires_at=now + _lives(),
     ))
     if phone:
         invitation.phone_sealed = seal(phone, _phone_place(invitation))
@@ -84,12 +83,12 @@ def _make_room(username: str, now: datetime) -> None:
 
 
 def send_again(invitation: Invitation, *, actor: Actor, now: datetime) -> Offer:
-    """A fresh link for another 72 hours; the one before is dead. Refuses an invitation that is no longer open."""
+    """A fresh link with a fresh term; the one before is dead. Refuses an invitation that is no longer open."""
     invitation = lock(Invitation, invitation.id)
     if invitation.status != "open":
         raise WrongState(state=str(INVITATION_FLOW.state(invitation.status).label), move=str(_l("重发")))
     token = secrets.token_urlsafe(32)
-    invitation.token_hash, invitation.expires_at = digest(token), now + LIVES
+    invitation.token_hash, invitation.expires_at = digest(token), now + _lives()
     append("invitation.sent_again", invitation, actor=actor, now=now)
     return _handed_out(invitation, token)
 
@@ -141,3 +140,7 @@ def accept(token: str, password: str, *, address: str, now: datetime) -> StaffUs
 def _phone_place(invitation: Invitation) -> str:
     return f"party_invitation:phone:{invitation.id}"
 
+
+def _lives() -> timedelta:
+    """How long a link of an invitation opens."""
+    return timedelta(hours=value_of("parties.invitation_hours"))

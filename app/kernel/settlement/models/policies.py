@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from flask_appbuilder import Model
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.flows import Ask, Flow, Move, State
 from app.framework.access import STAFF_ONLY
-from app.framework.database import Dated, Moment
+from app.framework.database import Dated
 from app.framework.flow import guard_status, late
+from app.kernel.governance.flows import proposal_flow
+from app.kernel.governance.models import Proposal, proposal_checks
 
-FINANCE = frozenset({"Finance", "Admin"})
 CYCLES = {"daily": _l("每天"), "weekly": _l("每周（周日截止）"), "monthly": _l("每月（月末截止）")}
 
-POLICY_FLOW = Flow(
-    name="settle_policy",
-    title=_l("结算规则"),
-    states=(
-        State("draft", _l("待批准"), "wait"),
-        State("approved", _l("已批准"), "ok", final=True),
-        State("refused", _l("未批准"), "bad", final=True),
-    ),
-    moves=(
-        Move(
-            "approve", _l("批准"), ("draft",), "approved", FINANCE, effect=late("app.kernel.settlement.operations.policies:put_in_force"),
-            style="primary", confirm=_l("批准后从生效日起按这个规则放款和出账"),
-        ),
-        Move("refuse", _l("不批准"), ("draft",), "refused", FINANCE, asks=(Ask("reason", _l("原因")),), style="danger"),
-    ),
+POLICY_FLOW = proposal_flow(
+    "settle_policy", _l("结算规则"), effect=late("app.kernel.settlement.operations.policies:put_in_force"), confirm=_l("批准后从生效日起按这个规则放款和出账"),
 )
 
 
-class Policy(Dated, Model):
+class Policy(Proposal, Dated, Model):
     """How a trade's merchants are settled from `starts_on` on, or one merchant; the newest approved one that began counts.
 
     An order's money comes free `hold_days` business days after completion, `reserve_ppm` of it `reserve_days` later.
@@ -48,8 +35,7 @@ class Policy(Dated, Model):
         CheckConstraint("cycle IN ('daily', 'weekly', 'monthly')", name="cycle"),
         CheckConstraint("hold_days BETWEEN 0 AND 90 AND reserve_days BETWEEN 0 AND 365 AND minimum >= 0", name="days"),
         CheckConstraint("reserve_ppm BETWEEN 0 AND 500000", name="reserve"),
-        CheckConstraint("status <> 'approved' OR approved_by IS NOT NULL", name="approved_by_somebody"),
-        CheckConstraint("approved_by IS NULL OR approved_by <> made_by", name="second_person"),
+        *proposal_checks(),
         Index("ix_settle_policy_trade", "trade", "merchant_id", "starts_on"),
     )
 
@@ -62,11 +48,6 @@ class Policy(Dated, Model):
     reserve_days: Mapped[int] = mapped_column(default=0)
     minimum: Mapped[int] = mapped_column(BigInteger, default=0)
     starts_on: Mapped[date] = mapped_column(Date)
-    status: Mapped[str] = mapped_column(String(12), default="draft")
-    reason: Mapped[str] = mapped_column(String(200), default="")
-    made_by: Mapped[str] = mapped_column(String(80))
-    approved_by: Mapped[str | None] = mapped_column(String(80))
-    approved_at: Mapped[datetime | None] = mapped_column(Moment)
 
     @property
     def label(self) -> str:

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.actors import Actor
 from app.core.errors import Refusal
-from app.kernel.commission.operations import maker_name
+from app.kernel.governance.operations import is_maker, maker_name
 from app.kernel.settlement.models import Statement
 from app.kernel.settlement.queries import available_below
 
@@ -43,7 +43,7 @@ def forget_freeze(statement: Statement, **_: Any) -> None:
 
 def note_approval(statement: Statement, *, actor: Actor, now: datetime, **_: Any) -> None:
     """Effect of `approve`: the second person; refused for the one who froze it."""
-    if maker_name(actor) == statement.frozen_by:
+    if is_maker(statement.frozen_by, actor):
         raise FrozeItYourself
     statement.approved_by, statement.approved_at = maker_name(actor), now
     _check(statement)

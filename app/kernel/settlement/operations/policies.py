@@ -11,15 +11,14 @@ from app.core.errors import Refusal
 from app.core.periods import business_day
 from app.framework.database import save
 from app.kernel.audit.operations import append
-from app.kernel.commission.operations import maker_name
+from app.kernel.governance.operations import SamePerson, approve_as_second, maker_name
 from app.kernel.settlement.models import Policy
 
 
-class OwnPolicy(Refusal):
+class OwnPolicy(SamePerson):
     """Whoever made a policy may not approve it."""
 
     code = "settlement.own_policy"
-    status = 403
     sentence = _l("自己提的结算规则要由另一个人批准")
 
 
@@ -48,6 +47,4 @@ def propose_policy(
 
 def put_in_force(policy: Policy, *, actor: Actor, now: datetime) -> None:
     """Effect of `approve`: note the second person."""
-    if maker_name(actor) == policy.made_by:
-        raise OwnPolicy
-    policy.approved_by, policy.approved_at = maker_name(actor), now
+    approve_as_second(policy, actor=actor, now=now, refusal=OwnPolicy)

@@ -15,14 +15,11 @@ from app.framework.console.columns import Column
 from app.framework.console.fields import CountField, LookupField, MoneyField, PercentField
 from app.framework.console.filters import ChoiceFilter, PartyFilter
 from app.framework.console.view import ConsoleView
-from app.kernel.parties.queries import merchant_named, merchants_called, person_named
+from app.kernel.governance.presenting import APPROVER, PROPOSER, REASON, WHOM
+from app.kernel.parties.queries import merchant_named, merchants_called
 from app.kernel.settlement.models import Policy
 from app.kernel.settlement.models.policies import CYCLES
 from app.kernel.settlement.operations.policies import propose_policy
-
-
-def _whom(policy: Policy) -> str:
-    return (merchant_named(policy.merchant_id) if policy.merchant_id else None) or str(_l("全部商户"))
 
 
 class PolicyForm(FlaskForm):
@@ -55,7 +52,7 @@ class SettlementPolicyView(ConsoleView):
     list_columns = (
         Column("label", _l("规则"), link=True, value=lambda policy: policy.label),
         Column("status", _l("状态"), kind="state"),
-        Column("whom", _l("对谁"), value=_whom, export=False),
+        WHOM,
         Column("cycle", _l("出账周期"), kind="choice", choices=CYCLES),
         Column("hold_days", _l("放款天数"), kind="count"),
         Column("reserve_ppm", _l("留存比例"), kind="percent"),
@@ -65,9 +62,7 @@ class SettlementPolicyView(ConsoleView):
     facts = (
         *list_columns[2:],
         Column("reserve_days", _l("留存天数"), kind="count"),
-        Column("made_by", _l("提出人"), value=lambda policy: person_named(policy.made_by)),
-        Column("approved_by", _l("批准人"), value=lambda policy: person_named(policy.approved_by)),
-        Column("reason", _l("原因"), wide=True),
+        PROPOSER, APPROVER, REASON,
     )
     filters = (ChoiceFilter("status"), PartyFilter("merchant_id", _l("商户"), options=merchants_called, named=merchant_named))
     form = PolicyForm

@@ -13,6 +13,7 @@ from sqlalchemy import Select, func, select, tuple_
 
 from app.core.periods import local
 from app.extensions import db
+from app.framework.console.links import trade_title
 from app.framework.database import elevated
 from app.framework.spreadsheets.xlsx import ROWS_OF_A_SHEET, Cell, Formula, Money, Sheet, letter, write_workbook
 from app.kernel.commission.models import FeeRuleVersion
@@ -76,7 +77,7 @@ def _summary(extent: Extent, totals: Totals, digest: str) -> Iterator[list[Cell]
     """What it is, then the sums, taken from the next sheet by formulas."""
     last, sheet = totals.statements + 1, _("账单")
     yield [_("批次"), extent.number]
-    yield [_("行业"), extent.cycle.trade]
+    yield [_("行业"), trade_title(extent.cycle.trade)]
     yield [_("结算日"), extent.cycle.day.isoformat()]
     yield [_("账本水位"), str(extent.cycle.watermark)]
     yield [_("账单数"), totals.statements]

@@ -15,8 +15,9 @@ from app.core.clock import now as clock_now
 from app.core.errors import Refusal
 from app.extensions import db
 from app.framework.database import transaction
+from app.framework.settings import value_of
 from app.kernel.workspace.models import Draft, Pin, Recent
-from app.kernel.workspace.rules import DRAFT_AT_MOST, DRAFT_DAYS, PINS_AT_MOST, RECENT_AGAIN, RECENT_AT_MOST, own
+from app.kernel.workspace.rules import DRAFT_AT_MOST, PINS_AT_MOST, RECENT_AGAIN, RECENT_AT_MOST, own
 
 SIDE = text("coalesce(merchant_id, 0)")
 
@@ -62,7 +63,7 @@ def note_opened(address: str, label: str, kind: str, *, actor: Actor, now: datet
 
 
 def keep_draft(form_name: str, record_id: int, typed: dict[str, Any], *, actor: Actor, now: datetime) -> None:
-    """What was typed is kept until the form is saved or a week has passed. Raises DraftTooLarge."""
+    """What was typed is kept until the form is saved or its days have passed. Raises DraftTooLarge."""
     if len(orjson.dumps(typed)) > DRAFT_AT_MOST:
         raise DraftTooLarge
     values = {"user_id": actor.id, "merchant_id": actor.merchant_id, "form_name": form_name, "record_id": record_id, "typed": typed, "saved_at": now}
@@ -78,6 +79,6 @@ def forget_draft(form_name: str, record_id: int, *, actor: Actor) -> None:
 
 
 def forget_old_drafts() -> None:
-    """Drafts older than seven days are gone."""
+    """Drafts older than the days of the setting are gone."""
     with transaction(system("clean-up")) as session:
-        session.execute(delete(Draft).where(Draft.saved_at < clock_now() - timedelta(days=DRAFT_DAYS)))
+        session.execute(delete(Draft).where(Draft.saved_at < clock_now() - timedelta(days=value_of("workspace.draft_days"))))

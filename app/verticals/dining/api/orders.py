@@ -210,7 +210,8 @@ def order_out(found: DiningOrder) -> schemas.OrderOut:
 
 def refund_out(case: RefundCase) -> schemas.RefundOut:
     """The refund request in the API's words."""
+    words = _l("处理中") if case.status == "approving" else CASE_FLOW.state(case.status).label
     return schemas.RefundOut(
-        id=case.id, number=case.number, order_id=case.order_id, status=case.status, status_words=str(CASE_FLOW.state(case.status).label),
+        id=case.id, number=case.number, order_id=case.order_id, status=case.status, status_words=str(words),
         amount=case.amount, reason=case.reason, answer=case.answer, asked_at=case.asked_at, refunded_at=case.refunded_at,
     )

@@ -24,7 +24,7 @@ from app.kernel.aftersales.operations import refund_lines
 from app.kernel.parties.operations.customers import customer_of_openid, issue_token
 from app.kernel.payments.models import Payment
 from app.kernel.payments.operations.paying import ask_about_payment
-from app.verticals.dining.demo.restaurant import owner_actor
+from app.verticals.dining.demo.restaurant import crew_actor, owner_actor
 from app.verticals.dining.models import DiningOrder
 
 NAMES = ("李婉清", "王志远", "陈思琪", "刘建国", "张雨桐", "欧阳文静", "黄晓东", "吴佳怡", "周子涵", "徐海波", "孙美玲", "马晓东", "朱梓萱", "何欣")
@@ -70,7 +70,7 @@ class Town:
         self.set_gateway_clock(moment)
         with clock.at(moment):
             token = self.random.choice(self.tokens)
-            basket = self._basket(shop_id)
+            basket = self._banquet(shop_id) if ending == "banquet" else self._basket(shop_id)
             priced = self._post("/dining/price", basket, token)
             if priced.status_code != 200:
                 return None
@@ -96,6 +96,13 @@ class Town:
             options = [group["options"][0]["id"] for group in dish["groups"] if group["least"]]
             lines.append({"size_id": dish["sizes"][0]["id"], "quantity": self.random.choice((1, 1, 1, 2)), "options": options})
         return {"shop_id": shop_id, "service": "pickup", "lines": lines, "note": self.random.choice(("", "", "", "少放辣", "打包分开装"))}
+
+    def _banquet(self, shop_id: int) -> dict[str, Any]:
+        """Of one dish as many portions as cost more than ¥600: a refund of it needs a second person."""
+        self._basket(shop_id)
+        size = max((dish["sizes"][0] for dish in self.menus[shop_id] if not any(group["least"] for group in dish["groups"])), key=lambda size: size["price"])
+        lines = [{"size_id": size["id"], "quantity": min(60_000 // size["price"] + 1, 99), "options": []}]
+        return {"shop_id": shop_id, "service": "pickup", "lines": lines, "note": "办酒席，一起取"}
 
     def _dishes(self, shop_id: int) -> list[dict[str, Any]]:
         menu: dict[str, Any] = self.client.get(f"/api/v1/dining/shops/{shop_id}/menu").get_json()
@@ -145,6 +152,9 @@ class Town:
         self._move(order_id, "accept", moment + timedelta(minutes=1), only_from="waiting")
         if ending == "cooking":
             return
+        if ending == "banquet":
+            self._propose_large_refund(order_id, moment + timedelta(minutes=2))
+            return
         if ending == "refund":
             self._refund_a_line(order_id, moment + timedelta(minutes=4))
         self._move(order_id, "ready", moment + timedelta(minutes=13))
@@ -166,6 +176,13 @@ class Town:
             line = next(line for line in order.lines if line.kind == "goods")
             amount = max(1, line.refundable // 2)
             refund_lines(order, {line.id: amount}, reason="少上了一份", actor=owner_actor(order.merchant_id), now=moment)
+
+    def _propose_large_refund(self, order_id: int, moment: datetime) -> None:
+        """The cashier gives the whole dish back; the case waits for the owner."""
+        with self.app.app_context(), transaction(system("demo")) as session, clock.at(moment):
+            order = session.get_one(DiningOrder, order_id)
+            line = next(line for line in order.lines if line.kind == "goods")
+            refund_lines(order, {line.id: line.refundable}, reason="酒席改期，菜没有做", actor=crew_actor(order.merchant_id, "Cashier"), now=moment)
 
     def _count(self, order_id: int) -> None:
         with self.app.app_context(), transaction(system("demo")) as session:

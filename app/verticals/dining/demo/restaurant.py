@@ -39,8 +39,13 @@ def staff_actor(username: str) -> Actor:
 
 def owner_actor(merchant_id: int) -> Actor:
     """The owner of a merchant, as an actor."""
-    member = db.session.scalars(select(Membership).where(Membership.merchant_id == merchant_id, Membership.role == "Owner")).first()
-    return Actor("member", member.user_id, member.name, frozenset({"Owner"}), Scope("merchant", merchant_id))
+    return crew_actor(merchant_id, "Owner")
+
+
+def crew_actor(merchant_id: int, role: str) -> Actor:
+    """The first member of a merchant with that role, as an actor."""
+    member = db.session.scalars(select(Membership).where(Membership.merchant_id == merchant_id, Membership.role == role)).first()
+    return Actor("member", member.user_id, member.name, frozenset({role}), Scope("merchant", merchant_id))
 
 
 def apply(plan: RestaurantPlan, password: str, now: datetime, permit_until: date) -> Case:

@@ -26,7 +26,7 @@ from app.verticals.dining.operations.menu_import import import_menu
 
 DAYS = 28
 CREW = (("cashier", "Cashier", "许", "小雨"), ("kitchen", "Kitchen", "郑", "师傅"))
-TODAY = ("waiting", "waiting", "cooking", "cooking", "ready", "done", "done", "done", "refund")
+TODAY = ("waiting", "waiting", "cooking", "cooking", "ready", "done", "done", "done", "refund", "banquet")
 
 
 def fill(app: Flask) -> None:
@@ -103,5 +103,5 @@ def pay_statements(app: Flask, maker: Actor, checker: Actor, moment: datetime) -
 def play_today(town: Town, shop_id: int, now: datetime) -> None:
     """What the board shows when one signs in: orders of the last hour in every state."""
     for number, ending in enumerate(TODAY):
-        ago = 2 if ending == "waiting" else 40 - 4 * number
+        ago = 2 if ending == "waiting" else 62 - 4 * number  # the last hand-over comes 19 minutes after its order, still before `now`
         town.order(shop_id, ending, now - timedelta(minutes=ago, seconds=10 * number))

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core.flows import Ask, Flow, Move, State
 from app.framework.access import catalogue, owned
 from app.framework.database import Dated
-from app.framework.flow import guard_status
+from app.framework.flow import guard_status, late
 from app.kernel.parties.models import Merchant
 
 RUNNERS = frozenset({"Owner", "Manager"})
@@ -31,7 +31,10 @@ SHOP_FLOW = Flow(
         State("off", _l("已下架"), "bad"),
     ),
     moves=(
-        Move("open", _l("开门营业"), ("preparing", "paused"), "open", RUNNERS | {"system"}, style="primary"),
+        Move(
+            "open", _l("开门营业"), ("preparing", "paused"), "open", RUNNERS | {"system"}, style="primary",
+            effect=late("app.verticals.dining.operations.shops:be_ready"),
+        ),
         Move("pause", _l("暂停接单"), ("open",), "paused", RUNNERS | {"Cashier"}, undo="open"),
         Move("take_off", _l("下架"), ("preparing", "open", "paused"), "off", STAFF | {"system"}, asks=REASON, style="danger"),
         Move("put_back", _l("恢复上架"), ("off",), "paused", STAFF | {"system"}, asks=REASON),

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from app.core.actors import Actor, system
 from app.framework.database import elevated, get, lock
 from app.framework.flow import move
+from app.framework.settings import value_of
 from app.kernel.approvals.models import Case
 from app.kernel.approvals.operations.cases import needs_review, open_case, withdraw_case
 from app.kernel.approvals.reviewables import Fact, Paper, Presentation, Reviewable
@@ -56,7 +57,7 @@ def forget_review(dish: Dish, *, actor: Actor, now: datetime) -> None:
 
 def _policy_asks(dish: Dish, now: datetime) -> bool:
     values = values_of_dish(dish)
-    changed = watched_changes(dish.approved_as, snapshot(values))
+    changed = watched_changes(dish.approved_as, snapshot(values), value_of("dining.price_up"))
     with elevated():
         merchant = get(Merchant, dish.merchant_id)
         return needs_review(KIND, merchant, snapshot=readable(values), changed=changed, is_new=not dish.approved_as, now=now)

@@ -17,6 +17,7 @@ from app.core.money import yuan
 from app.extensions import db
 from app.framework.database import elevated, get
 from app.framework.queue import enqueue
+from app.framework.settings import value_of
 from app.kernel.audit.operations import append
 from app.kernel.orders.operations import place_order
 from app.kernel.orders.rules import LineDraft, Price, price
@@ -24,7 +25,6 @@ from app.verticals.dining.models import DiningOrder, Dish, OptionGroup, Shop, Si
 from app.verticals.dining.operations.stock import take_stock
 from app.verticals.dining.rules import ChoiceProblem, Group, check_choices, chosen_words, metres_between, within_hours, within_sale_hours
 
-PAY_WITHIN = timedelta(minutes=15)
 FEE_KINDS = ("commission",)
 MOST_LINES, MOST_PORTIONS = 50, 99
 
@@ -128,7 +128,7 @@ def preview(basket: Basket, *, now: datetime) -> tuple[Shop, Price]:
 
 
 def order(basket: Basket, *, actor: Actor, now: datetime) -> DiningOrder:
-    """Place the order: stock is taken, fees are frozen, payment is due within 15 minutes. The customer is the actor."""
+    """Place the order: stock is taken, fees are frozen, payment is due within the minutes of the setting. The customer is the actor."""
     with elevated():
         shop, cost = preview(basket, now=now)
         if basket.expected is not None and basket.expected != cost.payable:
@@ -140,8 +140,9 @@ def order(basket: Basket, *, actor: Actor, now: datetime) -> DiningOrder:
         take_stock(quantities)
         placed = place_order(
             DiningOrder, cost, prefix="D", merchant_id=shop.merchant_id, customer_id=actor.id or 0, customer_name=actor.name, fee_kinds=FEE_KINDS,
-            pay_within=PAY_WITHIN, note=basket.note, now=now, shop_id=shop.id, service=basket.service, table_id=table.id if table else None,
-            table_name=table.name if table else "", guests=basket.guests, address=basket.address, contact_phone=basket.phone, code=random_code(6),
+            pay_within=timedelta(minutes=value_of("dining.pay_within")), note=basket.note, now=now, shop_id=shop.id, service=basket.service,
+            table_id=table.id if table else None, table_name=table.name if table else "",
+            guests=basket.guests, address=basket.address, contact_phone=basket.phone, code=random_code(6),
         )
         append("dining_order.placed", placed, actor=actor, now=now)
         enqueue("cancel_unpaid_orders", at=placed.pay_by + timedelta(seconds=5), key=f"unpaid:{placed.id}")

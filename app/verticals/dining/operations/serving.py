@@ -97,9 +97,10 @@ def on_ended(order: DiningOrder, *, actor: Actor, now: datetime, reason: str = "
     """Paid but not served: everything that remains goes back to the customer; uncooked stock goes back on sale."""
     order.ended_because = reason
     with elevated():
-        if order.accepted_at is None:
+        uncooked = order.accepted_at is None
+        if uncooked:
             return_stock(order)
-        refund_whole(order, reason=reason or str(_l("订单取消")), actor=actor, now=now)
+        refund_whole(order, reason=reason or str(_l("订单取消")), owed=uncooked, actor=actor, now=now)
         close_order(order, now=now)
 
 

@@ -15,9 +15,11 @@ from app.core.identifiers import random_code
 from app.extensions import db
 from app.framework.database import elevated, lock, save
 from app.framework.flow import move
+from app.framework.settings import value_of
 from app.kernel.audit.operations import append, differences
 from app.kernel.parties.models import Merchant
 from app.verticals.dining.models import Area, Shop, Table
+from app.verticals.dining.queries import missing_before_opening
 from app.verticals.dining.shop_rules import problem, shop_problems
 
 TRADE = "dining"
@@ -55,6 +57,14 @@ class TooManyTables(Refusal):
     sentence = _l("一家店最多 %(count)d 个")
 
 
+class NotReady(Refusal):
+    """Customers could not find the shop, or find nothing in it."""
+
+    code = "dining.not_ready"
+    status = 409
+    sentence = _l("开门前还差：%(what)s")
+
+
 # ---- the shop --------------------------------------------------------------------------------------------------------
 
 def open_shop(merchant: Merchant, *, actor: Actor, now: datetime, **values: Any) -> Shop:
@@ -62,7 +72,7 @@ def open_shop(merchant: Merchant, *, actor: Actor, now: datetime, **values: Any)
     known = db.session.scalars(select(Shop).where(Shop.merchant_id == merchant.id)).one_or_none()
     if known is not None:
         return known
-    given = _cleaned({"name": merchant.name[:60], "hours": DEFAULT_HOURS, **values})
+    given = _cleaned({"name": merchant.name[:60], "hours": DEFAULT_HOURS, "accept_minutes": value_of("dining.accept_within"), **values})
     shop = save(Shop(merchant_id=merchant.id, **given))
     append("dining_shop.opened", shop, actor=actor, now=now)
     return shop
@@ -80,6 +90,13 @@ def update_shop(shop: Shop, *, actor: Actor, now: datetime, version: int | None 
         append("dining_shop.changed", shop, actor=actor, now=now, changes=changed)
     db.session.flush()
     return shop
+
+
+def be_ready(shop: Shop, *, actor: Actor, now: datetime) -> None:
+    """Effect of `open`: only a shop that customers can find and order from opens."""
+    missing = missing_before_opening(shop)
+    if missing:
+        raise NotReady(what="、".join(str(label) for label, _ in missing))
 
 
 def _cleaned(values: dict[str, Any]) -> dict[str, Any]:

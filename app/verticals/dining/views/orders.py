@@ -12,6 +12,7 @@ from app.framework.console.page import may
 from app.framework.console.view import ConsoleView, view_url
 from app.kernel.aftersales.views import RefundCaseView
 from app.kernel.ledger.queries import entries_of_order
+from app.kernel.ledger.words import KINDS
 from app.kernel.orders.operations import fee_lines_of
 from app.kernel.parties.filters import MERCHANT_FILTER
 from app.kernel.payments.queries import payments_of
@@ -105,8 +106,8 @@ class OrderView(ConsoleView):
         Section(
             _l("账本分录"), note=_l("贷方为正"), rows=lambda order: entries_of_order(order.id), name="entries",
             columns=(
-                Column("transaction.kind", _l("事项")),
-                Column("account", _l("账户"), value=lambda entry: entry.account.label),
+                Column("fact", _l("事项"), value=lambda entry: KINDS[entry.transaction.kind]),
+                Column("account", _l("账户"), value=lambda entry: entry.account.title),
                 Column("amount", _l("金额"), kind="money"),
                 Column("at", _l("时间"), kind="when", value=lambda entry: entry.transaction.event_at),
             ),
