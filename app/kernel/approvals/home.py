@@ -38,13 +38,13 @@ class ReviewCard(HomeCard):
         desk = url_for("ReviewDesk.index")
         items = []
         if overdue:
-            items.append(TodoItem(overdue, _("已超时"), _("超过承诺时间，先审这些"), desk, _("去审"), tone="bad"))
+            items.append(TodoItem(overdue, _("审核已超时"), _("超过承诺时间，先审这些"), desk, _("去审"), tone="bad"))
         if count > overdue and oldest:
-            items.append(TodoItem(count - overdue, _("待审"), _("最早 %(time)s 提交", time=f"{local(oldest):%m-%d %H:%M}"), desk, _("去审")))
+            items.append(TodoItem(count - overdue, _("等审核"), _("最早 %(time)s 提交", time=f"{local(oldest):%m-%d %H:%M}"), desk, _("去审")))
         held = held_count(actor)
         if held:
             note = _("%(count)s 分钟不决定会放回队列", count=value_of("approvals.claim_minutes"))
-            items.append(TodoItem(held, _("在你手里"), note, url_for("ReviewDesk.index", mine=1), _("接着审")))
+            items.append(TodoItem(held, _("审核在你手里"), note, url_for("ReviewDesk.index", mine=1), _("接着审")))
         return items
 
 

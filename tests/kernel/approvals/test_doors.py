@@ -252,7 +252,7 @@ def test_lists_and_cards_of_staff(app, house):
     for address in ("/cases/", f"/cases/{key}", "/applications/", "/applications/1", "/documents/", "/documents/1", "/review-reasons/", "/review-policies/"):
         answer = reviewer.get(address)
         assert answer.status_code == 200, f"{address}\n{text(answer)[:600]}"
-    assert "待审" in text(reviewer.get("/"))
+    assert "等审核" in text(reviewer.get("/"))
     assert reviewer.get("/review-policies/new").status_code == 403
     policy = {"kind": "dining.application", "mode": "all", "minutes": "60", "young_days": "30", "sample_ppm": "5", "words": "甲 乙"}
     made = operator.post("/review-policies/new", data=policy)
