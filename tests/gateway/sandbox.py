@@ -104,6 +104,15 @@ class Sandbox:
         """A refund asked for."""
         return self.channel.refund(number, refund_number, amount_fen, total_fen, "不想要了", self.merchant.notify_url)
 
+    def wait_until_refunded(self, refund_number: str) -> None:
+        """The channel is done with a refund."""
+        def done() -> bool:
+            with self.gateway.house.store.reading() as connection:
+                row = connection.execute("SELECT state FROM refund WHERE out_refund_no = ?", (refund_number,)).fetchone()
+            return row is not None and row["state"] == "SUCCESS"
+
+        until(done)
+
     def fault(self, kind: str, scope: str = "callbacks", count: int = 1, seconds: float | None = None) -> None:
         """The next `count` go wrong."""
         asked: dict[str, Any] = {"kind": kind, "scope": scope, "count": count, "seconds": seconds}

@@ -63,6 +63,7 @@ def test_a_lost_callback_of_a_refund_is_made_up_by_asking(town: Town) -> None:
     town.box.fault("lost")
     refund_number = town.refunded(number, 8700)
     town.run(only="send_refund")
+    town.box.wait_until_refunded(refund_number)
     town.run(timedelta(minutes=2), only="ask_about_refund")
     town.fresh()
     assert (town.refund(refund_number).status, len(town.refunds_done), town.held(refund_payable(town.customer_id))) == ("succeeded", 1, 0)
