@@ -42,6 +42,7 @@ class Changes(Page):
     create: ClassVar[Callable[..., Any] | None] = None
     update: ClassVar[Callable[..., Any] | None] = None
     flow: Callable[[], Flow | None]
+    seen: Callable[[], Any]
     record: Callable[..., Any]
     label_of: Callable[[Any], str]
     link_to: Callable[[Any], str | None]
@@ -199,7 +200,11 @@ class Changes(Page):
             return self._refused(form, refusal)
         self._forget_draft(0)
         self.say(_("已新建：%(what)s", what=self.label_of(record)))
-        return redirect(self.link_to(record) or self.url("list"), 303)  # type: ignore[return-value]
+        return redirect(self.after_adding(record), 303)  # type: ignore[return-value]
+
+    def after_adding(self, record: Any) -> str:
+        """Where somebody goes on who has just made the record: its page, or the list."""
+        return self.link_to(record) or self.url("list")
 
     @expose("/<int:pk>/edit", methods=["GET", "POST"])
     @page_access("can_edit")
@@ -228,7 +233,7 @@ class Changes(Page):
     def cell(self, pk: int) -> Any:
         """Change one field of a record from its list, through the same form, operation, and version check; JSON."""
         name, given = request.form.get("name", ""), request.form.get("version", "")
-        column = next((each for each in self.list_columns if each.edit and each.name == name), None)
+        column = next((each for each in self.seen().list_columns if each.edit and each.name == name), None)
         if column is None or not given.isdecimal():
             raise NotFound
         record = lock(self.model, inspect(self.record(pk)).identity[0], version=int(given))

@@ -96,6 +96,11 @@ class Section:
     when: Callable[[Any], bool] | None = None
     name: str = ""
 
+    @property
+    def key(self) -> str:
+        """What rules about who sees it call the section; empty for one that is always there."""
+        return f"section:{self.name}" if self.name else ""
+
 
 @dataclass(frozen=True)
 class Related:
@@ -125,11 +130,12 @@ class Action:
 
 @dataclass(frozen=True)
 class Difference:
-    """A field that changed: what it was, what it became."""
+    """A field that changed: what it was, what it became. `field` is its name as the timeline stores it."""
 
     label: Any
     before: Any
     after: Any
+    field: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import current_app, url_for
 
 from app.framework.console.page import may
+from app.framework.console.seeing import hidden_names
 
 
 def order_link(trade: str, order_id: int | None) -> str | None:
@@ -15,6 +18,12 @@ def order_link(trade: str, order_id: int | None) -> str | None:
         if manifest.name == trade and manifest.order_view is not None and may(manifest.order_view, "show"):
             return url_for(f"{manifest.order_view.__name__}.show", pk=order_id)
     return None
+
+
+def order_view_hides(trade: str, name: str, roles: Iterable[str]) -> bool:
+    """True when the trade's order page does not show that column to any of the roles."""
+    views = (manifest.order_view for manifest in current_app.extensions["manifests"] if manifest.name == trade and manifest.order_view)
+    return any(name in hidden_names(view.name, roles) for view in views)
 
 
 def orders_link(placed_at: str = "") -> str:

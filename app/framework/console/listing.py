@@ -58,14 +58,14 @@ class Listing:
 
     def __init__(self, view: Any, args: Mapping[str, str], chosen: Sequence[str] = ()) -> None:
         """Read and check everything but the position. `chosen` are the columns that the reader last chose, for an address without any."""
-        self.view, self.args, self.model = view, args, view.model
+        self.view, self.args, self.model, self.seen = view, args, view.model, view.seen()
         self.key = inspect(self.model).get_property_by_column(inspect(self.model).primary_key[0]).key
         self.text = args.get("q", "").strip()[:80].replace("\x00", "")
         self.tab = self._tab(args.get("view", ""))
         self.size = self._size(args.get("size", ""))
         self.columns = self._chosen_columns(args.get("columns", ""), chosen)
-        self.sort, self.descending = self._order(args.get("sort", "") or view.order)
-        self.filters = [(each, args[each.name]) for each in view.filters if args.get(each.name)]
+        self.sort, self.descending = self._order(args.get("sort", "") or self._first_order())
+        self.filters = [(each, args[each.name]) for each in self.seen.filters if args.get(each.name)]
         self._conditions = [each.condition(self.model, value) for each, value in self.filters]
 
     # ---- what the URL asks for ---------------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ class Listing:
     def _chosen_columns(self, text: str, chosen: Sequence[str]) -> tuple[Column, ...]:
         """The columns that the address names, or else those of `chosen` that still exist, or else the list's own. The column that
         leads to the record is always among them."""
-        offered = {column.name: column for column in self.view.list_columns}
+        offered = {column.name: column for column in self.seen.list_columns}
         names = [name for name in text.split(",") if name]
         unknown = next((name for name in names if name not in offered), None)
         if unknown is not None:
@@ -100,14 +100,19 @@ class Listing:
     @property
     def customised(self) -> bool:
         """True when the columns are not the list's own."""
-        return self.columns != tuple(self.view.list_columns)
+        return self.columns != self.seen.list_columns
 
     def _order(self, text: str) -> tuple[str, bool]:
         name = text.removeprefix("-")
-        offered = {column.name for column in self.view.list_columns if column.sort} | {self.view.order.removeprefix("-"), self.key}
+        offered = {column.name for column in self.seen.list_columns if column.sort} | {self.view.order.removeprefix("-")} - self.seen.hidden | {self.key}
         if name not in offered:
             raise BadAddress(name="sort", value=text[:40])
         return name, text.startswith("-")
+
+    def _first_order(self) -> str:
+        """The view's own order; by age where that would tell a hidden column."""
+        order: str = self.view.order
+        return f"-{self.key}" if order.removeprefix("-") in self.seen.hidden else order
 
     @property
     def narrowed(self) -> bool:
@@ -131,9 +136,9 @@ class Listing:
         found = [*self._base(), *self._conditions]
         if self.tab:
             found += self._of_tab(self.tab)
-        if self.text:
+        if self.text and self.seen.search_columns:
             like = f"%{escaped(self.text)}%"
-            found.append(or_(*(getattr(self.model, name).ilike(like, escape="\\") for name in self.view.search_columns)))
+            found.append(or_(*(getattr(self.model, name).ilike(like, escape="\\") for name in self.seen.search_columns)))
         return found
 
     def _base(self) -> list[ColumnElement[bool]]:
@@ -148,7 +153,7 @@ class Listing:
 
     def statement(self) -> Select[Any]:
         """All rows of the filter, with the relationships that the columns name, in no order yet."""
-        return select(self.model).where(*self.conditions()).options(*eager(self.model, self.view.list_columns))
+        return select(self.model).where(*self.conditions()).options(*eager(self.model, self.seen.list_columns))
 
     def rows(self) -> Rows:
         """The page at the position in the URL. One query."""
@@ -170,7 +175,7 @@ class Listing:
 
     def summary(self) -> Summary:
         """Count, sums, and tab counts. One query, which looks at 10,001 rows at most for each of them."""
-        summed = [column for column in self.view.list_columns if column.total]
+        summed = [column for column in self.seen.list_columns if column.total]
         inner = select(getattr(self.model, self.key), *(getattr(self.model, column.name) for column in summed)).where(*self.conditions())
         found = inner.limit(COUNT_UP_TO + 1).subquery()
         columns = [func.count(), *(func.sum(found.c[column.name]) for column in summed)]

@@ -37,7 +37,8 @@ class PuttingBack(Changes):
 
     def story(self, record: Any) -> Sequence[TimelineItem]:
         """The record's timeline, each act that can be put back with the address where that is done."""
-        items = timeline_of(record)
+        seen = self.seen()
+        items = [seen.told(item) for item in timeline_of(record)]
         if not self.revisable or self.update is None or not self.may("edit"):
             return items
         pk, names = inspect(record).identity[0], self._field_names(record)

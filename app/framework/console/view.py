@@ -21,6 +21,7 @@ from app.framework.console.keeping import Desk
 from app.framework.console.listing import SIZES, Listing, eager, filter_named
 from app.framework.console.page import expose, may, page_access
 from app.framework.console.putting_back import PuttingBack
+from app.framework.console.seeing import Seen, hidden_names, seen_of
 
 LINK_UP_TO = export.AT_ONCE  # rows of a list whose export is a link; larger ones are posted
 
@@ -93,6 +94,10 @@ class ConsoleView(PuttingBack):
         """The moves of the flow."""
         flow = cls.flow()
         return flow.moves if flow else ()
+
+    def seen(self) -> Seen:
+        """What the actor of this request sees of this view."""
+        return seen_of(self, hidden_names(self.name, self.actor.roles))
 
     def label_of(self, record: Any) -> str:
         """How a record is called in titles and links."""
@@ -173,13 +178,13 @@ class ConsoleView(PuttingBack):
 
     def offers_unmasked(self) -> bool:
         """True when an export of this list could hold phone numbers that the actor may take out whole."""
-        return any(column.kind == "phone" and column.export for column in self.list_columns) and export.may_unmask()
+        return any(column.kind == "phone" and column.export for column in self.seen().list_columns) and export.may_unmask()
 
     @expose("/look-up/<name>")
     @page_access("can_list")
     def look_up(self, name: str) -> Any:
         """Choices of a party filter, as JSON, in the actor's scope."""
-        found = filter_named(self.filters, name)
+        found = filter_named(self.seen().filters, name)
         if not isinstance(found, PartyFilter) or found.options is None:
             raise NotFound
         return [{"id": key, "label": label} for key, label in found.options(request.args.get("q", "").strip()[:60])[:20]]
@@ -190,14 +195,15 @@ class ConsoleView(PuttingBack):
     @page_access("can_show")
     def show(self, pk: int) -> Response:
         """The record: facts, sections, related lists, timeline, and the moves that are open."""
-        record = self.record(pk, self.facts)
+        seen = self.seen()
+        record = self.record(pk, seen.facts)
         flow, keeps = self.flow(), keeping.keeper()
         if keeps:
             keeps.opened(self.actor, request.path, self.label_of(record), str(self.singular or self.title))
         return self.render(
             self.show_template, record=record, flow=flow, page_title=self.label_of(record), moves=self.buttons(record),
             next_labels=flow.next_labels(record.status) if flow else [], actions=self._record_actions(record),
-            sections=[section for section in self.sections if section.when is None or section.when(record)],
+            sections=[section for section in seen.sections if section.when is None or section.when(record)], seen=seen,
             related=self.related_lists(record), timeline=self.story(record) if self.show_timeline else None,
             desk=keeping.desk(), notes=keeps.notes(self.actor, record) if keeps else None,
         )
@@ -217,12 +223,21 @@ class ConsoleView(PuttingBack):
             if view is None or not may(view, "list"):
                 continue
             key = inspect(record).identity[0]
-            statement = select(view.model).where(getattr(view.model, related.column) == key).options(*eager(view.model, view.list_columns))
+            statement = select(view.model).where(getattr(view.model, related.column) == key).options(*eager(view.model, view.seen().list_columns))
             newest = getattr(view.model, inspect(view.model).primary_key[0].key).desc()
             rows = [*db.session.scalars(statement.order_by(newest).limit(related.limit + 1)).unique()]
-            filtered = filter_named(view.filters, related.column) is not None
+            filtered = filter_named(view.seen().filters, related.column) is not None
             found.append((related, view, rows, view.url("list", **{related.column: key}) if filtered else None))
         return found
+
+
+def view_named(name: str) -> ConsoleView:
+    """The console view of that permission name. Raises NotFound."""
+    views = current_app.extensions["appbuilder"].baseviews
+    found = next((each for each in views if isinstance(each, ConsoleView) and each.name == name), None)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def view_url(view: type[ConsoleView], method: str, **values: Any) -> str:

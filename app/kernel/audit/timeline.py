@@ -20,7 +20,7 @@ def _item(entry: AuditEntry) -> TimelineItem:
     flow, status = flow_of(entry.action), entry.changes.get("status", ["", ""])[1]
     tone = flow.index[status].tone if flow and status in flow.index else ""
     changes = zip(entry.changes, changes_in_words(entry), strict=True)
-    differences = tuple(Difference(*words) for field, words in changes if field != "status")
+    differences = tuple(Difference(*words, field) for field, words in changes if field != "status")
     return TimelineItem(
         entry.at, person_in_words(entry.actor_name), act_in_words(entry.action), entry.reason, differences, bad=tone == "bad", key=entry.id,
         changes=entry.changes,

@@ -12,6 +12,7 @@ from app.core.actors import Actor
 from app.core.errors import NotFound
 from app.framework.console.extract import Extract
 from app.framework.console.listing import Listing
+from app.framework.console.view import view_named
 
 LIST = "list:"
 Tell = Callable[[int], None]
@@ -36,10 +37,7 @@ class ListSource:
     @property
     def page(self) -> Any:
         """The view. Raises NotFound when there is none of that name."""
-        found = next((view for view in current_app.extensions["appbuilder"].baseviews if getattr(view, "name", None) == self.name), None)
-        if found is None:
-            raise NotFound
-        return found
+        return view_named(self.name)
 
     def extract(self, arguments: Mapping[str, str], *, names: list[str], unmasked: bool) -> Extract:
         """The rows, as the list would show them to the actor of this session."""

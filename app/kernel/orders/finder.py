@@ -11,7 +11,7 @@ from app.core.actors import Actor
 from app.core.money import yuan
 from app.extensions import db
 from app.framework.console.find import Hit
-from app.framework.console.links import order_link
+from app.framework.console.links import order_link, order_view_hides
 from app.framework.console.prefix import begins_with
 from app.kernel.orders.models import Order
 from app.kernel.parties.queries import customers_with_phone_tail
@@ -29,7 +29,9 @@ def find_orders(words: str, actor: Actor) -> list[Hit]:
     for row in sorted(found.values(), key=lambda row: -row.id)[:HITS]:
         link = order_link(row.trade, row.id)
         if link:
-            hits.append(Hit(row.number, link, _l("订单"), f"{row.customer_name} {yuan(row.payable)}"))
+            told = {"customer_name": row.customer_name, "payable": yuan(row.payable)}
+            note = " ".join(words for name, words in told.items() if not order_view_hides(row.trade, name, actor.roles))
+            hits.append(Hit(row.number, link, _l("订单"), note))
     return hits
 
 

@@ -14,6 +14,8 @@ from app.extensions import db
 from app.framework.console.find import Hit
 from app.framework.console.page import may
 from app.framework.console.prefix import begins_with
+from app.framework.console.seeing import hidden_names
+from app.framework.identity import current_actor
 from app.kernel.payments.models import Payment, Refund
 from app.kernel.payments.views import PaymentView, RefundView
 
@@ -35,4 +37,8 @@ def _numbered(model: Any, view: Any, kind: Any, words: str) -> list[Hit]:
     for column in (model.number, model.channel_number):
         for row in db.session.execute(select(model.id, model.number, model.amount).where(begins_with(column, words)).limit(HITS)):
             found[row.id] = row
-    return [Hit(row.number, url_for(f"{view.__name__}.show", pk=row.id), kind, yuan(row.amount), "wallet") for row in list(found.values())[:HITS]]
+    hidden = "amount" in hidden_names(view.name, current_actor().roles)
+    return [
+        Hit(row.number, url_for(f"{view.__name__}.show", pk=row.id), kind, "" if hidden else yuan(row.amount), "wallet")
+        for row in list(found.values())[:HITS]
+    ]

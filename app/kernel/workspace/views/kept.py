@@ -16,7 +16,7 @@ from app.framework.console.keeping import keeper
 from app.framework.console.listing import Listing
 from app.framework.console.page import Page, expose, may, page_access
 from app.framework.console.preferences import here_or_home, preference
-from app.framework.console.view import ConsoleView
+from app.framework.console.view import ConsoleView, view_named
 from app.kernel.workspace.operations import keeping, notes, views
 from app.kernel.workspace.queries import people_of_side
 
@@ -33,9 +33,7 @@ class WorkspacePage(Page):
 
     def _view(self, name: str, right: str) -> ConsoleView:
         """The console view of that name, as far as the actor holds the right on it. Raises NotFound, Forbidden."""
-        found = next((each for each in self.appbuilder.baseviews if isinstance(each, ConsoleView) and each.name == name), None)
-        if found is None:
-            raise NotFound
+        found = view_named(name)
         if not may(found, right):
             raise Forbidden(right=str(found.title))
         return found

@@ -1,0 +1,1 @@
+"""Who sees what: columns, facts, and sections that staff hide from a role, for every page of the console alike."""
