@@ -114,6 +114,12 @@ def answer(listing: Listing, shape: str, *, queue: bool = False, unmasked: bool 
     return download(file, f"{extract.title}-{business_day(told.at).isoformat()}.{shape}", shape)
 
 
+def noted(listing: Listing, shape: str, *, rows: int) -> None:
+    """Something made of a list left the house: whoever keeps exports notes it."""
+    if _centre:
+        _centre[0].note(listing, shape, rows=rows, unmasked=False)
+
+
 def write(extract: Extract, shape: str, file: IO[bytes], told: Told, tell: Callable[[int], None] = lambda rows: None) -> None:
     """The whole file; `tell` hears every BATCH rows how many are written."""
     if shape == "csv":

@@ -50,13 +50,19 @@ class Figure:
 
 @dataclass(frozen=True)
 class Chart:
-    """Series over labels, drawn as bars or lines with a table beside. Values in `unit`; money in yuan."""
+    """Series over labels, drawn as bars (stacked if so asked), lines, or a pie of the first series, with a table beside. Values in `unit`;
+    money in yuan. `head` is over the labels, `links` lead from them to what is behind, `sums` stand below the series, `row_sums` behind them."""
 
     labels: Sequence[str]
     series: Sequence[tuple[Any, Sequence[float | None]]]
     unit: Any = ""
-    shape: Literal["bar", "line"] = "bar"
+    shape: Literal["bar", "line", "pie", "table"] = "bar"
     summary: Any = ""
+    head: Any = ""
+    stacked: bool = False
+    links: Sequence[str] = ()
+    sums: Sequence[float | None] = ()
+    row_sums: Sequence[float | None] = ()
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,10 @@ class ConsoleView(PuttingBack):
         """The label of a list column or fact with that name: what a filter without words of its own is called."""
         return next((column.label for column in (*self.list_columns, *self.facts) if column.name == name), name)
 
+    def changeable(self, record: Any) -> bool:
+        """False for a record that somebody with the right to edit may still not change; `update` refuses it as well."""
+        return True
+
     def link_to(self, record: Any) -> str | None:
         """The record's page, None for somebody who may not open it."""
         return self.url("show", pk=inspect(record).identity[0]) if may(self, "show") else None

@@ -9,16 +9,24 @@ function colour(name) {
   return value;
 }
 
-function options(table, shape) {
-  const heads = [...table.querySelectorAll("thead th")].slice(1).map((head) => head.textContent);
+function options(table, shape, stacked) {
+  const heads = [...table.querySelectorAll("thead th:not([data-sum])")].slice(1).map((head) => head.textContent);
   const rows = [...table.querySelectorAll("tbody tr")];
   const labels = rows.map((row) => row.querySelector("th").textContent);
   const cells = (column) => rows.map((row) => { const value = row.querySelectorAll("td")[column].dataset.value; return value === "" ? null : Number(value); });
   const quiet = colour("text-3");
-  return {
+  const common = {
     animation: false,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
     color: [1, 2, 3, 4, 5, 6].map((number) => colour(`chart-${number}`)),
+  };
+  if (shape === "pie") {
+    const data = labels.map((name, row) => ({ name, value: cells(0)[row] }));
+    return { ...common, tooltip: { trigger: "item", confine: true }, series: [{ type: "pie", radius: ["40%", "72%"], data, label: { color: colour("text") } }] };
+  }
+  const type = (column) => (shape === "bar" && (stacked || column === 0) ? "bar" : "line");
+  return {
+    ...common,
     grid: { left: 8, right: 8, top: 12, bottom: 4, containLabel: true },
     tooltip: {
       trigger: "axis", confine: true, backgroundColor: colour("raised"), borderColor: colour("edge"),
@@ -27,8 +35,8 @@ function options(table, shape) {
     xAxis: { type: "category", data: labels, axisTick: { show: false }, axisLine: { lineStyle: { color: colour("chart-grid") } }, axisLabel: { color: quiet } },
     yAxis: { type: "value", min: 0, splitLine: { lineStyle: { color: colour("chart-grid") } }, axisLabel: { color: quiet } },
     series: heads.map((name, column) => ({
-      name, data: cells(column), type: column === 0 ? shape : "line", symbolSize: 5, lineStyle: { width: 2 },
-      barMaxWidth: 28, itemStyle: { borderRadius: shape === "bar" && column === 0 ? [2, 2, 0, 0] : 0 },
+      name, data: cells(column), type: type(column), stack: stacked ? "all" : undefined, symbolSize: 5, lineStyle: { width: 2 },
+      barMaxWidth: 28, itemStyle: { borderRadius: type(column) === "bar" && !stacked ? [2, 2, 0, 0] : 0 },
     })),
   };
 }
@@ -38,7 +46,7 @@ function draw(figure, echarts) {
   const paint = () => {
     if (canvas.hidden) return;
     const chart = echarts.getInstanceByDom(canvas) ?? echarts.init(canvas);
-    chart.setOption(options(table, figure.dataset.chart), true);
+    chart.setOption(options(table, figure.dataset.chart, "stacked" in figure.dataset), true);
     chart.resize();
   };
   const show = (what) => {
@@ -54,9 +62,27 @@ function draw(figure, echarts) {
   show("chart");
 }
 
-const figures = [...document.querySelectorAll("[data-chart]")];
-const script = document.createElement("script");
-script.src = document.querySelector('meta[name="by-echarts"]')?.content ?? "/static/vendor/echarts/echarts.min.js";
-script.addEventListener("load", () => { for (const figure of figures) draw(figure, window.echarts); });
-script.addEventListener("error", () => { for (const figure of figures) figure.querySelector('[data-show="chart"]').disabled = true; });
-document.head.append(script);
+let loading;
+function library() {
+  loading ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = document.querySelector('meta[name="by-echarts"]')?.content ?? "/static/vendor/echarts/echarts.min.js";
+    script.addEventListener("load", () => resolve(window.echarts));
+    script.addEventListener("error", reject);
+    document.head.append(script);
+  });
+  return loading;
+}
+
+export async function drawIn(root) {
+  const figures = [...root.querySelectorAll("[data-chart]")];
+  if (!figures.length) return;
+  try {
+    const echarts = await library();
+    for (const figure of figures) draw(figure, echarts);
+  } catch {
+    for (const figure of figures) figure.querySelector('[data-show="chart"]').disabled = true;
+  }
+}
+
+drawIn(document);

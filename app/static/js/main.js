@@ -18,4 +18,5 @@ if (document.querySelector("[data-chart]")) import("baiye/chart");
 if (document.querySelector("[data-dining-menu]")) import("baiye/dining-menu");
 if (document.querySelector("[data-dish-form]")) import("baiye/dining-dish");
 if (document.querySelector("[data-review]")) import("baiye/review");
+if (document.querySelector("[data-report-preview]")) import("baiye/report");
 if (document.querySelector("[data-tasks]")) import("baiye/tasks");

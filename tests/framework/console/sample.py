@@ -25,7 +25,7 @@ from app.core.flows import Ask, Flow, Move, State
 from app.extensions import csrf, db
 from app.framework import console, events, identity, observability
 from app.framework.access import STAFF_ONLY, owned
-from app.framework.console import export, find, helping, keeping, preferences, seeing, shell, timeline
+from app.framework.console import export, find, helping, keeping, preferences, reporting, seeing, shell, timeline
 from app.framework.console.builder import HouseBuilder
 from app.framework.console.columns import Column, LineChoice, Related, Section, Tab, TimelineItem
 from app.framework.console.fields import CountField, ImageField, MoneyField
@@ -387,7 +387,7 @@ def build(uri: str, name: str, password: str, **settings: Any) -> Flask:
 
 REGISTRIES: tuple[list[Any], ...] = (
     identity._identify, timeline._tell, timeline._words, shell._place, keeping._keeper, keeping.MESSAGES, shell.account_links, preferences._remember,
-    find._finders, export._centre, seeing._read, helping._find,
+    find._finders, export._centre, seeing._read, reporting._address, helping._find,
 )
 
 

@@ -59,7 +59,7 @@ def save_view(
         raise NameMissing(field="name")
     if sum(len(key) + len(value) for key, value in query.items()) > KEPT_ARGUMENTS_AT_MOST:
         raise TooLong
-    shared, role = _shared_with(share, actor)
+    shared, role = shared_with(share, actor)
     if opens_first and (shared != ROLE or not actor.roles & STARTERS):
         raise MayNotShare(field="opens_first")
     if opens_first:
@@ -70,7 +70,8 @@ def save_view(
     ))
 
 
-def _shared_with(share: str, actor: Actor) -> tuple[str, str]:
+def shared_with(share: str, actor: Actor) -> tuple[str, str]:
+    """How a choice of readers (private, side, or the name of a role) is stored: who, and the role. Raises MayNotShare."""
     if share in {"", PRIVATE}:
         return PRIVATE, ""
     if not actor.roles & SHARERS or (share != EVERYBODY and share not in roles_of_side(actor)):

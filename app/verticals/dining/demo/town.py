@@ -13,11 +13,14 @@ from app.core.periods import business_day, day_start
 from app.extensions import db
 from app.framework.database import transaction
 from app.framework.flow import move
+from app.framework.identity import act_as
 from app.framework.queue import run_waiting
 from app.kernel.ledger.proofs import run_proofs
 from app.kernel.parties.demo import PASSWORD
+from app.kernel.reports.operations import save_report
 from app.kernel.settlement.jobs import close_cycles
 from app.kernel.settlement.models import Statement
+from app.kernel.workspace.models import EVERYBODY
 from app.verticals.dining.demo.menus import NEW_DISH, NEWCOMERS, TOWN, RestaurantPlan
 from app.verticals.dining.demo.play import ENDINGS, Town
 from app.verticals.dining.demo.restaurant import add_crew, apply, apply_and_be_admitted, menu_spreadsheet, owner_actor, set_up, staff_actor
@@ -26,6 +29,11 @@ from app.verticals.dining.operations.menu_import import import_menu
 
 DAYS = 28
 CREW = (("cashier", "Cashier", "许", "小雨"), ("kitchen", "Kitchen", "郑", "师傅"))
+REPORTS = (
+    ("每天各状态的订单", "placed_at:day", "status", "count", "bar"),
+    ("各商户应付", "merchant.name", "", "sum:payable", "pie"),
+    ("每周退款", "placed_at:week", "", "sum:refunded", "line"),
+)
 TODAY = ("waiting", "waiting", "cooking", "cooking", "ready", "done", "done", "done", "refund", "banquet")
 
 
@@ -41,6 +49,19 @@ def fill(app: Flask) -> None:
     town.set_gateway_clock(None)
     run_waiting(app, only="send_refund")
     settle_weeks(app, now)
+    save_reports(app, now)
+
+
+def save_reports(app: Flask, now: datetime) -> None:
+    """Three reports for everybody of the platform."""
+    with app.test_request_context(), transaction(system("demo")):
+        actor = staff_actor("operator")
+        act_as(actor)
+        for title, group_by, series, measure, shape in REPORTS:
+            save_report(
+                list_name="dining.orders", query={}, title=title, group_by=group_by, series=series, measure=measure, shape=shape, share=EVERYBODY,
+                actor=actor, now=now,
+            )
 
 
 def open_restaurant(app: Flask, plan: RestaurantPlan, now: datetime) -> int:
