@@ -75,8 +75,8 @@ def figures(amount: int) -> str:
 
 
 def parse_yuan(text: str) -> Fen:
-    """Fen of what a person typed in yuan; refuses more than two decimals, signs, exponents, and amounts above ¥999,999,999.99."""
-    cleaned = text.strip().removeprefix("¥").removeprefix("¥").replace(",", "").strip()
+    """Fen of what a person typed in yuan, with or without ¥ or 元; refuses more than two decimals, signs, exponents, and amounts above ¥999,999,999.99."""
+    cleaned = text.strip().removeprefix("¥").removeprefix("¥").removesuffix("元").replace(",", "").strip()
     match = re.fullmatch(r"(\d{1,9})(?:\.(\d{1,2}))?", cleaned, flags=re.ASCII)
     if not match:
         raise NotAnAmount(text=text[:40])

@@ -131,7 +131,7 @@ def _count(column: ImportColumn, text: str) -> int:
 
 def _money(column: ImportColumn, text: str) -> int:
     try:
-        return parse_yuan(text.removesuffix("元"))
+        return parse_yuan(text)
     except NotAnAmount as refusal:
         raise NotReadableError(str(refusal)) from refusal
 

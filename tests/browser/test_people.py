@@ -65,7 +65,7 @@ def test_an_owner_invites_and_the_invited_person_comes_in(chromium: Browser, run
     owner.locator("[name=username]").fill("chenxin")
     owner.get_by_text("接单、核对取餐码、按行退款").click()
     clean(owner)
-    owner.get_by_role("button", name="保存").click()
+    owner.get_by_role("button", name="邀请", exact=True).click()
     link = owner.get_by_text("/invitation/").inner_text()
     clean(owner)
     guest = chromium.new_context(**dict(look)).new_page()

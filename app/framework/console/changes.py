@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from flask import Response, redirect, request
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import inspect
 from werkzeug.datastructures import MultiDict
@@ -39,6 +40,7 @@ class Changes(Page):
     form_template: ClassVar[str] = "console/form.html"
     form_note: ClassVar[Any] = ""
     add_label: ClassVar[Any] = ""
+    create_label: ClassVar[Any] = _l("保存")  # the button under the form of a record that does not exist yet
     create: ClassVar[Callable[..., Any] | None] = None
     update: ClassVar[Callable[..., Any] | None] = None
     flow: Callable[[], Flow | None]

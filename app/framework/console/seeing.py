@@ -18,6 +18,8 @@ from app.framework.console.rights import ADMIN
 
 Rules = Mapping[str, Mapping[str, frozenset[str]]]
 
+ONE_MERCHANT = frozenset({"merchant.name"})  # what says nothing to a member, whose rows are all of the same merchant
+
 _read: list[Callable[[], Rules]] = []
 
 
@@ -56,6 +58,10 @@ class Seen:
     search_columns: tuple[str, ...]
     hidden: frozenset[str]
 
+    def of_one_merchant(self) -> Seen:
+        """The same without the column that would name one's own merchant in every row."""
+        return replace(self, list_columns=_left(self.list_columns, ONE_MERCHANT))
+
     def told(self, item: TimelineItem) -> TimelineItem:
         """An act of the timeline without the fields that are hidden."""
         if not self.hidden & set(item.changes):
@@ -78,4 +84,5 @@ def seen_of(view: Any, hidden: frozenset[str]) -> Seen:
 
 
 def _left(columns: tuple[Column, ...], hidden: frozenset[str]) -> tuple[Column, ...]:
-    return tuple(replace(each, sub=None) if each.sub in hidden else each for each in columns if each.name not in hidden)
+    """The column that leads to the record is never left out."""
+    return tuple(replace(each, sub=None) if each.sub in hidden else each for each in columns if each.link or each.name not in hidden)

@@ -96,8 +96,9 @@ class ConsoleView(PuttingBack):
         return flow.moves if flow else ()
 
     def seen(self) -> Seen:
-        """What the actor of this request sees of this view."""
-        return seen_of(self, hidden_names(self.name, self.actor.roles))
+        """What the actor of this request sees of this view; members of a merchant not whose the rows are, for all are theirs."""
+        seen = seen_of(self, hidden_names(self.name, self.actor.roles))
+        return seen.of_one_merchant() if self.actor.merchant_id else seen
 
     def label_of(self, record: Any) -> str:
         """How a record is called in titles and links."""

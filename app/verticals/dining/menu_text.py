@@ -143,7 +143,7 @@ def _first_row(number: int, texts: dict[str, str], errors: list[CellError]) -> S
 
 def _price(row: int, text: str, errors: list[CellError]) -> int:
     try:
-        return parse_yuan(text.removesuffix("元"))
+        return parse_yuan(text)
     except NotAnAmount as refusal:
         errors.append(CellError(row, "价格（元）", str(refusal)))
         return 0

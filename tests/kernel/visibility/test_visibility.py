@@ -127,3 +127,13 @@ def test_forty_at_once_make_one_rule(app: Flask) -> None:
         outcomes = list(pool.map(make, range(40)))
     assert (outcomes.count("made"), outcomes.count("visibility.exists")) == (1, 39)
     assert rules(app) == [(ORDERS, "Finance", [])]
+
+
+def test_members_do_not_read_their_own_merchants_name_in_every_row(app: Flask) -> None:
+    house = restaurant(app)
+    order = house.paid(Shopper(app), ("牛肉面", 1))
+    owner, operator = sign_in(app, house.house.members["Owner"]), staff(app, "Operator")
+    heads = [browser.get("/dining/orders/").text.split("<thead")[1].split("</thead>")[0] for browser in (owner, operator)]
+    assert ["商户" in each for each in heads] == [False, True]
+    assert [browser.get(f"/dining/orders/{order['id']}").status_code for browser in (owner, operator)] == [200, 200]
+    assert [browser.get("/dining/orders/?columns=merchant.name").status_code for browser in (owner, operator)] == [422, 200]

@@ -71,6 +71,7 @@ class MemberView(ConsoleView):
     form = MemberInviteForm
     form_template = "parties/person_form.html"
     add_label = _l("邀请成员")
+    create_label = _l("邀请")
     cards = MERCHANT_ROLES
     create = staticmethod(_invite_member)
     update = staticmethod(change_member)

@@ -73,6 +73,7 @@ class StaffView(ConsoleView):
     form = StaffInviteForm
     form_template = "parties/person_form.html"
     add_label = _l("邀请员工")
+    create_label = _l("邀请")
     cards = PLATFORM_ROLES
     create = staticmethod(_invite_staff)
     update = staticmethod(_change)
