@@ -82,6 +82,7 @@ def move(record: Record, name: str, *, actor: Actor, now: datetime, **answers: A
     if step.effect:
         step.effect(record, actor=actor, now=now, **answers)
     db.session.flush()
+    publish("happened", act=f"{flow.name}.{step.name}", record=record, reason=str(answers.get("reason") or ""), actor=actor, now=now)
     return record
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from app.core.flows import Flow
 from app.framework.importing import Importer
+from app.framework.notices import NoticeKind
 from app.framework.queue import Job
 from app.framework.settings import Setting
 
@@ -39,6 +40,14 @@ class DocumentDemand:
     encrypted: bool = False
     required: bool = True
     many: int = 1
+
+
+@dataclass(frozen=True)
+class Category:
+    """A kind of merchant that a trade tells apart from its application on: a bakery among restaurants. Fields may belong to one."""
+
+    name: str
+    label: Any
 
 
 @dataclass(frozen=True)
@@ -91,6 +100,7 @@ class Manifest:
     order: int = 100
     roles: tuple[Role, ...] = ()
     grants: tuple[Grant, ...] = ()
+    categories: tuple[Category, ...] = ()
     documents: tuple[DocumentDemand, ...] = ()
     fees: tuple[FeeDefault, ...] = ()
     flows: tuple[Flow, ...] = ()
@@ -99,6 +109,7 @@ class Manifest:
     blueprints: tuple[Any, ...] = ()
     jobs: tuple[Job, ...] = ()
     settings: tuple[Setting, ...] = ()
+    notices: tuple[NoticeKind, ...] = ()
     handlers: Mapping[str, tuple[Callable[..., None], ...]] = field(default_factory=dict)
     checks: tuple[Any, ...] = ()
     reviewables: tuple[Any, ...] = ()

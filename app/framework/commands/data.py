@@ -24,6 +24,7 @@ from app.framework.embedded import Databases, conninfo, ensure_app_role
 from app.framework.manifest import Manifest
 from app.kernel.commission.operations import seed_all
 from app.kernel.ledger.proofs import report
+from app.kernel.notices.operations import seed_templates
 from app.kernel.parties.models import DemoRun
 from app.kernel.parties.operations.sign_in import create_user
 
@@ -52,9 +53,10 @@ def sync_security(_: Namespace) -> int:
 
 
 def write_defaults(app: Flask) -> dict[str, int]:
-    """What the code declares is in the database: roles, permissions, default fees. Safe to run at each start; says what changed."""
+    """What the code declares is in the database: roles, permissions, default fees, templates of notices. Safe to run at each start; says what changed."""
     with app.app_context(), transaction(system("sync")):
         seed_all(app.extensions["manifests"], now=now())
+        seed_templates(app.extensions["manifests"], now=now())
         return security.sync()
 
 

@@ -218,7 +218,7 @@ class Changes(Page):
             return self._fresh_form(form, record)
         given = request.form.get("version", "")
         if given and given != str(getattr(record, "version", given)):
-            return self._form_page(form, record, status=409, conflicts=changed_by_others(form, record))
+            return self._form_page(form, record, status=409, conflicts=changed_by_others(form, record, self.present))
         if not form.validate():
             return self._form_page(form, record, status=422)
         try:

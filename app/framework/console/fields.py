@@ -144,10 +144,7 @@ def errors_into(form: FlaskForm, refusal: Refusal) -> None:
             form.form_errors.append(entry["message"])
 
 
-def changed_by_others(form: FlaskForm, record: Any) -> list[Difference]:
-    """Fields in which the saved record differs from what this form wants to save."""
-    return [
-        Difference(field.label.text, getattr(record, field.short_name), field.data)
-        for field in form
-        if hasattr(record, field.short_name) and getattr(record, field.short_name) != field.data
-    ]
+def changed_by_others(form: FlaskForm, record: Any, present: Callable[[Any, str], Any]) -> list[Difference]:
+    """Fields in which the saved record, as `present(record, name)` gives its values, differs from what this form wants to save."""
+    saved = {field.short_name: present(record, field.short_name) for field in form if hasattr(record, field.short_name)}
+    return [Difference(field.label.text, saved[name], field.data) for field in form if (name := field.short_name) in saved and saved[name] != field.data]

@@ -7,6 +7,7 @@ from app.framework.manifest import Grant, Manifest, MenuItem
 from app.framework.settings import Setting
 from app.kernel.aftersales.home import SecondPersonCard
 from app.kernel.aftersales.models import CASE_FLOW
+from app.kernel.aftersales.notices import NOTICES
 from app.kernel.aftersales.operations import finish_case
 from app.kernel.aftersales.queries import waiting_cases
 from app.kernel.aftersales.views import RefundCaseView, RefundOrderPage
@@ -26,6 +27,7 @@ manifest = Manifest(
     ),
     flows=(CASE_FLOW,),
     fields={"after_refund_case.amount": Column("amount", _l("退款金额"), kind="money")},
+    notices=NOTICES,
     words={"refund_case.asked": _l("申请退款")},
     home=(SecondPersonCard,),
     handlers={"refund_succeeded": (finish_case,)},

@@ -14,6 +14,7 @@ from app.core.errors import NotFound, Refusal
 from app.core.identifiers import order_number
 from app.extensions import db
 from app.framework.database import elevated, lock, save
+from app.framework.events import publish
 from app.framework.flow import move
 from app.framework.live import announce
 from app.framework.settings import value_of
@@ -99,6 +100,13 @@ def open_case(order_id: int, amounts: Mapping[int, int], *, reason: str, actor: 
         ))
         append("refund_case.asked", case, actor=actor, now=now, reason=reason, changes={"amount": [None, case.amount]})
         announce(f"merchant:{order.merchant_id}:orders", order=order.id, refund=case.id)
+    return case
+
+
+def request_refund(order_id: int, amounts: Mapping[int, int], *, reason: str, actor: Actor, now: datetime) -> RefundCase:
+    """A customer's request, which those who answer are told of; raises what `open_case` raises."""
+    case = open_case(order_id, amounts, reason=reason, actor=actor, now=now)
+    publish("happened", act="refund_case.asked", record=case, reason=reason, actor=actor, now=now)
     return case
 
 

@@ -35,6 +35,15 @@ def application_faults(values: Mapping[str, str], *, whole: bool = False) -> lis
     return faults
 
 
+def category_faults(offered: Mapping[str, Any], category: str, *, whole: bool = False) -> list[Fault]:
+    """The category is none that the trade offers; with `whole`, none is chosen where the trade offers some."""
+    if category and category not in offered:
+        return [{"field": "category", "code": "invalid", "message": str(_l("从列表里选一个"))}]
+    if whole and offered and not category:
+        return [{"field": "category", "code": "required", "message": str(_l("选业态"))}]
+    return []
+
+
 def _fault_of(name: str, value: str, most: int) -> str | None:
     if not value:
         return None

@@ -51,6 +51,7 @@ class JoinForm(FlaskForm):
 class CompanyForm(FlaskForm):
     """The fixed part of an application; a draft may be half empty, so nothing is refused here."""
 
+    category = SelectField(_l("业态"), description=_l("按主要经营的选；不同业态要填的不一样"), validators=[Later()], validate_choice=False)
     company = StringField(FIELDS["company"][0], validators=[Later()])
     credit_code = StringField(FIELDS["credit_code"][0], description=_l("执照上的 18 位代码"), validators=[Later()])
     legal_person = StringField(FIELDS["legal_person"][0], validators=[Later()])

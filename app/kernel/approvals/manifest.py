@@ -11,6 +11,7 @@ from app.kernel.approvals.flows import APPLICATION_FLOW, CASE_FLOW, DOCUMENT_FLO
 from app.kernel.approvals.home import PapersCard, ReviewCard, ReviewChart, ReviewedCard
 from app.kernel.approvals.imports import REASONS
 from app.kernel.approvals.jobs import release_stale_claims, sample_approved, watch_documents
+from app.kernel.approvals.notices import NOTICES
 from app.kernel.approvals.queries import waiting_badge
 from app.kernel.approvals.views.application import ApplicationPage
 from app.kernel.approvals.views.desk import ReviewDesk
@@ -52,6 +53,7 @@ manifest = Manifest(
         MenuItem("approvals.documents", "DocumentView.list", _l("证照"), "file", _l("资金与店铺"), 345),
     ),
     fields={f"approval_application.{name}": Column(name, label) for name, (label, _length) in FIELDS.items()},
+    notices=NOTICES,
     words={
         "application.started": _l("开始申请"), "application.saved": _l("修改资料"), "case.opened": _l("送审"), "case.sampled": _l("抽查"),
         "case.appealed": _l("申诉"), "case.refreshed": _l("送审内容有更新"),

@@ -22,7 +22,7 @@ class Application(Dated, Model):
     """A merchant's application to a trade; one for each, in as many rounds as it takes.
 
     The legal person and the bank account are sealed under `approval_application:<column>:<id>`; the masked forms are for everyone else.
-    `answers` holds the fields that staff defined for `<trade>.application`.
+    `answers` holds the fields that staff defined for `<trade>.application`, as far as the merchant's `category` has them.
     """
 
     __tablename__ = "approval_application"
@@ -33,6 +33,7 @@ class Application(Dated, Model):
     merchant_id: Mapped[int] = mapped_column(ForeignKey("party_merchant.id"))
     trade: Mapped[str] = mapped_column(String(30))
     status: Mapped[str] = mapped_column(String(12), default="draft")
+    category: Mapped[str] = mapped_column(String(30), default="")
     company: Mapped[str] = mapped_column(String(80), default="")
     credit_code: Mapped[str] = mapped_column(String(18), default="")
     legal_person_sealed: Mapped[str | None] = mapped_column(String(200))

@@ -17,25 +17,28 @@ from app.kernel.approvals.models import Application, Case, Document
 from app.kernel.approvals.queries import documents_of, unsealed
 from app.kernel.approvals.reviewables import Fact, Paper, Presentation, demand_of, trade_of
 from app.kernel.approvals.rules import credit_code_fault, is_expired, is_expiring
-from app.kernel.forms.queries import answers_in_words, fields_of, words_of
+from app.kernel.forms.queries import answers_in_words, categories_of, fields_of, words_of
 
 HIDDEN = ("legal_person", "bank_account")
 
 
 def application_snapshot(application: Application, documents: Iterable[Document]) -> dict[str, Any]:
     """The values that a reviewer decides on, by name; personal ones masked."""
+    categories = categories_of(application.trade)
+    chosen = {"category": str(categories.get(application.category, application.category))} if categories else {}
     values = {name: getattr(application, f"{name}_masked" if name in HIDDEN else name) for name in FIELDS}
     answers = {f"answers.{name}": text for name, _, text in answers_in_words(f"{application.trade}.application", application.answers)}
     papers: dict[str, list[str]] = {}
     for each in documents:
         papers.setdefault(f"documents.{each.kind}", []).append(" ".join(filter(None, (each.number, _until(each)))) or _uploaded(each))
-    return {**values, **answers, **{name: "；".join(texts) for name, texts in papers.items()}}
+    return {**chosen, **values, **answers, **{name: "；".join(texts) for name, texts in papers.items()}}
 
 
 def application_labels(case: Case) -> Mapping[str, Any]:
     """Name in the snapshot → label."""
     manifest = trade_of(case.trade)
     return {
+        "category": _l("业态"),
         **{name: label for name, (label, _) in FIELDS.items()},
         **{f"answers.{each.name}": words_of(each) for each in fields_of(f"{case.trade}.application", active=False)},
         **{f"documents.{demand.kind}": demand.label for demand in (manifest.documents if manifest else ())},
@@ -45,7 +48,7 @@ def application_labels(case: Case) -> Mapping[str, Any]:
 def present_application(case: Case) -> Presentation:
     """Firm, contact and account, the fields of staff, and every document that the trade demands, there or missing."""
     application, labels = get(Application, case.subject_id), application_labels(case)
-    firm = tuple(_fact(name, labels[name], case.snapshot.get(name)) for name in FIELDS)
+    firm = tuple(_fact(name, labels[name], case.snapshot.get(name)) for name in ("category", *FIELDS) if name in case.snapshot or name in FIELDS)
     own = tuple(Fact(labels.get(name, name), value, name=name) for name, value in case.snapshot.items() if name.startswith("answers."))
     manifest = trade_of(case.trade)
     documents = documents_of(application.merchant_id, application.trade)

@@ -67,10 +67,10 @@ def value_in_words(column: Column, value: Any) -> str:
 
     A column with a `value` function writes the stored value itself.
     """
+    if value is not None and column.value is not None:
+        return str(column.value(value))
     if value is None or value == "":
         return ""
-    if column.value is not None:
-        return str(column.value(value))
     if isinstance(value, list):
         return "、".join(value_in_words(column, each) for each in value)
     if isinstance(value, dict):

@@ -9,6 +9,7 @@ from app.framework.settings import Setting
 from app.kernel.exports.centre import ExportCentre
 from app.kernel.exports.jobs import expire_exports, resume_exports, run_export
 from app.kernel.exports.models import EXPORT_FLOW, PEOPLE
+from app.kernel.exports.notices import NOTICES
 from app.kernel.exports.views import ExportView
 
 centre_with(ExportCentre())
@@ -26,6 +27,7 @@ manifest = Manifest(
     # Whole phone numbers only for Admin, who holds every right: masked is the rule, and nobody's daily work needs more.
     grants=tuple(Grant(role, "exports.tasks", ("list", "show", "download", "again")) for role in sorted(PEOPLE)),
     menu=(MenuItem("exports.tasks", "ExportView.list", _l("导出中心"), "download", _l("数据"), 470),),
+    notices=NOTICES,
     words={
         "export_task.asked": _l("要求导出"), "export_task.at_once": _l("直接导出"), "export_task.downloaded": _l("下载导出文件"),
     },

@@ -11,7 +11,7 @@ from wtforms import BooleanField, Field, SelectField, StringField
 
 from app.framework.console.fields import MoneyField
 from app.kernel.forms.models import FieldDefinition
-from app.kernel.forms.queries import words_of
+from app.kernel.forms.queries import categories_of, words_of
 
 PREFIX = "answers."
 
@@ -32,6 +32,15 @@ class AskedField(StringField):
 def extended(base: type[FlaskForm], definitions: Sequence[FieldDefinition], answers: Mapping[str, Any]) -> type[FlaskForm]:
     """A form class with a field `answers.<name>` for each definition, filled from stored answers. They only parse: `validate_answers` checks."""
     return type(base.__name__, (base,), {f"{PREFIX}{each.name}": _field(each, answers.get(each.name)) for each in definitions})
+
+
+def by_category(form: FlaskForm, definitions: Sequence[FieldDefinition]) -> FlaskForm:
+    """The form with each field of one category marked: pages show it while that one is chosen, without scripts they say whose it is."""
+    for each in definitions:
+        if each.category:
+            field = form[f"{PREFIX}{each.name}"]
+            field.category, field.category_label = each.category, categories_of(each.trade).get(each.category, each.category)
+    return form
 
 
 def typed_answers(form: FlaskForm, definitions: Sequence[FieldDefinition]) -> dict[str, Any]:

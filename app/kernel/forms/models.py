@@ -20,7 +20,8 @@ KINDS: dict[str, Any] = {
 
 
 class FieldDefinition(Dated, Model):
-    """A field of the form `form` (`dining.application`). `name` is its key in the answers and never changes.
+    """A field of the form `form` (`dining.application`), for everybody or for one `category` of the trade. `name` is its key in the
+    answers and never changes.
 
     `choices` lists the words to choose from, for the kind choice; `position` orders the fields of a form.
     """
@@ -37,6 +38,7 @@ class FieldDefinition(Dated, Model):
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     trade: Mapped[str] = mapped_column(String(30))
     form: Mapped[str] = mapped_column(String(60))
+    category: Mapped[str] = mapped_column(String(30), default="")
     name: Mapped[str] = mapped_column(String(40))
     label_zh: Mapped[str] = mapped_column(String(40))
     label_en: Mapped[str] = mapped_column(String(80), default="")

@@ -16,10 +16,10 @@ from app.extensions import db
 from app.framework.database import save
 from app.kernel.audit.operations import append, differences
 from app.kernel.forms.models import FieldDefinition
-from app.kernel.forms.queries import fields_of, words_of
+from app.kernel.forms.queries import categories_of, fields_of, words_of
 from app.kernel.forms.rules import EMPTY, NotAnAnswerError, stored_answer
 
-CHANGEABLE = ("label_zh", "label_en", "required", "choices", "help", "position", "active")
+CHANGEABLE = ("category", "label_zh", "label_en", "required", "choices", "help", "position", "active")
 
 
 class FieldNameTaken(Refusal):
@@ -38,6 +38,14 @@ class FieldNeedsChoices(Refusal):
     sentence = _l("选项字段至少要写一个选项，一行一个")
 
 
+class CategoryOfOtherTrade(Refusal):
+    """The category is none of the trade whose form it is."""
+
+    code = "form.category"
+    status = 422
+    sentence = _l("这张表没有这个业态，选它自己的")
+
+
 class BadFieldName(Refusal):
     """The key is no plain word."""
 
@@ -48,16 +56,20 @@ class BadFieldName(Refusal):
 
 def define_field(
     form: str, name: str, *, kind: str, label_zh: str, label_en: str = "", required: bool = False, choices: list[str] | None = None,
-    help: str = "", position: int = 0, active: bool = True, actor: Actor, now: datetime,
+    help: str = "", position: int = 0, active: bool = True, category: str = "", actor: Actor, now: datetime,
 ) -> FieldDefinition:
-    """A new field of the form `<trade>.<purpose>`, asked from the next submission on."""
+    """A new field of the form `<trade>.<purpose>`, asked from the next submission on: of everybody, or of one `category` of the trade.
+
+    Raises BadFieldName, FieldNameTaken, FieldNeedsChoices, CategoryOfOtherTrade.
+    """
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
         raise BadFieldName(field="name")
     if db.session.scalars(select(FieldDefinition.id).where(FieldDefinition.form == form, FieldDefinition.name == name)).first():
         raise FieldNameTaken(field="name", name=name)
+    _check_category(form, category)
     kept = _choices(kind, choices)
     field = save(FieldDefinition(
-        trade=form.partition(".")[0], form=form, name=name, kind=kind, label_zh=label_zh, label_en=label_en, required=required, choices=kept,
+        trade=form.partition(".")[0], form=form, category=category, name=name, kind=kind, label_zh=label_zh, label_en=label_en, required=required, choices=kept,
         help=help, position=position, active=active, created_at=now, updated_at=now,
     ))
     append("field.defined", field, actor=actor, now=now)
@@ -66,6 +78,7 @@ def define_field(
 
 def change_field(field: FieldDefinition, *, actor: Actor, now: datetime, **values: Any) -> FieldDefinition:
     """Other words, choices, order, or no longer asked. Name, form and kind stay: answers are kept under them."""
+    _check_category(field.form, values.get("category", field.category))
     before = {name: getattr(field, name) for name in CHANGEABLE}
     if "choices" in values:
         values["choices"] = _choices(field.kind, values["choices"])
@@ -76,6 +89,11 @@ def change_field(field: FieldDefinition, *, actor: Actor, now: datetime, **value
     return field
 
 
+def _check_category(form: str, category: str) -> None:
+    if category and category not in categories_of(form.partition(".")[0]):
+        raise CategoryOfOtherTrade(field="category")
+
+
 def _choices(kind: str, choices: list[str] | None) -> list[str]:
     kept = list(dict.fromkeys(each.strip() for each in choices or [] if each.strip())) if kind == "choice" else []
     if kind == "choice" and not kept:
@@ -83,12 +101,15 @@ def _choices(kind: str, choices: list[str] | None) -> list[str]:
     return kept
 
 
-def validate_answers(form: str, answers: Mapping[str, Any], *, whole: bool = True, prefix: str = "answers.") -> dict[str, Any]:
-    """The answers as they are stored. Raises Invalid with every field at fault, named `<prefix><name>`; unknown fields are refused.
+def validate_answers(
+    form: str, answers: Mapping[str, Any], *, whole: bool = True, prefix: str = "answers.", category: str | None = None,
+) -> dict[str, Any]:
+    """The answers as they are stored. Raises Invalid with every field at fault, named `<prefix><name>`; unknown fields are refused,
+    and with a `category` those of other ones are unknown.
 
     With `whole` False required fields may be missing: a draft is kept as far as it goes.
     """
-    definitions = fields_of(form)
+    definitions = fields_of(form, category=category)
     known = {each.name for each in definitions}
     errors = [_error(f"{prefix}{name}", "unknown", str(_l("没有这个字段"))) for name in sorted({*answers} - known)]
     stored: dict[str, Any] = {}

@@ -5,17 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flask import current_app
 from flask_babel import get_locale
 from sqlalchemy import select
 
 from app.extensions import db
+from app.framework.manifest import Manifest
 from app.kernel.forms.models import FieldDefinition
 from app.kernel.forms.rules import shown_answer
 
 
-def fields_of(form: str, *, active: bool = True) -> list[FieldDefinition]:
-    """The fields that staff defined for a form, in order; with `active` False also those taken away."""
+def categories_of(trade: str) -> dict[str, Any]:
+    """Name → words of the categories that a trade tells apart."""
+    manifests: list[Manifest] = current_app.extensions["manifests"]
+    return {each.name: each.label for manifest in manifests if manifest.name == trade for each in manifest.categories}
+
+
+def fields_of(form: str, *, active: bool = True, category: str | None = None) -> list[FieldDefinition]:
+    """The fields that staff defined for a form, in order; with `active` False also those taken away, with a `category` (also the empty
+    one) only those that it answers."""
     statement = select(FieldDefinition).where(FieldDefinition.form == form).order_by(FieldDefinition.position, FieldDefinition.id)
+    if category is not None:
+        statement = statement.where(FieldDefinition.category.in_(("", category)))
     return list(db.session.scalars(statement.where(FieldDefinition.active) if active else statement))
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from flask import current_app
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
@@ -18,7 +20,7 @@ from app.framework.console.view import ConsoleView
 from app.kernel.forms.fields import PREFIX, extended
 from app.kernel.forms.models import KINDS, FieldDefinition
 from app.kernel.forms.operations import change_field, define_field
-from app.kernel.forms.queries import fields_of
+from app.kernel.forms.queries import categories_of, fields_of
 
 NAMED = (DataRequired(_l("填写字段名")), Length(max=40))
 
@@ -26,6 +28,7 @@ NAMED = (DataRequired(_l("填写字段名")), Length(max=40))
 class FieldChangeForm(FlaskForm):
     """What may change about a field."""
 
+    category = SelectField(_l("哪种业态要填"), default="", description=_l("不选就是都要填"))
     label_zh = StringField(_l("中文名称"), validators=[DataRequired(_l("填写中文名称")), Length(max=40)])
     label_en = StringField(_l("英文名称"), validators=[Length(max=80)])
     help = StringField(_l("填写说明"), validators=[Length(max=200)])
@@ -49,6 +52,15 @@ def known_forms() -> list[tuple[str, str]]:
     return [(f"{each.name}.application", f"{each.title} · {_l('入驻申请')}") for each in manifests if each.documents]
 
 
+def _categories(trades: Iterable[str]) -> list[tuple[str, Any]]:
+    """(name, words) of the categories of these trades, after everybody."""
+    return [("", _("都要填")), *(pair for trade in trades for pair in categories_of(trade).items())]
+
+
+def _category_words(record: FieldDefinition) -> Any:
+    return categories_of(record.trade).get(record.category, record.category) or _("都要填")
+
+
 def _lines(text: str | None) -> list[str]:
     return (text or "").splitlines()
 
@@ -62,8 +74,8 @@ def _change(record: FieldDefinition, *, actor: Actor, now: datetime, choices: st
 
 
 def _preview(record: FieldDefinition) -> dict[str, Any]:
-    """The form as an applicant sees it, with this field in its place."""
-    definitions = fields_of(record.form)
+    """The form as an applicant of the field's category sees it, with this field in its place."""
+    definitions = fields_of(record.form, category=record.category)
     form = extended(FlaskForm, definitions, {})(meta={"csrf": False})
     return {"fields": [form[f"{PREFIX}{each.name}"] for each in definitions]}
 
@@ -85,13 +97,15 @@ class FieldView(ConsoleView):
     list_columns = (
         Column("label_zh", _l("名称"), link=True, sub="name"),
         Column("form", _l("用在哪张表")),
+        Column("category", _l("哪种业态要填"), value=_category_words),
         Column("kind", _l("类型"), kind="choice", choices=KINDS),
         Column("required", _l("必填"), kind="flag"),
         Column("position", _l("排在第几"), kind="count", sort=True, edit=True),
         Column("active", _l("启用"), kind="flag"),
     )
     facts = (
-        Column("form", _l("用在哪张表")), Column("name", _l("字段名")), Column("kind", _l("类型"), kind="choice", choices=KINDS),
+        Column("form", _l("用在哪张表")), Column("category", _l("哪种业态要填"), value=_category_words),
+        Column("name", _l("字段名")), Column("kind", _l("类型"), kind="choice", choices=KINDS),
         Column("label_en", _l("英文名称")), Column("required", _l("必填"), kind="flag"), Column("active", _l("启用"), kind="flag"),
         Column("choices", _l("选项"), value=lambda field: "、".join(field.choices) or "—"), Column("help", _l("填写说明"), wide=True),
     )
@@ -111,9 +125,11 @@ class FieldView(ConsoleView):
         """Name, form and kind are asked once."""
         if record is not None:
             form: FlaskForm = FieldChangeForm(obj=record)
+            form["category"].choices = _categories([record.trade])
             if not form.is_submitted():
                 form["choices"].data = "\n".join(record.choices)
             return form
         form = FieldForm()
         form["form"].choices = known_forms()
+        form["category"].choices = _categories(name.partition(".")[0] for name, _words in known_forms())
         return form

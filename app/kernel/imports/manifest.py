@@ -7,6 +7,7 @@ from app.framework.queue import Job
 from app.framework.settings import Setting
 from app.kernel.imports.jobs import expire_imports, look_over_import, resume_imports, run_import
 from app.kernel.imports.models import IMPORT_FLOW, PEOPLE
+from app.kernel.imports.notices import NOTICES
 from app.kernel.imports.views import ImportView
 
 manifest = Manifest(
@@ -20,6 +21,7 @@ manifest = Manifest(
     views=(ImportView,),
     grants=tuple(Grant(role, "imports.tasks", ("list", "show", "start", "begin", "result")) for role in sorted(PEOPLE)),
     menu=(MenuItem("imports.tasks", "ImportView.list", _l("导入中心"), "upload", _l("数据"), 472),),
+    notices=NOTICES,
     words={"import_task.sent": _l("上传导入文件"), "import_task.brought_in": _l("导入表格")},
     jobs=(
         Job("look_over_import", _l("检查导入文件"), look_over_import),

@@ -18,6 +18,7 @@ from app.kernel.parties.finder import find_parties
 from app.kernel.parties.imports import MEMBERS
 from app.kernel.parties.jobs import forget_old_sign_ins, send_invitation, send_text_message
 from app.kernel.parties.models import INVITATION_FLOW, MERCHANT_FLOW
+from app.kernel.parties.notices import NOTICES
 from app.kernel.parties.operations.sign_in import remember_preference
 from app.kernel.parties.roles import ROLES
 from app.kernel.parties.security import actor_of
@@ -77,6 +78,7 @@ manifest = Manifest(
         "roles": Column("roles", _l("角色"), choices=ROLE_LABELS), "viewing_minutes": Column("viewing_minutes", _l("分钟")),
         "refused_request": Column("refused_request", _l("被拒绝的操作")),
     },
+    notices=NOTICES,
     words={
         "user.signed_in": _l("登录"), "user.password_changed": _l("改了密码"), "merchant.opened": _l("登记商户"), "member.added": _l("加成员"),
         "member.changed": _l("改成员"), "member.sessions_ended": _l("结束登录"), "user.sessions_ended": _l("结束登录"), "user.roles_changed": _l("改角色"),

@@ -11,6 +11,7 @@ from app.kernel.settlement.home import MyMoney, SettlementTodo
 from app.kernel.settlement.jobs import close_cycles, release_holds
 from app.kernel.settlement.models import POLICY_FLOW, STATEMENT_FLOW
 from app.kernel.settlement.models.policies import CYCLES
+from app.kernel.settlement.notices import NOTICES
 from app.kernel.settlement.operations.exports import SOURCES
 from app.kernel.settlement.proofs import MerchantsHaveWhatTheyEarned, StatementsEqualTheLedger
 from app.kernel.settlement.queries import orders_numbered, waiting_statements
@@ -31,6 +32,7 @@ manifest = Manifest(
         "settle_policy.cycle": Column("cycle", _l("出账周期"), choices=CYCLES), "settle_policy.hold_days": Column("hold_days", _l("完成后几天放款")),
         "settle_cycle.watermark": Column("watermark", _l("账本水位")),
     },
+    notices=NOTICES,
     words={
         "settle_policy.proposed": _l("提出结算规则"), "settle_cycle.opened": _l("开始出账"), "settle_cycle.closed": _l("出账完成"),
     },

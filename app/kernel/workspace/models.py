@@ -78,7 +78,8 @@ class Note(Kept, Model):
 
 
 class Notice(Kept, Model):
-    """Something that a person should read: who wrote, what, and the address of the record; unread until `read_at`."""
+    """Something that a person should read, and the address of the record; unread until `read_at`. Of a mention `author` wrote the words on
+    `title`; of a `kind` of notice title and words are the message itself, and `texted_at` is when a provider took it as a text message."""
 
     __tablename__ = "workspace_notice"
     __access__ = owned()
@@ -88,12 +89,14 @@ class Notice(Kept, Model):
     )
 
     note_id: Mapped[int | None] = mapped_column(ForeignKey("workspace_note.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(60), default="")
     title: Mapped[str] = mapped_column(String(200))
     words: Mapped[str] = mapped_column(Text, default="")
     address: Mapped[str] = mapped_column(String(300))
     author: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[datetime] = mapped_column(Moment)
     read_at: Mapped[datetime | None] = mapped_column(Moment)
+    texted_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Draft(Kept, Model):

@@ -14,9 +14,11 @@ import "baiye/progress";
 
 if (document.querySelector("[data-board]")) import("baiye/board");
 if (document.querySelector("[data-edit]")) import("baiye/cell");
+if (document.querySelector("[data-for-category]")) import("baiye/category");
 if (document.querySelector("[data-chart]")) import("baiye/chart");
 if (document.querySelector("[data-dining-menu]")) import("baiye/dining-menu");
 if (document.querySelector("[data-dish-form]")) import("baiye/dining-dish");
 if (document.querySelector("[data-review]")) import("baiye/review");
+if (document.querySelector("[data-notice-preview]")) import("baiye/notice");
 if (document.querySelector("[data-report-preview]")) import("baiye/report");
 if (document.querySelector("[data-tasks]")) import("baiye/tasks");

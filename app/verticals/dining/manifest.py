@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 
 from app.framework.importing import Importer
-from app.framework.manifest import DocumentDemand, FeeDefault, Grant, Manifest, MenuItem
+from app.framework.manifest import Category, DocumentDemand, FeeDefault, Grant, Manifest, MenuItem
 from app.framework.queue import Job
 from app.framework.settings import Setting
 from app.verticals.dining.api import api, orders, shops
@@ -13,6 +13,7 @@ from app.verticals.dining.jobs import cancel_unpaid_orders, close_forgotten_orde
 from app.verticals.dining.models.menu import DISH_FLOW
 from app.verticals.dining.models.orders import ORDER_FLOW
 from app.verticals.dining.models.shops import SHOP_FLOW
+from app.verticals.dining.notices import NOTICES
 from app.verticals.dining.operations.moderation import DISH_REVIEW
 from app.verticals.dining.operations.shops import on_document_expired, on_merchant_admitted
 from app.verticals.dining.views.board import BoardPage, KitchenPage, TicketPage
@@ -49,6 +50,7 @@ manifest = Manifest(
     home=CARDS,
     order_view=OrderView,
     demo=fill,
+    notices=NOTICES,
     words={
         "dining_order.placed": _l("下单，锁定费用"), "dining_shop.opened": _l("开了店"), "dining_shop.changed": _l("改了店铺设置"),
         "dining_shop.menu_imported": _l("导入菜单"), "dining_area.added": _l("加区域"), "dining_area.renamed": _l("区域改名"),
@@ -60,6 +62,10 @@ manifest = Manifest(
     },
     fields=FIELDS,
     reviewables=(DISH_REVIEW,),
+    categories=(
+        Category("restaurant", _l("餐馆")), Category("snacks", _l("小吃快餐")), Category("drinks", _l("饮品店")), Category("bakery", _l("糕点店")),
+        Category("canteen", _l("食堂")),
+    ),
     documents=(
         DocumentDemand("business_licence", _l("营业执照"), encrypted=True),
         DocumentDemand("food_permit", _l("食品经营许可证"), expires=True, encrypted=True),

@@ -25,6 +25,7 @@ from tests.support.pictures import picture
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 CREDIT_CODE = "91330106MA2XK7QT3" + credit_check("91330106MA2XK7QT3")
 COMPANY = {
+    "category": "restaurant",
     "company": "杭州老灶台餐饮有限公司", "credit_code": CREDIT_CODE, "legal_person": "周建华", "contact_name": "林建民", "contact_phone": "13800138000",
     "address": "青溪镇滨河路 88 号", "bank_name": "青溪农商银行", "bank_account": "6222020000001233307",
 }

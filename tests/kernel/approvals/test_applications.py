@@ -75,8 +75,8 @@ def test_handing_in_names_everything_that_is_missing(unlimited, house):
     with pytest.raises(Invalid) as refused:
         submit_application(application, actor=house.actor, now=NOW)
     assert [(each["field"], each["code"]) for each in refused.value.errors] == [
-        ("credit_code", "required"), ("legal_person", "required"), ("address", "required"), ("bank_name", "required"), ("bank_account", "required"),
-        ("answers.kitchen_area", "required"), ("documents.food_permit", "missing"),
+        ("category", "required"), ("credit_code", "required"), ("legal_person", "required"), ("address", "required"), ("bank_name", "required"),
+        ("bank_account", "required"), ("answers.kitchen_area", "required"), ("documents.food_permit", "missing"),
     ]
     assert db.session.execute(select(func.count()).select_from(Case)).scalar_one() == 0
     assert application.status == "draft"

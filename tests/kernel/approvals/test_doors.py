@@ -315,3 +315,39 @@ def test_reasons_about_papers_are_offered_for_papers_alone(app):
     assert offered["dining.dish"] == ["photo_unclear", "forbidden_words"]
     assert offered["dining.application"] == offered["dining.document"]
     assert (len(offered["dining.application"]), offered["dining.application"][-2:]) == (10, ["photo_unclear", "forbidden_words"])
+
+
+def test_what_a_category_alone_answers_is_asked_kept_and_reviewed(app):
+    with app.app_context(), transaction(SETUP):
+        define_field(
+            "dining.application", "cream_room", kind="number", label_zh="裱花间面积", category="bakery", required=True, actor=SETUP, now=clock.now(),
+        )
+    house = merchant(app, "甜点屋", admitted=False)
+    owner = sign_in(app, house.members["Owner"])
+    owner.post("/application/dining/begin")
+    page = text(owner.get("/application/dining/company"))
+    assert 'data-for-category="bakery"' in page and "糕点店填" in page
+    address = "/application/dining/company"
+    assert owner.post(address, data={**COMPANY, "category": "hotel"}).status_code == 422
+    assert owner.post(address, data={**COMPANY, "category": "", "answers.cream_room": "6"}).status_code == 303
+    assert "选业态" in text(owner.post("/application/dining/submit"))
+
+    def kept() -> tuple:
+        with app.app_context():
+            enter_scope(EVERYTHING)
+            return tuple(db.session.execute(select(Application.category, Application.answers).where(Application.merchant_id == house.merchant_id)).one())
+
+    assert kept() == ("", {})
+    assert owner.post(address, data={**COMPANY, "category": "bakery", "answers.cream_room": "6"}).status_code == 303
+    assert kept() == ("bakery", {"cream_room": 6})
+    assert owner.post(address, data={**COMPANY, "category": "restaurant", "answers.cream_room": "6"}).status_code == 303
+    assert kept() == ("restaurant", {})
+    assert owner.post(address, data={**COMPANY, "category": "bakery", "answers.cream_room": ""}).status_code == 303
+    assert "填写裱花间面积" in text(owner.post("/application/dining/submit"))
+    assert owner.post(address, data={**COMPANY, "category": "bakery", "answers.cream_room": "8"}).status_code == 303
+    assert owner.post("/application/dining/papers", data=paper("business_licence")).status_code == 303
+    assert owner.post("/application/dining/papers", data=paper("food_permit", PDF, "permit.pdf", expires_on="2031-01-01")).status_code == 303
+    assert owner.post("/application/dining/submit").status_code == 303
+    reviewer = staff(app, "Reviewer")
+    desk = text(reviewer.get(reviewer.post("/review/next").headers["Location"]))
+    assert "糕点店" in desk and "裱花间面积" in desk

@@ -11,7 +11,7 @@ from app.core.errors import Invalid
 from app.framework.database import enter_scope, lock
 from app.kernel.forms import operations
 from app.kernel.forms.models import FieldDefinition
-from app.kernel.forms.operations import change_field, define_field, validate_answers
+from app.kernel.forms.operations import CategoryOfOtherTrade, change_field, define_field, validate_answers
 from app.kernel.forms.queries import answers_in_words, fields_of
 from app.kernel.forms.rules import NotAnAnswerError, stored_answer
 from tests.support.people import SETUP, merchant, sign_in, staff
@@ -98,3 +98,27 @@ def test_members_do_not_define_fields(app):
     owner = sign_in(app, merchant(app).members["Owner"])
     assert owner.get("/form-fields/").status_code == 403
     assert owner.post("/form-fields/new", data={"form": FORM, "name": "x", "kind": "text", "label_zh": "x"}).status_code == 403
+
+
+# ---- fields of a category --------------------------------------------------------------------------------------------
+
+def test_a_field_of_one_category_is_asked_of_it_alone(unlimited):
+    define("area", kind="number", required=True)
+    define("cream_room", kind="number", required=True, category="bakery")
+    assert validate_answers(FORM, {"area": "40"}, category="restaurant") == {"area": 40}
+    assert validate_answers(FORM, {"area": "40", "cream_room": "6"}, category="bakery") == {"area": 40, "cream_room": 6}
+    with pytest.raises(Invalid) as refused:
+        validate_answers(FORM, {"area": "40"}, category="bakery")
+    assert [(each["field"], each["code"]) for each in refused.value.errors] == [("answers.cream_room", "required")]
+    with pytest.raises(Invalid) as refused:
+        validate_answers(FORM, {"area": "40", "cream_room": "6"}, category="restaurant")
+    assert [(each["field"], each["code"]) for each in refused.value.errors] == [("answers.cream_room", "unknown")]
+
+
+def test_a_category_of_another_trade_is_refused(unlimited):
+    with pytest.raises(CategoryOfOtherTrade):
+        define("cream_room", category="hotel")
+    field = define("cream_room", category="bakery")
+    with pytest.raises(CategoryOfOtherTrade):
+        change_field(field, category="hotel", actor=SETUP, now=NOW)
+    assert change_field(field, category="", actor=SETUP, now=NOW).category == ""

@@ -17,7 +17,7 @@ from app.framework.database import elevated, get, lock
 from app.framework.events import publish
 from app.framework.flow import move
 from app.framework.sealing import seal
-from app.kernel.approvals.checks import application_faults, document_faults
+from app.kernel.approvals.checks import application_faults, category_faults, document_faults
 from app.kernel.approvals.flows import APPLICATION_FLOW
 from app.kernel.approvals.models import Application, Case
 from app.kernel.approvals.operations.cases import for_platform, open_case, withdraw_case
@@ -28,6 +28,7 @@ from app.kernel.approvals.reviewables import trade_of
 from app.kernel.approvals.rules import masked_account
 from app.kernel.audit.operations import append, differences
 from app.kernel.forms.operations import validate_answers
+from app.kernel.forms.queries import categories_of
 from app.kernel.parties.models import Merchant
 from app.kernel.parties.operations.merchants import add_member, open_merchant
 from app.kernel.parties.operations.phone_codes import spend_phone_code
@@ -74,9 +75,9 @@ def start_application(merchant: Merchant, trade: str, *, actor: Actor, now: date
     if trade_of(trade) is None:
         raise NoSuchTrade(field="trade")
     statement = insert(Application).values(
-        merchant_id=merchant.id, trade=trade, status="draft", company="", credit_code="", legal_person_masked="", contact_name=merchant.contact_name,
-        contact_phone=merchant.contact_phone, address="", bank_name="", bank_account_masked="", answers={}, reason="", version=1,
-        created_at=now, updated_at=now,
+        merchant_id=merchant.id, trade=trade, status="draft", category="", company="", credit_code="", legal_person_masked="",
+        contact_name=merchant.contact_name, contact_phone=merchant.contact_phone, address="", bank_name="", bank_account_masked="", answers={}, reason="",
+        version=1, created_at=now, updated_at=now,
     ).on_conflict_do_nothing(index_elements=["merchant_id", "trade"]).returning(Application.id)
     made = db.session.execute(statement).scalar_one_or_none()
     application = application_of(merchant.id, trade)
@@ -96,18 +97,19 @@ def save_application(
     """
     application = lock(Application, application.id, version=version)
     _refuse_unless_editable(application)
-    stored = validate_answers(f"{application.trade}.application", answers, whole=False)
+    category = str(values.get("category") or "")
+    stored = validate_answers(f"{application.trade}.application", answers, whole=False, category=category)
     plain = {name: str(values.get(name) or "").strip() for name in PLAIN}
     plain["credit_code"] = plain["credit_code"].upper()
     secrets = {name: str(values.get(name) or "").strip() for name in ("legal_person", "bank_account")}
-    faults = application_faults({**plain, **secrets})
+    faults = [*category_faults(categories_of(application.trade), category), *application_faults({**plain, **secrets})]
     if faults:
         raise Invalid(errors=faults)
     before = application_snapshot(application, ())
     for name, value in plain.items():
         setattr(application, name, value)
     _seal(application, secrets)
-    application.answers = stored
+    application.category, application.answers = category, stored
     changes = differences(before, application_snapshot(application, ()))
     if changes:
         append("application.saved", application, actor=actor, now=now, changes=changes)
@@ -134,7 +136,8 @@ def submit_application(application: Application, *, actor: Actor, now: datetime)
     _refuse_unless_editable(application)
     documents = documents_of(application.merchant_id, application.trade)
     faults = [
-        *application_faults(_whole(application), whole=True), *_answer_faults(application),
+        *category_faults(categories_of(application.trade), application.category, whole=True), *application_faults(_whole(application), whole=True),
+        *_answer_faults(application),
         *document_faults(trade_of(application.trade), documents, business_day(now)),
     ]
     if faults:
@@ -160,7 +163,7 @@ def _whole(application: Application) -> dict[str, str]:
 
 def _answer_faults(application: Application) -> list[dict[str, Any]]:
     try:
-        validate_answers(f"{application.trade}.application", application.answers)
+        validate_answers(f"{application.trade}.application", application.answers, category=application.category)
     except Invalid as refusal:
         return [each for each in refusal.errors if each["code"] != "unknown"]
     return []

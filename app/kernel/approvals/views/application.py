@@ -28,8 +28,9 @@ from app.kernel.approvals.presenting import application_labels, application_snap
 from app.kernel.approvals.queries import application_of, documents_of, newest_case
 from app.kernel.approvals.reviewables import open_trades, trade_of
 from app.kernel.files.links import signed_link
-from app.kernel.forms.fields import extended, typed_answers
-from app.kernel.forms.queries import fields_of
+from app.kernel.forms.fields import by_category, extended, typed_answers
+from app.kernel.forms.models import FieldDefinition
+from app.kernel.forms.queries import categories_of, fields_of
 from app.kernel.parties.models import Merchant
 
 STEPS = (_l("主体资料"), _l("证照"), _l("确认提交"))
@@ -85,7 +86,7 @@ class ApplicationPage(Page):
         given = request.form.get("version", "")
         try:
             save_application(
-                application, values_of(form), typed_answers(form, fields_of(f"{trade}.application")), actor=self.actor, now=clock.now(),
+                application, values_of(form), typed_answers(form, self._answered(application, form)), actor=self.actor, now=clock.now(),
                 version=int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else None,
             )
         except Refusal as refusal:
@@ -215,13 +216,23 @@ class ApplicationPage(Page):
         }
 
     def _company_form(self, application: Application) -> FlaskForm:
-        form: FlaskForm = extended(CompanyForm, fields_of(f"{application.trade}.application"), application.answers)(obj=application)
+        definitions, categories = fields_of(f"{application.trade}.application"), categories_of(application.trade)
+        form: FlaskForm = by_category(extended(CompanyForm, definitions, application.answers)(obj=application), definitions)
+        if categories:
+            form["category"].choices = [("", _("选一个")), *categories.items()]
+        else:
+            del form["category"]
         for name in SECRETS:
             masked = getattr(application, f"{name}_masked")
             if masked:
                 form[name].description = _("已填 %(masked)s，不改就留空", masked=masked)
                 form[name].flags.required = False
         return form
+
+    @staticmethod
+    def _answered(application: Application, form: FlaskForm) -> list[FieldDefinition]:
+        """The fields of staff that the chosen category answers; what was typed into others is left out."""
+        return fields_of(f"{application.trade}.application", category=(form["category"].data or "") if "category" in form else "")
 
     def _company_page(self, application: Application, form: FlaskForm, status: int = 200) -> Response:
         return self.render("approvals/company.html", status, form=form, **self._around(application, 0))

@@ -1,17 +1,19 @@
-"""Notes on records and the messages that mentions make."""
+"""Notes on records, the messages that mentions make, and reading them."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import inspect, select, update
+from sqlalchemy import delete, inspect, select, update
 
-from app.core.actors import Actor
+from app.core.actors import Actor, system
+from app.core.clock import now as clock_now
 from app.core.errors import NotFound, Refusal
 from app.extensions import db
-from app.framework.database import lock, save
+from app.framework.database import lock, save, transaction
+from app.framework.settings import value_of
 from app.kernel.audit.operations import table_of
 from app.kernel.workspace.models import Note, Notice
 from app.kernel.workspace.queries import people_of_side
@@ -84,3 +86,9 @@ def read_notices(*, actor: Actor, now: datetime, key: int | None = None) -> int:
     if key is not None:
         statement = statement.where(Notice.id == key)
     return int(db.session.execute(statement.execution_options(synchronize_session=False)).rowcount)  # type: ignore[attr-defined]
+
+
+def forget_old_notices() -> None:
+    """Messages older than the days of the setting are gone."""
+    with transaction(system("clean-up")) as session:
+        session.execute(delete(Notice).where(Notice.created_at < clock_now() - timedelta(days=value_of("workspace.message_days"))))

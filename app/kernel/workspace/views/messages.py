@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, redirect, request
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 
 from app.core import clock
 from app.core.errors import NotFound
@@ -34,11 +34,12 @@ class MessagesPage(Page):
     def index(self) -> Response:
         """The newest fifty, or the fifty before `before`; `?view=unread` leaves out what was read."""
         before, unread_only = request.args.get("before", ""), request.args.get("view") == "unread"
-        statement = select(Notice).where(own(Notice, self.actor)).order_by(Notice.id.desc()).limit(PAGE + 1)
+        statement = select(Notice).where(own(Notice, self.actor)).order_by(Notice.created_at.desc(), Notice.id.desc()).limit(PAGE + 1)
         if unread_only:
             statement = statement.where(Notice.read_at.is_(None))
         if before.isascii() and before.isdecimal() and len(before) < 19:
-            statement = statement.where(Notice.id < int(before))
+            older = select(Notice.created_at, Notice.id).where(Notice.id == int(before))
+            statement = statement.where(tuple_(Notice.created_at, Notice.id) < older.scalar_subquery())
         found = list(db.session.scalars(statement))
         older = found[PAGE - 1].id if len(found) > PAGE else None
         return self.render("workspace/messages.html", notices=found[:PAGE], older=older, unread_only=unread_only)

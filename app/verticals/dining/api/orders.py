@@ -13,7 +13,7 @@ from app.framework.database import elevated, get
 from app.framework.flow import WrongState, move
 from app.framework.live import hub
 from app.kernel.aftersales.models import CASE_FLOW, RefundCase
-from app.kernel.aftersales.operations import AlreadyAsked, AmountRefused, MoreThanRemains, NothingPaid, open_case
+from app.kernel.aftersales.operations import AlreadyAsked, AmountRefused, MoreThanRemains, NothingPaid, request_refund
 from app.kernel.commission.operations import NoRule
 from app.kernel.orders.rules import Price
 from app.kernel.parties.models import Customer
@@ -156,7 +156,7 @@ def ask_refund(order_id: int, body: schemas.RefundIn, actor: Actor, now: datetim
         for line in body.lines:
             amounts[line.line_id] = amounts.get(line.line_id, 0) + line.amount
         amounts = amounts or {line.id: line.refundable for line in found.lines if line.refundable}
-        return refund_out(open_case(found.id, amounts, reason=body.reason, actor=actor, now=now))
+        return refund_out(request_refund(found.id, amounts, reason=body.reason, actor=actor, now=now))
 
 
 @api.get("/refunds/<int:case_id>", summary=_l("退款进度"), who="customer", response=schemas.RefundOut, etag=True)

@@ -73,6 +73,7 @@ def apply_and_be_admitted(plan: RestaurantPlan, password: str, reviewer: Actor, 
 def fill_in(application: Application, plan: RestaurantPlan, owner: Actor, now: datetime, permit_until: date) -> None:
     """Company data and the documents that dining demands, with pictures made here."""
     values = {
+        "category": "restaurant",
         "company": f"青溪镇{plan.name}", "credit_code": plan.credit_code, "legal_person": "".join(plan.owner), "contact_name": "".join(plan.owner),
         "contact_phone": "13800138000", "address": plan.address, "bank_name": "青溪农商银行", "bank_account": "6222021234567890123",
     }

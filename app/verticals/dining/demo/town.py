@@ -15,7 +15,9 @@ from app.framework.database import transaction
 from app.framework.flow import move
 from app.framework.identity import act_as
 from app.framework.queue import run_waiting
+from app.kernel.forms.operations import define_field
 from app.kernel.ledger.proofs import run_proofs
+from app.kernel.notices.operations import read_what_is_old
 from app.kernel.parties.demo import PASSWORD
 from app.kernel.reports.operations import save_report
 from app.kernel.settlement.jobs import close_cycles
@@ -50,6 +52,12 @@ def fill(app: Flask) -> None:
     run_waiting(app, only="send_refund")
     settle_weeks(app, now)
     save_reports(app, now)
+    with app.app_context(), transaction(system("demo")):
+        read_what_is_old(now)
+        define_field(
+            "dining.application", "decorating_room", kind="number", label_zh="裱花间面积（平方米）", label_en="Decorating room (m²)", category="bakery",
+            required=True, help="没有裱花间的写 0", actor=staff_actor("operator"), now=now,
+        )
 
 
 def save_reports(app: Flask, now: datetime) -> None:
