@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from app.core.flows import Flow
+from app.framework.console.columns import Related
 from app.framework.importing import Importer
 from app.framework.notices import NoticeKind
 from app.framework.queue import Job
@@ -90,7 +91,8 @@ class Manifest:
     """Everything that a package adds to the product. Empty parts are left out.
 
     `words` says acts of the audit in words (`dining_order.placed` → 下单); moves of flows need none. `fields` names and formats fields in
-    timelines by `table.field` or `field` (a Column), where no page of the record shows them.
+    timelines by `table.field` or `field` (a Column), where no page of the record shows them. `related` puts short lists of the package's
+    records on pages of lower packages, by the name of the view there.
     """
 
     name: str
@@ -116,6 +118,7 @@ class Manifest:
     imports: tuple[Importer, ...] = ()
     home: tuple[Any, ...] = ()
     order_view: type | None = None
+    related: Mapping[str, tuple[Related, ...]] = field(default_factory=dict)
     words: Mapping[str, Any] = field(default_factory=dict)
     fields: Mapping[str, Any] = field(default_factory=dict)
     settlement: Mapping[str, Any] = field(default_factory=dict)

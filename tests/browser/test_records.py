@@ -24,11 +24,11 @@ def test_a_mention_by_keyboard_reaches_the_colleague(chromium: Browser, running:
     page.locator(".by-notes").get_by_text("@林Manager 看看这单").wait_for()
     assert violations(page) == []
     other = signed_in(chromium, running, running.place.house.members["Manager"])
-    other.get_by_role("link", name="消息，1 条未读").click()
+    other.get_by_role("link", name="消息，2 条未读").click()
     assert violations(other) == []
     other.get_by_role("button", name="提到你").click()
     other.wait_for_url("**/dining/orders/1")
-    expect(other.get_by_role("link", name="消息，1 条未读")).to_have_count(0)
+    expect(other.get_by_role("link", name="消息，2 条未读")).to_have_count(0)
 
 
 @pytest.mark.parametrize("width", [1440, 375])

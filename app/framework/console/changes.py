@@ -204,6 +204,10 @@ class Changes(Page):
         self.say(_("已新建：%(what)s", what=self.label_of(record)))
         return redirect(self.after_adding(record), 303)  # type: ignore[return-value]
 
+    def undo_of(self, record: Any) -> str | None:
+        """Where a toast posts to take back the change that was just saved; None where a view keeps no way back."""
+        return None
+
     def after_adding(self, record: Any) -> str:
         """Where somebody goes on who has just made the record: its page, or the list."""
         return self.link_to(record) or self.url("list")
@@ -227,7 +231,7 @@ class Changes(Page):
         except Refusal as refusal:
             return self._refused(form, refusal, pk)
         self._forget_draft(pk)
-        self.say(_("已保存：%(what)s", what=self.label_of(record)))
+        self.say(_("已保存：%(what)s", what=self.label_of(record)), self.undo_of(record))
         return redirect(self.link_to(record) or self.url("list"), 303)  # type: ignore[return-value]
 
     @expose("/<int:pk>/cell", methods=["POST"])

@@ -47,6 +47,11 @@ class PuttingBack(Changes):
             for item in items
         ]
 
+    def undo_of(self, record: Any) -> str | None:
+        """The newest change is put back, unless somebody changed the record in between."""
+        newest = next((item for item in self.story(record) if item.back), None) if self.revisable else None
+        return f"{newest.back}?version={record.version}" if newest else None
+
     @expose("/<int:pk>/put-back/<int:entry>", methods=["GET", "POST"])
     @page_access("can_edit")
     def put_back(self, pk: int, entry: int) -> Response:
@@ -59,7 +64,7 @@ class PuttingBack(Changes):
             raise NotFound
         if request.method == "GET":
             return self._preview_page(record, item, before)
-        given = request.form.get("version", "")
+        given = request.values.get("version", "")  # of the form, or of a toast's address
         try:
             record = lock(self.model, pk, version=int(given) if given.isascii() and given.isdecimal() else None)
             form = self._form_before(record, before)

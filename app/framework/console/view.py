@@ -221,9 +221,9 @@ class ConsoleView(PuttingBack):
         return self.may(action.method) and bool(current_app.extensions["console"].opens(action.endpoint, self.actor.roles))
 
     def related_lists(self, record: Any) -> Any:
-        """(related, its view, first rows, address of all) for each related list that the actor may see."""
+        """(related, its view, first rows, address of all) for each related list, of this view or put here by a manifest, that the actor may see."""
         found = []
-        for related in self.related:
+        for related in (*self.related, *(each for manifest in current_app.extensions["manifests"] for each in manifest.related.get(self.name, ()))):
             view = next((each for each in self.appbuilder.baseviews if isinstance(each, related.view)), None)
             if view is None or not may(view, "list"):
                 continue

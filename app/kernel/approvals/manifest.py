@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from app.framework.console.columns import Column
+from app.framework.console.columns import Column, Related
 from app.framework.manifest import Grant, Manifest, MenuItem
 from app.framework.queue import Job
 from app.framework.settings import Setting
@@ -60,6 +60,7 @@ manifest = Manifest(
         "case.revealed": _l("查看隐藏资料"), "document.handed_in": _l("上传证照"), "reason.added": _l("新建理由"), "reason.changed": _l("修改理由"),
         "policy.set": _l("定审核策略"), "policy.changed": _l("修改审核策略"),
     },
+    related={"parties.merchants": (Related(ApplicationView, "merchant_id"), Related(DocumentView, "merchant_id"))},
     home=(ReviewCard, ReviewedCard, ReviewChart, PapersCard),
     jobs=(
         Job("watch_documents", _l("盯证照到期"), watch_documents, schedule="10 8 * * *"),

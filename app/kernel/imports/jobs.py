@@ -37,9 +37,11 @@ def expire_imports() -> None:
 
 
 def resume_imports() -> None:
-    """Imports whose worker has given no sign of life go back into the queue, behind their last batch."""
+    """Dry runs and imports whose worker has given no sign of life go back into the queue, imports behind their last batch."""
     with transaction(SYSTEM) as session:
         since = clock.now() - timedelta(seconds=LOST_AFTER)
         silent = or_(ImportTask.heard_at < since, ImportTask.heard_at.is_(None) & (ImportTask.updated_at < since))
-        for task_id in session.scalars(select(ImportTask.id).where(ImportTask.status == "running", silent).order_by(ImportTask.id)):
-            enqueue("run_import", key=f"import:{task_id}", task_id=task_id)
+        lost = select(ImportTask.id, ImportTask.status).where(ImportTask.status.in_(("checking", "running")), silent).order_by(ImportTask.id)
+        for task_id, status in session.execute(lost).all():
+            job, key = ("look_over_import", "look") if status == "checking" else ("run_import", "import")
+            enqueue(job, key=f"{key}:{task_id}", task_id=task_id)

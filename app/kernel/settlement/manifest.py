@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from app.framework.console.columns import Column
+from app.framework.console.columns import Column, Related
 from app.framework.manifest import Grant, Manifest, MenuItem
 from app.framework.queue import Job
 from app.kernel.exports import sources
@@ -43,6 +43,7 @@ manifest = Manifest(
     checks=(MerchantsHaveWhatTheyEarned, StatementsEqualTheLedger),
     views=(SettlementDesk, StatementView, SettlementPolicyView),
     home=(SettlementTodo, MyMoney),
+    related={"parties.merchants": (Related(StatementView, "merchant_id"),)},
     grants=(
         Grant("Finance", "settlement.desk", ("*",)),
         Grant("Finance", "settlement.statements", ("*",)),

@@ -20,5 +20,7 @@ if (document.querySelector("[data-dining-menu]")) import("baiye/dining-menu");
 if (document.querySelector("[data-dish-form]")) import("baiye/dining-dish");
 if (document.querySelector("[data-review]")) import("baiye/review");
 if (document.querySelector("[data-notice-preview]")) import("baiye/notice");
+if (document.querySelector("[data-pictures]")) import("baiye/pictures");
 if (document.querySelector("[data-report-preview]")) import("baiye/report");
+if (document.querySelector("[data-tabs]")) import("baiye/tabs");
 if (document.querySelector("[data-tasks]")) import("baiye/tasks");

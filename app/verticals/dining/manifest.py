@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
+from app.framework.console.columns import Related
 from app.framework.importing import Importer
 from app.framework.manifest import Category, DocumentDemand, FeeDefault, Grant, Manifest, MenuItem
 from app.framework.queue import Job
@@ -49,6 +50,7 @@ manifest = Manifest(
     views=(OrderView, BoardPage, KitchenPage, TicketPage, MenuPage, MenuFilePage, ShopPage, ShopView, TablesPage, TableCodePage, DishView),
     home=CARDS,
     order_view=OrderView,
+    related={"parties.merchants": (Related(ShopView, "merchant_id"), Related(OrderView, "merchant_id"))},
     demo=fill,
     notices=NOTICES,
     words={

@@ -16,6 +16,7 @@ SIZES_AT_MOST = 20
 GROUPS_AT_MOST = 10
 OPTIONS_AT_MOST = 30
 PRICE_AT_MOST = 99_999_999
+PICTURES_AT_MOST = 6
 STOCK_AT_MOST = 100_000
 # The letters that the spreadsheet uses between choices; a name that holds one could not be read back.
 RESERVED = frozenset("|｜;；:：+＋")
@@ -87,11 +88,14 @@ def watched_changes(approved: Mapping[str, Any], wanted: Mapping[str, Any], pric
     """What a reviewer must see again between two snapshots, out of `WATCHED`; all of it for what was never approved.
 
     The comparison is with what was approved last, so a price cannot climb past the limit in small steps. A new size is compared
-    with the dearest approved one. Choices count when a name is added, or an addition to the price rises past the limit.
+    with the dearest approved one. Choices count when a name is added, or an addition to the price rises past the limit;
+    pictures when one is added, not when they change places.
     """
     if not approved:
         return sorted(WATCHED)
-    found = [name for name in ("name", "description", "image") if approved.get(name, "") != wanted[name] and wanted[name]]
+    found = [name for name in ("name", "description") if approved.get(name, "") != wanted[name] and wanted[name]]
+    if set(wanted["image"].split()) - set(approved.get("image", "").split()):
+        found.append("image")
     known = approved.get("sizes", {})
     dearest = max(known.values(), default=0)
     if any(_rose(known.get(name, dearest), price, price_up_ppm) for name, price in wanted["sizes"].items()):

@@ -50,9 +50,9 @@ class SheetDish:
     sale_hours: tuple[tuple[str, str], ...] = ()
     groups: tuple[GroupValues, ...] = ()
 
-    def values(self, category_id: int, image: str) -> DishValues:
-        """As the menu's operations want it; the picture is not in the spreadsheet and stays."""
-        return DishValues(self.name, category_id, tuple(self.sizes), self.texts.get("描述", ""), image, self.sale_hours, self.groups)
+    def values(self, category_id: int, images: Iterable[str] = ()) -> DishValues:
+        """As the menu's operations want it; the pictures are not in the spreadsheet and stay."""
+        return DishValues(self.name, category_id, tuple(self.sizes), self.texts.get("描述", ""), tuple(images), self.sale_hours, self.groups)
 
 
 # ---- out -------------------------------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ class DishValues:
     category_id: int
     sizes: tuple[SizeValues, ...]
     description: str = ""
-    image: str = ""
+    images: tuple[str, ...] = ()
     sale_hours: tuple[tuple[str, str], ...] = ()
     groups: tuple[GroupValues, ...] = ()
 
@@ -62,7 +62,7 @@ class DishValues:
 def values_of_dish(dish: Dish) -> DishValues:
     """The dish as it stands."""
     return DishValues(
-        name=dish.name, category_id=dish.category_id, description=dish.description, image=dish.image,
+        name=dish.name, category_id=dish.category_id, description=dish.description, images=tuple(dish.images),
         sale_hours=tuple((entry["from"], entry["to"]) for entry in dish.sale_hours),
         sizes=tuple(SizeValues(size.name, size.price, size.stock, size.low_stock, size.id) for size in dish.sizes),
         groups=tuple(
@@ -75,7 +75,7 @@ def values_of_dish(dish: Dish) -> DishValues:
 def snapshot(values: DishValues) -> dict[str, Any]:
     """The dish as JSON for reviewers and the audit: what customers read and pay, without stock."""
     return {
-        "name": values.name, "description": values.description, "image": values.image,
+        "name": values.name, "description": values.description, "image": " ".join(values.images),
         "sizes": {size.name: size.price for size in values.sizes},
         "groups": {group.name: [group.least, group.most, {each.name: each.price for each in group.options}] for group in values.groups},
     }
@@ -87,7 +87,7 @@ def readable(values: DishValues) -> dict[str, str]:
         return f"{name} +{yuan(price)}" if price else name
 
     return {
-        "name": values.name, "description": values.description, "image": values.image,
+        "name": values.name, "description": values.description, "image": " ".join(values.images),
         "sizes": "；".join(f"{size.name} {yuan(size.price)}" for size in values.sizes),
         "groups": "；".join(
             f"{group.name}（{group.least}–{group.most}）：{'、'.join(option(each.name, each.price) for each in group.options)}" for group in values.groups

@@ -88,12 +88,13 @@ class SizeOut(Answer):
 
 
 class DishOut(Answer):
-    """A dish of the menu."""
+    """A dish of the menu. `images` are its pictures in order, `image` the first of them."""
 
     id: int
     name: str
     description: str
     image: str | None
+    images: list[str]
     available: bool
     sizes: list[SizeOut]
     groups: list[GroupOut]

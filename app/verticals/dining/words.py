@@ -37,13 +37,17 @@ def _sizes(sizes: Mapping[str, int] | None) -> str:
     return "；".join(f"{size} {yuan(price)}" for size, price in (sizes or {}).items())
 
 
+def _pictures(keys: str) -> str:
+    return str(_l("%(count)d 张", count=len(keys.split())))
+
+
 FIELDS = {
     "dining_dish.sizes": Column("sizes", _l("规格"), value=_sizes),
     "dining_dish.groups": Column("groups", _l("加料与选择"), value=_groups),
     "dining_dish.stock": Column("stock", _l("库存"), value=_stock),
     "dining_dish.sale_hours": Column("sale_hours", _l("售卖时段")),
     "dining_dish.description": Column("description", _l("描述")),
-    "dining_dish.image": Column("image", _l("图片")),
+    "dining_dish.image": Column("image", _l("图片"), value=_pictures),
     "dining_dish.name": Column("name", _l("菜名")),
     "dining_dish.category_id": Column("category_id", _l("分类号")),
     "dining_shop.name": Column("name", _l("店名")),

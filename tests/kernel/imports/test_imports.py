@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from typing import Any
@@ -23,6 +27,7 @@ from app.kernel.approvals.models import RejectReason
 from app.kernel.imports import operations, running
 from app.kernel.imports.jobs import expire_imports, resume_imports
 from app.kernel.imports.models import ImportTask
+from app.kernel.parties.channels.sms import Sms
 from app.kernel.parties.models import Membership
 from tests.support.people import merchant, sign_in, staff
 
@@ -127,26 +132,73 @@ def test_cancelling_stops_between_batches(app: Flask, reviewer: FlaskClient, mon
     assert (task(app).status, task(app).position, sentences(app)) == ("cancelled", 2, ["导入0", "导入1"])
 
 
-def test_owners_add_members_of_their_own_house(app: Flask) -> None:
+def test_owners_invite_members_to_their_own_house(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     house, other = merchant(app), merchant(app, "别家")
     owner, cashier = sign_in(app, house.members["Owner"]), sign_in(app, house.members["Cashier"])
     taken = other.members["Owner"]
-    rows = (
-        "林,小满,xiaoman,收银,correct horse 43", "陈,一,xiaoman,店长,correct horse 44", "王,二,wanger,老板,123", f"李,三,{taken},后厨,correct horse 45",
-    )
-    address = send(owner, sheet(*rows, heads="姓,名,账号,角色,初始密码"), "members", "成员.csv")
+    rows = ("林,小满,xiaoman,收银,13800138000", "陈,一,xiaoman,店长,", "王,二,wanger,老板,", f"李,三,{taken},后厨,", "赵,四,zhaosi,后厨,")
+    address = send(owner, sheet(*rows, heads="姓,名,账号,角色,手机号"), "members", "成员.csv")
     assert [fault[:2] for fault in task(app).faults] == [[3, "账号"], [4, "角色"]]
     assert cashier.post("/imports/start/members", data={}).status_code == 403
     assert sign_in(app, other.members["Owner"]).get(address).status_code == 404
     owner.post(f"{address}/begin", data={"mode": "good"})
     run_waiting(app, only="run_import")
-    result = load_workbook(io.BytesIO(owner.get(f"{address}/result").data)).active
-    assert [row[-1] for row in result.iter_rows(values_only=True)][1] == "已加为成员"
-    assert "已经有人用了" in result.cell(5, 6).value and "correct horse" not in str([*result.iter_rows(values_only=True)])
+    result = [row[-1] for row in load_workbook(io.BytesIO(owner.get(f"{address}/result").data)).active.iter_rows(values_only=True)]
+    assert result[1] == "已邀请，链接发到 138****8000" and "已经有人用了" in result[4] and result[5].startswith("已邀请；没有手机号")
+    assert "/invitation/" not in str(result)
+    sent: list[tuple[str, str, str]] = []
+    monkeypatch.setattr(Sms, "send", lambda self, phone, template, **params: sent.append((phone, template, params["link"])) or "1")
+    run_waiting(app, only="send_invitation")
+    [(phone, template, link)] = sent
+    assert (phone, template) == ("13800138000", "invitation")
+    guest = app.test_client()
+    assert guest.post(link[link.index("/invitation/"):], data={"password": "a quiet river 9"}).status_code == 303
     with app.app_context():
         enter_scope(EVERYTHING)
         made = db.session.scalars(select(Membership).where(Membership.username == "xiaoman")).one()
         assert (made.merchant_id, made.role, db.session.scalar(select(func.count()).select_from(Membership))) == (house.merchant_id, "Cashier", 9)
+
+
+DYING = """
+import sys, time
+from app.kernel.imports import running
+from tests.support.database import server_uri, test_app
+
+def slow(*given):
+    print("looking", flush=True)
+    time.sleep(60)
+running.read_table = slow
+app = test_app(server_uri(), sys.argv[1])
+with app.app_context():
+    running.look(1)
+"""
+
+
+def test_a_dry_run_whose_worker_was_killed_is_missed_and_taken_up(
+    app: Flask, reviewer: FlaskClient, monkeypatch: pytest.MonkeyPatch, database_name: str,
+) -> None:
+    monkeypatch.setattr(operations, "AT_ONCE", 10)
+    send(reviewer, sheet("导入甲,,,1,是"))
+    worker = subprocess.Popen([sys.executable, "-c", DYING, database_name], env={**os.environ, "PYTHONPATH": "."}, stdout=subprocess.PIPE, text=True)
+    assert worker.stdout is not None
+    while "looking" not in worker.stdout.readline():
+        assert worker.poll() is None
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    worker.stdout.close()
+    assert task(app).status == "checking"
+    with app.app_context(), transaction(system("tests")) as session:
+        session.execute(text("UPDATE procrastinate_jobs SET status = 'failed' WHERE task_name = 'look_over_import'"))
+    with app.app_context():
+        resume_imports()
+    assert run_waiting(app, only="look_over_import") == 0, "it is not missed while it may still be alive"
+    with app.app_context(), transaction(system("tests")) as session:
+        session.execute(text("UPDATE import_task SET updated_at = now() - interval '10 minutes'"))
+    with app.app_context():
+        resume_imports()
+        resume_imports()
+    assert run_waiting(app, only="look_over_import") == 1
+    assert (task(app).status, task(app).good) == ("ready", 1)
 
 
 def test_a_large_file_is_looked_over_in_the_queue(app: Flask, reviewer: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.core.actors import EVERYTHING
@@ -73,3 +77,26 @@ def test_what_runs_low_is_said_on_the_menu(app: Flask) -> None:
     owner.post(f"/dining/menu/size/{place.sizes['牛肉面']}/stock", data={"stock": "5"})
     page = owner.get("/dining/menu/?low=1").get_data(as_text=True)
     assert "1 道菜快卖完" in page and "只剩 5 份" in page and "砂锅牛肉" not in page
+
+
+def test_a_click_on_sold_out_can_be_undone_to_what_was_there_before(app: Flask) -> None:
+    place = restaurant(app)
+    cashier = sign_in(app, place.house.members["Cashier"])
+    with app.app_context(), transaction(SETUP) as session:
+        size = session.get_one(Size, place.sizes["鲜虾粥"])
+        pk = size.dish_id
+        session.add(Size(merchant_id=size.merchant_id, dish_id=pk, name="大", price=2800, sold_out=True))
+
+    def states() -> dict[str, bool]:
+        with app.app_context(), transaction(SETUP) as session:
+            return dict(session.execute(select(Size.name, Size.sold_out).where(Size.dish_id == pk)).tuples())
+
+    before = states()
+    assert sorted(before.values()) == [False, True]
+    cashier.post(f"/dining/menu/dish/{pk}/sold-out", data={"sold_out": "1"})
+    assert set(states().values()) == {True}
+    undo = unescape(re.search(r'action="(/dining/menu/dish/[^"]*only=[^"]*)"', cashier.get("/dining/menu/").get_data(as_text=True))[1])
+    assert cashier.post(undo).status_code == 303
+    assert states() == before
+    assert cashier.post(undo).status_code == 409
+    assert (states(), cashier.post(undo.partition("only=")[0] + "only=x").status_code) == (before, 404)

@@ -75,6 +75,7 @@ class MemberView(ConsoleView):
     cards = MERCHANT_ROLES
     create = staticmethod(_invite_member)
     update = staticmethod(change_member)
+    revisable = True
     exports = False
     actions = (Action(_l("邀请记录"), "MemberInvitationView.list", "add", icon="list"),)
     record_actions = (Action(_l("以此人身份查看"), "StaffView.view_as_member", "show", icon="eye", when=_may_be_viewed),)

@@ -84,5 +84,6 @@ def _dish(dish: Dish, now: datetime) -> schemas.DishOut:
     ]
     available = any(size.available for size in sizes) and within_sale_hours(dish.sale_hours, now)
     return schemas.DishOut(
-        id=dish.id, name=dish.name, description=dish.description, image=public_address(dish.image), available=available, sizes=sizes, groups=groups
+        id=dish.id, name=dish.name, description=dish.description, image=public_address(dish.image),
+        images=[address for key in dish.images if (address := public_address(key))], available=available, sizes=sizes, groups=groups,
     )

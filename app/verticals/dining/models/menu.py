@@ -69,7 +69,7 @@ class Category(Model):
 
 
 class Dish(Dated, Model):
-    """Something to eat. `sale_hours` lists {from, to}; empty is whenever the shop is open."""
+    """Something to eat. `sale_hours` lists {from, to}; empty is whenever the shop is open. `images` are keys of public pictures in order."""
 
     __tablename__ = "dining_dish"
     __access__ = catalogue(where=lambda cls: cls.status == "on_sale")
@@ -84,7 +84,7 @@ class Dish(Dated, Model):
     category_id: Mapped[int] = mapped_column(ForeignKey("dining_category.id"), index=True)
     name: Mapped[str] = mapped_column(String(40))
     description: Mapped[str] = mapped_column(String(300), default="")
-    image: Mapped[str] = mapped_column(String(64), default="")
+    images: Mapped[list[str]] = mapped_column(JSONB, default=list)
     status: Mapped[str] = mapped_column(String(12), default="draft")
     position: Mapped[int] = mapped_column(default=0)
     sale_hours: Mapped[list[dict[str, str]]] = mapped_column(JSONB, default=list)
@@ -102,6 +102,11 @@ class Dish(Dated, Model):
     def label(self) -> str:
         """Its name."""
         return self.name
+
+    @property
+    def image(self) -> str:
+        """The key of the cover; empty without pictures."""
+        return self.images[0] if self.images else ""
 
 
 guard_status(Dish, DISH_FLOW)

@@ -123,7 +123,7 @@ def create_dish(shop: Shop, values: DishValues, *, submit: bool = True, actor: A
     position = int(db.session.scalar(select(func.coalesce(func.max(Dish.position) + 1, 0)).where(Dish.category_id == values.category_id)) or 0)
     dish = Dish(
         merchant_id=shop.merchant_id, shop_id=shop.id, category_id=values.category_id, name=values.name, description=values.description,
-        image=values.image, sale_hours=values.periods, position=position, sizes=[], groups=[],
+        images=list(values.images), sale_hours=values.periods, position=position, sizes=[], groups=[],
     )
     save(dish)
     _write_children(dish, values)
@@ -146,7 +146,7 @@ def update_dish(dish: Dish, values: DishValues, *, version: int | None = None, a
     before = values_of_dish(dish)
     if dish.category_id != values.category_id:
         dish.category_id, dish.position = values.category_id, 9_999
-    dish.name, dish.description, dish.image, dish.sale_hours = values.name, values.description, values.image, values.periods
+    dish.name, dish.description, dish.images, dish.sale_hours = values.name, values.description, list(values.images), values.periods
     dish.updated_at = now
     _write_children(dish, values)
     db.session.expire(dish, ["category"])

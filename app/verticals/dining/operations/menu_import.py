@@ -117,9 +117,9 @@ def _bring_in(shop: Shop, dish: SheetDish, current: Dish | None, categories: dic
     if category is None:
         category = categories[dish.category] = add_category(shop, dish.category, actor=actor, now=now)
     if current is None:
-        create_dish(shop, dish.values(category.id, ""), submit=dish.on_sale, actor=actor, now=now)
+        create_dish(shop, dish.values(category.id), submit=dish.on_sale, actor=actor, now=now)
         return
-    values = dish.values(category.id, current.image)
+    values = dish.values(category.id, current.images)
     if _plain(values) != _plain(values_of_dish(current)):
         current = update_dish(current, values, actor=actor, now=now)
     if dish.on_sale != (current.status in OFFERED):
@@ -136,7 +136,7 @@ def _known(shop: Shop) -> Mapping[str, Dish]:
 def _same(dish: SheetDish, current: Dish) -> bool:
     if dish.category != current.category.name or dish.on_sale != (current.status in OFFERED):
         return False
-    return _plain(dish.values(current.category_id, current.image)) == _plain(values_of_dish(current))
+    return _plain(dish.values(current.category_id, current.images)) == _plain(values_of_dish(current))
 
 
 def _plain(values: DishValues) -> DishValues:

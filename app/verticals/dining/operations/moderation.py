@@ -115,8 +115,9 @@ def appeal_dish(case: Case, *, actor: Actor, now: datetime) -> Case:
 def present_dish(case: Case) -> Presentation:
     """The version in the case as a reviewer sees it: words, prices, picture."""
     lines = tuple(Fact(label, case.snapshot.get(name, ""), name=name) for name, label in FIELDS.items() if name != "image")
-    image = case.snapshot.get("image") or ""
-    papers = (Paper(_l("图片"), address=public_address(image) or "", caption=case.snapshot.get("name", "")),) if image else ()
+    keys = (case.snapshot.get("image") or "").split()
+    caption = case.snapshot.get("name", "")
+    papers = tuple(Paper(_l("图片 %(number)s", number=number), address=public_address(key) or "", caption=caption) for number, key in enumerate(keys, 1))
     return Presentation(sections=((_l("菜品"), lines),), papers=papers)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, update
 
 from app.core.actors import Actor
-from app.core.errors import Invalid, Refusal
+from app.core.errors import Conflict, Invalid, Refusal
 from app.extensions import db
 from app.framework.database import lock
 from app.framework.live import announce
@@ -71,11 +71,15 @@ def set_stock(size_id: int, stock: int | None, *, actor: Actor, now: datetime) -
     return size
 
 
-def set_sold_out(dish_id: int, sold_out: bool, *, actor: Actor, now: datetime) -> Dish:
-    """One click: every size of the dish is sold out, or for sale again."""
+def set_sold_out(dish_id: int, sold_out: bool, *, only: Collection[int] | None = None, actor: Actor, now: datetime) -> tuple[Dish, list[int]]:
+    """One click: every size of the dish, or those with the ids `only`, is sold out, or for sale again. Returns the dish and the ids
+    of the sizes that changed; with `only`, Conflict when one of these is no longer as it was left."""
     dish = lock(Dish, dish_id)
-    for size in dish.sizes:
+    sizes = [size for size in dish.sizes if size.sold_out != sold_out and (only is None or size.id in only)]
+    if only is not None and {size.id for size in sizes} != set(only):
+        raise Conflict
+    for size in sizes:
         size.sold_out = sold_out
     append("dining_dish.sold_out" if sold_out else "dining_dish.for_sale", dish, actor=actor, now=now)
     announce(f"merchant:{dish.merchant_id}:menu", dish=dish.id)
-    return dish
+    return dish, [size.id for size in sizes]

@@ -81,11 +81,11 @@ def _rows(form: Mapping[str, str], name: str, fields: tuple[str, ...]) -> list[t
     ]
 
 
-def values_of_typed(typed: Typed, image: str) -> DishValues:
-    """Values for the menu's operations. Raises Invalid with everything that is no number, amount, or time."""
+def values_of_typed(typed: Typed) -> DishValues:
+    """Values without pictures for the menu's operations. Raises Invalid with everything that is no number, amount, or time."""
     errors: list[Problem] = []
     values = DishValues(
-        name=typed["name"], category_id=_whole("category_id", typed["category_id"], errors) or 0, description=typed["description"], image=image,
+        name=typed["name"], category_id=_whole("category_id", typed["category_id"], errors) or 0, description=typed["description"],
         sale_hours=_periods(typed["sale_hours"], errors),
         sizes=tuple(_size(f"sizes.{number}", row, errors) for number, row in enumerate(typed["sizes"])),
         groups=tuple(_group(f"groups.{number}", row, errors) for number, row in enumerate(typed["groups"])),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 from flask import Response, jsonify, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -12,11 +15,13 @@ from app.core import clock
 from app.core.errors import Invalid, NotFound, Refusal
 from app.extensions import db
 from app.framework.console.page import Page, expose, page_access
+from app.framework.console.pictures import arranged
 from app.framework.database import get
 from app.kernel.approvals.operations.second_looks import appeal
 from app.kernel.approvals.queries import newest_case
-from app.kernel.files.links import public_address, thumbnail_address
+from app.kernel.files.links import thumbnail_address
 from app.kernel.files.operations import store_image
+from app.verticals.dining.menu_rules import PICTURES_AT_MOST
 from app.verticals.dining.models import Category, Dish, Shop, Size
 from app.verticals.dining.models.menu import DISH_FLOW
 from app.verticals.dining.operations import menu as operations
@@ -56,10 +61,12 @@ class MenuPage(Page):
     @page_access("can_sell")
     def sold_out(self, pk: int) -> Response:
         """Sold out, or for sale again."""
-        wanted = request.form.get("sold_out") == "1"
-        dish = set_sold_out(pk, wanted, actor=self.actor, now=clock.now())
+        wanted = request.values.get("sold_out") == "1"
+        only = request.args.get("only")  # of a toast: the sizes that the click to be undone had changed
+        dish, changed = set_sold_out(pk, wanted, only=_keys(only) if only is not None else None, actor=self.actor, now=clock.now())
         sentence = _("“%(dish)s”已售罄", dish=dish.name) if wanted else _("“%(dish)s”恢复售卖", dish=dish.name)
-        return self._back(sentence, dish)
+        undo = self.url("sold_out", pk=pk, sold_out=0 if wanted else 1, only=",".join(map(str, changed))) if changed and only is None else None
+        return self._back(sentence, dish, undo)
 
     @expose("/size/<int:pk>/stock", methods=["POST"])
     @page_access("can_sell")
@@ -156,12 +163,8 @@ class MenuPage(Page):
             return self._form(_with_blank(typed, request.form["add"]), dish)
         now = clock.now()
         try:
-            image = "" if dish is None or request.form.get("remove_image") == "1" else dish.image
-            values = values_of_typed(typed, image)
-            picture = request.files.get("picture")
-            if picture is not None and picture.filename:
-                file = store_image(picture.stream, picture.filename, actor=self.actor, now=now, merchant_id=self.actor.merchant_id, field="picture")
-                values = values_of_typed(typed, file.key)
+            values = values_of_typed(typed)
+            values = replace(values, images=self._pictures(dish, now))
             if dish is None:
                 dish = operations.create_dish(self._shop(), values, submit=request.form.get("draft") != "1", actor=self.actor, now=now)
             else:
@@ -175,13 +178,20 @@ class MenuPage(Page):
         state = DISH_FLOW.state(dish.status).label
         return self.done(_("已保存“%(dish)s”：%(state)s", dish=dish.name, state=state), f"{self.endpoint}.index", _anchor=f"dish-{dish.id}")
 
+    def _pictures(self, dish: Dish | None, now: datetime) -> tuple[str, ...]:
+        """Keys of the dish's pictures as they were put in order, new ones stored."""
+        order = arranged(request.form, request.files, "picture", dish.images if dish else (), most=PICTURES_AT_MOST)
+        owner = {"actor": self.actor, "now": now, "merchant_id": self.actor.merchant_id, "field": "picture"}
+        return tuple(each if isinstance(each, str) else store_image(each.stream, each.filename or "", **owner).key for each in order)
+
     def _form(self, typed: Typed, dish: Dish | None = None, refusal: Refusal | None = None) -> Response:
         entries = (refusal.errors or [{"field": refusal.field or "", "message": str(refusal)}]) if refusal else []
         errors = {str(each["field"]): str(each["message"]) for each in entries}
         categories = list(db.session.scalars(select(Category).where(Category.shop_id == self._shop().id).order_by(Category.position, Category.id)))
         return self.render(
             "dining/dish_form.html", refusal.status if refusal else 200, typed=typed, dish=dish, errors=errors, categories=categories, flow=DISH_FLOW,
-            picture=public_address(dish.image) if dish else None, blank_size=BLANK_SIZE, blank_option=BLANK_OPTION, blank_group=blank_group(),
+            pictures=[(key, thumbnail_address(key)) for key in (dish.images if dish else ())], pictures_at_most=PICTURES_AT_MOST,
+            blank_size=BLANK_SIZE, blank_option=BLANK_OPTION, blank_group=blank_group(),
             page_title=_("修改“%(name)s”", name=dish.name) if dish else _("新菜品"),
         )
 
@@ -201,11 +211,11 @@ class MenuPage(Page):
             raise NoPage
         return get(Category, int(text))
 
-    def _back(self, sentence: str, dish: Dish) -> Response:
+    def _back(self, sentence: str, dish: Dish, undo: str | None = None) -> Response:
         """To where the dish stands; the script gets the sentence and the state instead."""
         if request.headers.get("X-Requested-With") == "fetch":
             return jsonify({"sentence": sentence, "status": dish.status, "for_sale": any(size.for_sale for size in dish.sizes)})
-        return self.done(sentence, f"{self.endpoint}.index", _anchor=f"dish-{dish.id}")
+        return self.done(sentence, f"{self.endpoint}.index", undo, _anchor=f"dish-{dish.id}")
 
 
 def runs_low(dish: Dish) -> bool:
