@@ -89,7 +89,7 @@ def test_a_click_on_sold_out_can_be_undone_to_what_was_there_before(app: Flask) 
 
     def states() -> dict[str, bool]:
         with app.app_context(), transaction(SETUP) as session:
-            return dict(session.execute(select(Size.name, Size.sold_out).where(Size.dish_id == pk)).tuples())
+            return dict(session.execute(select(Size.name, Size.sold_out).where(Size.dish_id == pk)).tuples().all())
 
     before = states()
     assert sorted(before.values()) == [False, True]
