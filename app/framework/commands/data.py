@@ -22,6 +22,7 @@ from app.framework.console import security
 from app.framework.database import lock, save, transaction
 from app.framework.embedded import Databases, conninfo, ensure_app_role
 from app.framework.manifest import Manifest
+from app.kernel.approvals.operations.demands import seed_demands
 from app.kernel.commission.operations import seed_all
 from app.kernel.ledger.proofs import report
 from app.kernel.notices.operations import seed_templates
@@ -53,9 +54,13 @@ def sync_security(_: Namespace) -> int:
 
 
 def write_defaults(app: Flask) -> dict[str, int]:
-    """What the code declares is in the database: roles, permissions, default fees, templates of notices. Safe to run at each start; says what changed."""
+    """What the code declares is in the database: roles, permissions, default fees, demanded documents, templates of notices.
+
+    Safe to run at each start; says what changed.
+    """
     with app.app_context(), transaction(system("sync")):
         seed_all(app.extensions["manifests"], now=now())
+        seed_demands(app.extensions["manifests"], now=now())
         seed_templates(app.extensions["manifests"], now=now())
         return security.sync()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from app.framework.manifest import Manifest
+from app.framework.manifest import DocumentDemand
 from app.kernel.approvals.rules import credit_code_fault, is_expired
 
 Fault = dict[str, Any]
@@ -58,10 +58,10 @@ def _fault_of(name: str, value: str, most: int) -> str | None:
     return None
 
 
-def document_faults(manifest: Manifest | None, documents: Sequence[Any], today: date) -> list[Fault]:
+def document_faults(demands: Sequence[DocumentDemand], documents: Sequence[Any], today: date) -> list[Fault]:
     """Demanded documents that are missing, without their date, or past it; fields are `documents.<kind>`."""
     faults = []
-    for demand in manifest.documents if manifest else ():
+    for demand in demands:
         present = [each for each in documents if each.kind == demand.kind]
         words = {"label": demand.label}
         if demand.required and not present:

@@ -97,3 +97,22 @@ class PolicyForm(FlaskForm):
     young_days = IntegerField(_l("新商户指几天内"), default=30, validators=[NumberRange(min=0, max=365)])
     sample_ppm = PercentField(_l("通过后抽查"), default=Ppm(50_000), validators=[InputRequired(_l("填写比例，不抽查填 0"))])
     words = TextAreaField(_l("另加的风险词"), description=_l("用空格或换行隔开"), validators=[Length(max=2000)])
+
+
+class DemandChangeForm(FlaskForm):
+    """What may change about a demanded document."""
+
+    label_zh = StringField(_l("中文名称"), validators=[_must(_l("中文名称")), Length(max=40)])
+    label_en = StringField(_l("英文名称"), validators=[Length(max=80)])
+    many = IntegerField(_l("最多几张"), default=1, validators=[NumberRange(min=1, max=9)])
+    position = IntegerField(_l("排在第几"), default=0, validators=[NumberRange(min=0, max=999)])
+    required = BooleanField(_l("必交"), default=True)
+    expires = BooleanField(_l("有有效期，到期要换"))
+    active = BooleanField(_l("启用"), default=True)
+
+
+class DemandForm(DemandChangeForm):
+    """One more document to demand."""
+
+    trade = SelectField(_l("行业"), validators=[_must(_l("行业"))])
+    kind = StringField(_l("代码"), description=_l("定了不能改，例如 fire_permit"), validators=[_must(_l("代码")), Length(max=40)])

@@ -16,7 +16,7 @@ from app.kernel.approvals.queries import waiting_badge
 from app.kernel.approvals.views.application import ApplicationPage
 from app.kernel.approvals.views.desk import ReviewDesk
 from app.kernel.approvals.views.join import JoinPage
-from app.kernel.approvals.views.library import PolicyView, ReasonView
+from app.kernel.approvals.views.library import DemandView, PolicyView, ReasonView
 from app.kernel.approvals.views.lists import ApplicationView, CaseView, DocumentView
 
 DESK = ("Reviewer", "Operator")
@@ -32,12 +32,14 @@ manifest = Manifest(
     ),
     flows=(APPLICATION_FLOW, DOCUMENT_FLOW, CASE_FLOW),
     imports=(REASONS,),
-    views=(ReviewDesk, CaseView, ApplicationView, DocumentView, ReasonView, PolicyView, ApplicationPage, JoinPage),
+    views=(ReviewDesk, CaseView, ApplicationView, DocumentView, ReasonView, PolicyView, DemandView, ApplicationPage, JoinPage),
     grants=(
         *(Grant(role, view, ("*",)) for role in DESK for view in DESK_VIEWS),
         *(Grant(role, "approvals.documents", ("list", "show")) for role in DESK),
         Grant("Reviewer", "approvals.policies", ("list", "show")),
         Grant("Operator", "approvals.policies", ("*",)),
+        Grant("Reviewer", "approvals.demands", ("list", "show")),
+        Grant("Operator", "approvals.demands", ("*",)),
         Grant("Owner", "approvals.application", ("index", "edit")),
         Grant("Manager", "approvals.application", ("index",)),
         Grant("Owner", "approvals.documents", ("list", "show", "renew")),
@@ -49,6 +51,7 @@ manifest = Manifest(
         MenuItem("approvals.applications", "ApplicationView.list", _l("入驻申请"), "building", _l("平台"), 415),
         MenuItem("approvals.reasons", "ReasonView.list", _l("驳回理由库"), "book", _l("平台"), 452),
         MenuItem("approvals.policies", "PolicyView.list", _l("审核策略"), "gear", _l("平台"), 454),
+        MenuItem("approvals.demands", "DemandView.list", _l("要交的证照"), "file", _l("平台"), 455),
         MenuItem("approvals.application", "ApplicationPage.index", _l("入驻申请"), "shield", _l("资金与店铺"), 340),
         MenuItem("approvals.documents", "DocumentView.list", _l("证照"), "file", _l("资金与店铺"), 345),
     ),
@@ -58,7 +61,7 @@ manifest = Manifest(
         "application.started": _l("开始申请"), "application.saved": _l("修改资料"), "case.opened": _l("送审"), "case.sampled": _l("抽查"),
         "case.appealed": _l("申诉"), "case.refreshed": _l("送审内容有更新"),
         "case.revealed": _l("查看隐藏资料"), "document.handed_in": _l("上传证照"), "reason.added": _l("新建理由"), "reason.changed": _l("修改理由"),
-        "policy.set": _l("定审核策略"), "policy.changed": _l("修改审核策略"),
+        "policy.set": _l("定审核策略"), "policy.changed": _l("修改审核策略"), "demand.added": _l("多要一种证照"), "demand.changed": _l("修改要交的证照"),
     },
     related={"parties.merchants": (Related(ApplicationView, "merchant_id"), Related(DocumentView, "merchant_id"))},
     home=(ReviewCard, ReviewedCard, ReviewChart, PapersCard),

@@ -160,6 +160,35 @@ class Case(Dated, Model):
 guard_status(Case, CASE_FLOW)
 
 
+class Demand(Dated, Model):
+    """A kind of document that applicants of a trade hand in: up to `many` of it, with an end date when it `expires`, `encrypted` on disk."""
+
+    __tablename__ = "approval_demand"
+    __access__ = reference()
+    __table_args__ = (
+        UniqueConstraint("trade", "kind"),
+        CheckConstraint("kind ~ '^[a-z][a-z0-9_]{0,39}$'", name="kind"),
+        CheckConstraint("many BETWEEN 1 AND 9", name="many"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    trade: Mapped[str] = mapped_column(String(30))
+    kind: Mapped[str] = mapped_column(String(40))
+    label_zh: Mapped[str] = mapped_column(String(40))
+    label_en: Mapped[str] = mapped_column(String(80), default="")
+    required: Mapped[bool] = mapped_column(default=True)
+    expires: Mapped[bool] = mapped_column(default=False)
+    encrypted: Mapped[bool] = mapped_column(default=True)
+    many: Mapped[int] = mapped_column(default=1)
+    position: Mapped[int] = mapped_column(default=0)
+    active: Mapped[bool] = mapped_column(default=True)
+
+    @property
+    def label(self) -> str:
+        """The Chinese words for it."""
+        return self.label_zh
+
+
 class RejectReason(Dated, Model):
     """A sentence of the library that reviewers choose from. An empty `kind` serves every kind of case."""
 

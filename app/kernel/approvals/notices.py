@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from app.framework.console.links import trade_title
 from app.framework.notices import Happening, NoticeKind, Told, Variable
 from app.kernel.approvals.models import Application, Document
-from app.kernel.approvals.reviewables import demand_of
+from app.kernel.approvals.queries import demand_of
 
 OWNER = _l("申请商户的店主")
 RUNNERS = _l("商户的店主和店长")

@@ -14,8 +14,8 @@ from app.framework.manifest import DocumentDemand
 from app.framework.settings import value_of
 from app.kernel.approvals.checks import FIELDS
 from app.kernel.approvals.models import Application, Case, Document
-from app.kernel.approvals.queries import documents_of, unsealed
-from app.kernel.approvals.reviewables import Fact, Paper, Presentation, demand_of, trade_of
+from app.kernel.approvals.queries import demand_of, demands_of, documents_of, unsealed
+from app.kernel.approvals.reviewables import Fact, Paper, Presentation
 from app.kernel.approvals.rules import credit_code_fault, is_expired, is_expiring
 from app.kernel.forms.queries import answers_in_words, categories_of, fields_of, words_of
 
@@ -36,12 +36,11 @@ def application_snapshot(application: Application, documents: Iterable[Document]
 
 def application_labels(case: Case) -> Mapping[str, Any]:
     """Name in the snapshot → label."""
-    manifest = trade_of(case.trade)
     return {
         "category": _l("业态"),
         **{name: label for name, (label, _) in FIELDS.items()},
         **{f"answers.{each.name}": words_of(each) for each in fields_of(f"{case.trade}.application", active=False)},
-        **{f"documents.{demand.kind}": demand.label for demand in (manifest.documents if manifest else ())},
+        **{f"documents.{demand.kind}": demand.label for demand in demands_of(case.trade)},
     }
 
 
@@ -50,9 +49,8 @@ def present_application(case: Case) -> Presentation:
     application, labels = get(Application, case.subject_id), application_labels(case)
     firm = tuple(_fact(name, labels[name], case.snapshot.get(name)) for name in ("category", *FIELDS) if name in case.snapshot or name in FIELDS)
     own = tuple(Fact(labels.get(name, name), value, name=name) for name, value in case.snapshot.items() if name.startswith("answers."))
-    manifest = trade_of(case.trade)
     documents = documents_of(application.merchant_id, application.trade)
-    papers = tuple(paper for demand in (manifest.documents if manifest else ()) for paper in _papers(demand, documents))
+    papers = tuple(paper for demand in demands_of(case.trade) for paper in _papers(demand, documents))
     merchant = Fact(_l("店名"), application.merchant.name)
     return Presentation(((_l("主体资料"), (merchant, *firm)), *(((_l("补充资料"), own),) if own else ())), papers)
 

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from flask import g
+from flask_babel import LazyString, get_locale
 from sqlalchemy import case, func, select
 
 from app.core.actors import Actor
 from app.core.periods import SHANGHAI
 from app.extensions import db
+from app.framework.manifest import DocumentDemand
 from app.framework.sealing import unseal
-from app.kernel.approvals.models import Application, Case, Document, RejectReason, ReviewPolicy
+from app.kernel.approvals.models import Application, Case, Demand, Document, RejectReason, ReviewPolicy
 from app.kernel.approvals.reviewables import reviewables
 
 CURRENT = ("pending", "valid", "expiring")
@@ -143,3 +146,35 @@ def decided_by_day(begins: datetime, ends: datetime) -> dict[date, int]:
     day = func.date(func.timezone(str(SHANGHAI), Case.decided_at))
     statement = select(day, func.count()).where(Case.decided_at >= begins, Case.decided_at < ends, Case.decided_by.is_not(None)).group_by(day)
     return {each: int(count) for each, count in db.session.execute(statement)}
+
+
+def demands_of(trade: str) -> list[DocumentDemand]:
+    """The documents that the trade demands, in order."""
+    return [demand for demand, active in _demands().get(trade, {}).values() if active]
+
+
+def demand_of(trade: str, kind: str) -> DocumentDemand | None:
+    """The demand of a trade for a kind of document, also one that is no longer asked."""
+    found = _demands().get(trade, {}).get(kind)
+    return found[0] if found else None
+
+
+def forget_demands() -> None:
+    """The next reading asks the database again: said by whoever changed a demand."""
+    g.pop("demands", None)
+
+
+def _demands() -> dict[str, dict[str, tuple[DocumentDemand, bool]]]:
+    """Trade → kind → (demand, whether it is asked); one query a request."""
+    if "demands" not in g:
+        g.demands = {}
+        for each in db.session.scalars(select(Demand).order_by(Demand.position, Demand.id)):
+            demand = DocumentDemand(each.kind, _words(each.label_zh, each.label_en), each.expires, each.encrypted, each.required, each.many)
+            g.demands.setdefault(each.trade, {})[each.kind] = (demand, each.active)
+    found: dict[str, dict[str, tuple[DocumentDemand, bool]]] = g.demands
+    return found
+
+
+def _words(chinese: str, english: str) -> LazyString:
+    """The label in the language of whoever reads it; Chinese where there is no English."""
+    return LazyString(lambda: english if english and str(get_locale() or "zh").startswith("en") else chinese)

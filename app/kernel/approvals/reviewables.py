@@ -10,7 +10,7 @@ from flask import current_app
 from flask_babel import lazy_gettext as _l
 
 from app.framework.flow import late
-from app.framework.manifest import DocumentDemand, Manifest
+from app.framework.manifest import Manifest
 from app.kernel.approvals.rules import RISK_WORDS
 from app.kernel.files.models import StoredFile
 
@@ -121,12 +121,6 @@ def trade_of(name: str) -> Manifest | None:
 def open_trades() -> list[Manifest]:
     """The trades that merchants may apply to: those that say which documents they demand."""
     return [each for each in current_app.extensions["manifests"] if each.documents]
-
-
-def demand_of(trade: str, kind: str) -> DocumentDemand | None:
-    """The demand of a trade for a kind of document."""
-    manifest = trade_of(trade)
-    return next((each for each in manifest.documents if each.kind == kind), None) if manifest else None
 
 
 def _of_trade(manifest: Manifest) -> tuple[Reviewable, ...]:

@@ -10,16 +10,17 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from app.core.actors import EVERYTHING, Actor
 from app.framework.database import get, transaction
 from app.framework.manifest import DocumentDemand
-from app.kernel.approvals.models import Application, Case
+from app.kernel.approvals.models import Application, Case, Demand
 from app.kernel.approvals.operations.applications import save_application, start_application, submit_application
 from app.kernel.approvals.operations.documents import attach_document
 from app.kernel.approvals.rules import credit_check
 from app.kernel.parties.models import Merchant
-from tests.support.people import House, merchant
+from tests.support.people import SETUP, House, merchant
 from tests.support.pictures import picture
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -45,6 +46,8 @@ def demanding_trade(app: Flask) -> Iterator[None]:
     before = app.extensions["manifests"]
     app.extensions["manifests"] = [replace(each, documents=DEMANDS, handlers={}) if each.name == "dining" else each for each in before]
     app.extensions.pop("reviewables", None)
+    with app.app_context(), transaction(SETUP) as session:
+        session.execute(update(Demand).where(Demand.kind == "storefront_photo").values(required=False))
     yield
     app.extensions["manifests"] = before
     app.extensions.pop("reviewables", None)

@@ -23,7 +23,7 @@ from app.kernel.approvals.models import Application, Case
 from app.kernel.approvals.operations.cases import for_platform, open_case, withdraw_case
 from app.kernel.approvals.operations.documents import confirm_documents
 from app.kernel.approvals.presenting import application_snapshot
-from app.kernel.approvals.queries import application_of, documents_of, sealed_place
+from app.kernel.approvals.queries import application_of, demands_of, documents_of, sealed_place
 from app.kernel.approvals.reviewables import trade_of
 from app.kernel.approvals.rules import masked_account
 from app.kernel.audit.operations import append, differences
@@ -138,7 +138,7 @@ def submit_application(application: Application, *, actor: Actor, now: datetime)
     faults = [
         *category_faults(categories_of(application.trade), application.category, whole=True), *application_faults(_whole(application), whole=True),
         *_answer_faults(application),
-        *document_faults(trade_of(application.trade), documents, business_day(now)),
+        *document_faults(demands_of(application.trade), documents, business_day(now)),
     ]
     if faults:
         raise Invalid(errors=faults)
@@ -187,7 +187,7 @@ def approve_application(case: Case, *, actor: Actor, now: datetime) -> None:
     """The merchant is admitted, once, and gets the trade; its documents hold; `merchant_admitted` tells the trade."""
     application = lock(Application, case.subject_id)
     documents = documents_of(application.merchant_id, application.trade)
-    faults = document_faults(trade_of(application.trade), documents, business_day(now))
+    faults = document_faults(demands_of(application.trade), documents, business_day(now))
     if faults:
         raise Invalid(errors=faults)
     application.decided_at = now

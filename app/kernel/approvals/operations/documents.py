@@ -18,8 +18,7 @@ from app.framework.manifest import DocumentDemand
 from app.framework.settings import value_of
 from app.kernel.approvals.models import Application, Case, Document
 from app.kernel.approvals.operations.cases import for_platform, open_case
-from app.kernel.approvals.queries import documents_of
-from app.kernel.approvals.reviewables import demand_of
+from app.kernel.approvals.queries import demand_of, demands_of, documents_of
 from app.kernel.approvals.rules import is_expired, is_expiring
 from app.kernel.audit.operations import append
 from app.kernel.files.operations import store_document
@@ -111,7 +110,7 @@ def renew_document(
 
 
 def _demanded(trade: str, kind: str) -> DocumentDemand:
-    demand = demand_of(trade, kind)
+    demand = next((each for each in demands_of(trade) if each.kind == kind), None)
     if demand is None:
         raise NotDemanded(field="kind")
     return demand

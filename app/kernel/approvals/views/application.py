@@ -25,7 +25,7 @@ from app.kernel.approvals.operations.applications import EDITABLE, save_applicat
 from app.kernel.approvals.operations.documents import attach_document, detach_document
 from app.kernel.approvals.operations.second_looks import appeal
 from app.kernel.approvals.presenting import application_labels, application_snapshot
-from app.kernel.approvals.queries import application_of, documents_of, newest_case
+from app.kernel.approvals.queries import application_of, demands_of, documents_of, newest_case
 from app.kernel.approvals.reviewables import open_trades, trade_of
 from app.kernel.files.links import signed_link
 from app.kernel.forms.fields import by_category, extended, typed_answers
@@ -59,7 +59,7 @@ class ApplicationPage(Page):
             application = start_application(merchant, trades[0].name, actor=self.actor, now=clock.now())
             return redirect(self._address(application), 303)  # type: ignore[return-value]
         states = {found.trade: found for found in begun}
-        return self.render("approvals/choose.html", trades=trades, states=states, flow=APPLICATION_FLOW)
+        return self.render("approvals/choose.html", trades=trades, demands_of=demands_of, states=states, flow=APPLICATION_FLOW)
 
     @expose("/<trade>/begin", methods=["POST"])
     @page_access("can_edit")
@@ -205,14 +205,14 @@ class ApplicationPage(Page):
     def _around(self, application: Application, step: int) -> dict[str, Any]:
         """What every step shows: the state, the steps, the documents, the story."""
         manifest, documents = trade_of(application.trade), documents_of(application.merchant_id, application.trade)
-        labels = application_labels(Case(trade=application.trade))
+        labels, demands = application_labels(Case(trade=application.trade)), demands_of(application.trade)
         return {
             "may_appeal": application.status == "rejected" and self._may_appeal(application),
             "application": application, "trade": manifest, "steps": STEPS, "step": step, "documents": documents, "flow": APPLICATION_FLOW,
             "facts": [(labels.get(name, name), value) for name, value in application_snapshot(application, documents).items()],
             "editable": application.status in EDITABLE and self.may("edit"), "timeline": timeline_of(application),
             "link_to": lambda document: signed_link(document.file, self.actor, now=clock.now()),
-            "missing": document_faults(manifest, documents, business_day(clock.now())), "page_title": self.title,
+            "demands": demands, "missing": document_faults(demands, documents, business_day(clock.now())), "page_title": self.title,
         }
 
     def _company_form(self, application: Application) -> FlaskForm:

@@ -1,4 +1,4 @@
-"""What reviewers choose from, and what is sent to them: the library of reasons, the review policies."""
+"""What reviewers choose from, and what is sent to them: the library of reasons, the review policies, the documents that trades demand."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from app.core.actors import Actor
-from app.framework.console.columns import Column
+from app.framework.console.columns import Column, Section
 from app.framework.console.view import ConsoleView
-from app.kernel.approvals.forms import PolicyForm, ReasonForm
-from app.kernel.approvals.models import RejectReason, ReviewPolicy
+from app.kernel.approvals.forms import DemandChangeForm, DemandForm, PolicyForm, ReasonForm
+from app.kernel.approvals.models import Demand, RejectReason, ReviewPolicy
+from app.kernel.approvals.operations.demands import add_demand, change_demand
 from app.kernel.approvals.operations.library import add_reason, change_policy, change_reason, set_policy
-from app.kernel.approvals.queries import PAPERS
-from app.kernel.approvals.reviewables import reviewables, title_of
+from app.kernel.approvals.queries import PAPERS, demands_of
+from app.kernel.approvals.reviewables import open_trades, reviewables, title_of
 
 MODES: dict[str, Any] = {
     "all": _l("全部送审"), "new_merchants": _l("只送新商户的"), "changed_fields": _l("只送改了要紧内容的"), "risk_words": _l("只送有风险词的"),
@@ -108,3 +109,50 @@ class PolicyView(ConsoleView):
     def present(self, record: Any, name: str) -> Any:
         """Words as the form writes them, with spaces between."""
         return " ".join(record.words) if name == "words" else super().present(record, name)
+
+
+def _trades() -> dict[str, Any]:
+    return {trade.name: trade.title for trade in open_trades()}
+
+
+def _preview(record: Demand) -> dict[str, Any]:
+    return {"demands": demands_of(record.trade)}
+
+
+class DemandView(ConsoleView):
+    """Which documents applicants of each trade hand in."""
+
+    name = "approvals.demands"
+    route_base = "/document-demands"
+    model = Demand
+    title = _l("要交的证照")
+    singular = _l("要交的证照")
+    subtitle = _l("每个行业入驻时要交哪些证照。改了以后，下一次提交生效；已入驻的不受影响。")
+    measure = _l("种")
+    icon = "file"
+    order = "position"
+    list_columns = (
+        Column("label_zh", _l("名称"), link=True, sub="kind"),
+        Column("trade", _l("行业"), value=lambda demand: _trades().get(demand.trade, demand.trade)),
+        Column("required", _l("必交"), kind="flag"),
+        Column("expires", _l("有有效期"), kind="flag"),
+        Column("many", _l("最多几张"), kind="count", phone=False),
+        Column("position", _l("排在第几"), kind="count", sort=True, edit=True, phone=False),
+        Column("active", _l("启用"), kind="flag"),
+    )
+    facts = (*list_columns[1:5], Column("label_en", _l("英文名称")), *list_columns[6:])
+    sections = (Section(_l("申请人看到的样子"), template="approvals/demands_preview.html", context=_preview, note=_l("预览")),)
+    form = DemandForm
+    add_label = _l("多要一种证照")
+    create = staticmethod(add_demand)
+    update = staticmethod(change_demand)
+    revisable = True
+    exports = False
+
+    def make_form(self, record: Any = None) -> Any:
+        """Trade and code are asked once."""
+        if record is not None:
+            return DemandChangeForm(obj=record)
+        form = DemandForm()
+        form.trade.choices = list(_trades().items())
+        return form

@@ -22,8 +22,8 @@ from app.kernel.approvals.forms import RenewalForm
 from app.kernel.approvals.models import Application, Case, Document
 from app.kernel.approvals.operations.documents import renew_document
 from app.kernel.approvals.presenting import application_labels, application_snapshot
-from app.kernel.approvals.queries import documents_of
-from app.kernel.approvals.reviewables import demand_of, title_of, trade_of
+from app.kernel.approvals.queries import demand_of, documents_of
+from app.kernel.approvals.reviewables import title_of, trade_of
 from app.kernel.approvals.views.desk import PURPOSES, desk_address
 from app.kernel.audit.words import person_in_words
 from app.kernel.files.links import signed_link

@@ -1,0 +1,135 @@
+"""The list of orders as an operator sees it, over 200 thousand and 5 million orders, against a plain page with the same rows.
+
+Limit: a Flask view with one hand-written query of 25 rows and a Jinja template of one table, in the same process, without session, rights,
+filters, or shell. Ours goes through the console: session, rights, row scope, filters, a counted set, and the whole page. Both are asked
+in turn through the same client; figures are pages a second. Also printed: queries a page, and what travels after compression.
+"""
+
+from __future__ import annotations
+
+import gzip
+import sys
+import time
+from datetime import UTC, datetime
+from functools import partial
+
+import psycopg
+from flask import Flask, render_template_string
+from flask.testing import FlaskClient
+from sqlalchemy import event, text
+
+from app.core.actors import system
+from app.extensions import db
+from app.framework.commands.data import write_defaults
+from app.framework.database import save, transaction
+from app.kernel.parties.operations.merchants import open_merchant
+from app.kernel.parties.operations.sign_in import create_user
+from app.verticals.dining.models import Shop
+from bench.common import Result, durable_application, in_turn, peak_memory_mib
+
+ROUNDS, SECONDS, GOAL, MERCHANTS = 7, 1.5, 0.25, 20
+SIZES = (200_000, 5_000_000)
+PASSWORD = "for measuring 42"  # nosec B105: a database that lives as long as the measurement
+PATHS = {"first page": "/dining/orders/?view=all", "filtered": "/dining/orders/?view=all&status=done&placed_at=7d", "next page": ""}
+TEMPLATE = (
+    "<!doctype html><title>orders</title><table>{% for row in rows %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>{% endfor %}</table>"
+)
+PLAIN = """SELECT o.number, m.name, o.customer_name, o.status, o.payable, o.placed_at, d.service, d.code FROM order_order o
+    JOIN dining_order d ON d.id = o.id JOIN party_merchant m ON m.id = o.merchant_id ORDER BY o.id DESC LIMIT 25"""
+CUSTOMERS = """INSERT INTO party_customer (name, phone_tail, phone_masked, active, epoch, created_at, updated_at, version)
+    SELECT '顾客' || n, lpad((n % 10000)::text, 4, '0'), '138****' || lpad((n % 10000)::text, 4, '0'), true, 1, now(), now(), 1
+    FROM generate_series(1, 1000) AS n"""
+ORDERS = """INSERT INTO order_order (number, trade, status, merchant_id, customer_id, customer_name, goods, merchant_discount,
+    platform_discount, delivery, packing, payable, paid, refunded, commission, note, placed_at, pay_by, created_at, updated_at, version)
+    SELECT 'D261123' || lpad(n::text, 8, '0'), 'dining', 'done', 1 + n % {merchants}, 1 + n % 1000, '顾客' || n % 1000, 3800, 0, 0, 0, 0, 3800, 3800, 0,
+    304, '', now() - n * interval '3 seconds', now(), now(), now(), 1 FROM generate_series({first}, {last}) AS n"""
+TRADE_HALF = """INSERT INTO dining_order (id, shop_id, service, table_name, ticket, code, code_tries, guests, address, contact_phone, ended_because)
+    SELECT id, merchant_id, 'pickup', '', lpad((id % 1000)::text, 4, '0'), '4711', 0, 0, '', '', '' FROM order_order
+    WHERE number BETWEEN 'D261123' || lpad('{first}', 8, '0') AND 'D261123' || lpad('{last}', 8, '0')"""
+
+
+def main() -> int:
+    """Print a line for each size and page; 1 when a page did not show its rows."""
+    wrong = 0
+    with durable_application() as app:
+        app.config.update(WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
+        app.add_url_rule("/bench/plain", "bench_plain", _plain)
+        write_defaults(app)
+        with app.app_context(), transaction(system("bench")):
+            create_user("operator", PASSWORD, ["Operator"])
+            for number in range(1, MERCHANTS + 1):
+                merchant = open_merchant(f"粥铺{number}", contact_name="林", contact_phone="13800138000", actor=system("bench"), now=datetime.now(UTC))
+                save(Shop(id=merchant.id, merchant_id=merchant.id, name=merchant.name))
+        browser = app.test_client()
+        browser.post("/sign-in/", data={"username": "operator", "password": PASSWORD})
+        _fill(app, CUSTOMERS)
+        first = 1
+        for size in SIZES:
+            _orders(app, first, size)
+            first = size + 1
+            wrong += _measure(app, browser, size)
+    return int(wrong > 0)
+
+
+def _plain() -> str:
+    return render_template_string(TEMPLATE, rows=db.session.execute(text(PLAIN)).all())
+
+
+def _measure(app: Flask, browser: FlaskClient, size: int) -> int:
+    """Lines of one size; how many pages were wrong."""
+    wrong = 0
+    page = browser.get(PATHS["first page"]).get_data(as_text=True)
+    after = page.split("after=")[1].split('"')[0].split("&")[0]
+    for name, path in {**PATHS, "next page": f"{PATHS['first page']}&after={after}"}.items():
+        queries, body = _cost(app, browser, path)
+        speed = in_turn(ROUNDS, ours=partial(_pages_a_second, browser, path), limit=partial(_pages_a_second, browser, "/bench/plain"))
+        correct = body.count(b'name="key"') >= 25
+        wrong += not correct
+        result = Result(f"list of {size:,} orders, {name}", speed["ours"], speed["limit"], "pages/s", GOAL, correct, peak_memory_mib())
+        print(f"{result.line()}; {queries} queries, {len(gzip.compress(body)) / 1024:.1f} KB compressed, {len(body) / 1024:.0f} KB before", flush=True)
+    return wrong
+
+
+def _cost(app: Flask, browser: FlaskClient, path: str) -> tuple[int, bytes]:
+    """Statements that a page sends, and its body."""
+    sent: list[str] = []
+
+    def count(*given: object) -> None:
+        if not str(given[2]).startswith("SELECT set_config"):
+            sent.append(str(given[2]))
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", count)
+    try:
+        body = browser.get(path).data
+    finally:
+        event.remove(engine, "before_cursor_execute", count)
+    return len(sent), body
+
+
+def _pages_a_second(browser: FlaskClient, path: str) -> float:
+    done, begun = 0, time.perf_counter()
+    while time.perf_counter() - begun < SECONDS:
+        browser.get(path)
+        done += 1
+    return done / (time.perf_counter() - begun)
+
+
+def _orders(app: Flask, first: int, last: int) -> None:
+    """Orders up to number `last`, in pieces, with what dining adds."""
+    for begin in range(first, last + 1, 500_000):
+        end = min(begin + 499_999, last)
+        _fill(app, ORDERS.format(first=begin, last=end, merchants=MERCHANTS), TRADE_HALF.format(first=begin, last=end))
+    _fill(app, "ANALYZE")
+    print(f"  filled to {last:,} orders at {datetime.now(UTC):%H:%M:%S}", file=sys.stderr, flush=True)
+
+
+def _fill(app: Flask, *statements: str) -> None:
+    with psycopg.connect(app.config["MIGRATION_URL"].replace("+psycopg", "")) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
