@@ -64,7 +64,7 @@ proofs: ready ## check every proof of the ledger
 bench: ready-dev ## run the benchmarks and write bench/report.md
 	@$(PY) -m bench
 
-screens: ready-dev ## photograph every page of the running demo into docs/screens (BASE=http://127.0.0.1:8080)
+screens: ready-dev ## photograph the gallery of the running demo into docs/screens (BASE=http://127.0.0.1:8080; ARGS=--walk for every page)
 	@$(PY) scripts/screens.py $(if $(BASE),--base $(BASE)) $(ARGS)
 
 features: ready-dev ## write docs/features.md from the marks of the tests

@@ -1,6 +1,7 @@
-"""Photograph the running demo: every page that each demo role can reach, wide and narrow, light and dark, in Chinese and English.
+"""Photograph the running demo, wide and narrow, light and dark, in Chinese and English.
 
-`screens.py` walks the menu of each role, opens the first record and the forms behind each list, and writes a WebP a page into docs/screens with an index.
+`screens.py` writes the gallery, the pages of `GALLERY` in all eight variants, as WebP into docs/screens with an index. `--walk` takes every page instead:
+it walks the menu of each role and opens the first record and the forms behind each list.
 `--audit` also runs axe on each page and prints what it finds, what is wider than the screen, and what answers with an error; it ends with 1 if anything was.
 """
 
@@ -12,8 +13,10 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -26,6 +29,16 @@ STRANGER = ("/sign-in/", "/join", "/api/v1/")
 RECORD = re.compile(r"^(/[a-z0-9/-]+?)/(\d+)$")
 FORM = re.compile(r"^/[a-z0-9/-]+/(?:add|import|new|form)$")
 HEIGHT = {1440: 900, 375: 812}
+# Role → pages; a star stands for the first record behind the list before it.
+GALLERY = {
+    "stranger": ("/sign-in/", "/join"),
+    "owner": ("/", "/dining/board/", "/dining/orders/*", "/dining/menu/", "/dining/menu/dish/1", "/messages/", "/statements/*"),
+    "kitchen": ("/dining/kitchen/",),
+    "reviewer": ("/review/",),
+    "operator": ("/", "/dining/orders/", "/merchants/1", "/reports/*", "/notices/*", "/document-demands/", "/settings/"),
+    "finance": ("/", "/settlement/", "/ledger/", "/proofs/"),
+    "admin": ("/audit/", "/jobs/"),
+}
 
 
 @dataclass(frozen=True)
@@ -56,6 +69,7 @@ class Tour:
     full: bool = False
     complaints: list[str] = field(default_factory=list)
     seen: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    states: dict[str, Any] = field(default_factory=dict)  # role → cookies: a second-factor code signs in once
 
     def open(self, page: Page, path: str, variant: Variant) -> bool:
         """Show `path`; False when it is not a page to look at."""
@@ -89,18 +103,36 @@ class Tour:
         Image.open(io.BytesIO(page.screenshot(full_page=self.full))).save(target, "WEBP", quality=62, method=4)
         self.seen.setdefault(name, []).append((variant.name, target.relative_to(out).as_posix()))
 
-    def visit(self, browser: Browser, who: str, variant: Variant, only: str = "") -> None:
-        """All pages of one role in one variant."""
+    @contextmanager
+    def person(self, browser: Browser, who: str, variant: Variant) -> Iterator[Page]:
+        """A page of a browser that the role has signed in to; errors of scripts are complaints."""
         context = browser.new_context(
             viewport={"width": variant.width, "height": HEIGHT[variant.width]}, color_scheme="dark" if variant.dark else "light", reduced_motion="reduce",
-            locale="en-GB" if variant.english else "zh-CN",
+            locale="en-GB" if variant.english else "zh-CN", storage_state=self.states.get(who),
         )
         page = context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(f"{variant.name} {who} {page.url}: {error}"))
-        if who != "stranger":
+        if who != "stranger" and who not in self.states:
             sign_in(page, self.base, who)
-        self.walk(page, who, variant, only)
+            self.states[who] = context.storage_state()
+        yield page
         context.close()
+
+    def visit(self, browser: Browser, who: str, variant: Variant, only: str = "") -> None:
+        """All pages of one role in one variant."""
+        with self.person(browser, who, variant) as page:
+            self.walk(page, who, variant, only)
+
+    def gallery(self, browser: Browser, who: str, variant: Variant) -> None:
+        """The pages of the gallery of one role in one variant."""
+        with self.person(browser, who, variant) as page:
+            for path in GALLERY[who]:
+                target = path
+                if path.endswith("*"):
+                    self.open(page, path[:-1], variant)
+                    target = next(each for each in links(page, "main a") if RECORD.match(each) and each.startswith(path[:-1]))
+                self.open(page, target, variant)
+                self.look(page, who, target, variant)
 
     def walk(self, page: Page, who: str, variant: Variant, only: str) -> None:
         """The menu of the role; behind each page of it the first record of each kind and the forms that it leads to. Each page once."""
@@ -133,7 +165,7 @@ def sign_in(page: Page, base: str, who: str) -> None:
     if "/sign-in/code" in page.url:
         page.fill("#code", page.locator(".by-code-shown").inner_text())
         page.locator("form .by-btn--primary").click()
-        page.wait_for_load_state()
+        page.wait_for_url(f"{base}/")
 
 
 def links(page: Page, selector: str) -> list[str]:
@@ -166,8 +198,9 @@ def main() -> int:
     parser.add_argument("--base", default="http://127.0.0.1:8080", help="where the product runs with its demo")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "screens")
     parser.add_argument("--roles", default=",".join(("stranger", *ROLES)))
+    parser.add_argument("--walk", action="store_true", help="every page instead of the gallery")
     parser.add_argument("--only", default="", help="paths that match this expression")
-    parser.add_argument("--variants", default="", help="names such as 1440-dark-zh, or `every` for all eight")
+    parser.add_argument("--variants", default="", help="names such as 1440-dark-zh; without any the gallery takes all eight, a walk four")
     parser.add_argument("--audit", action="store_true")
     parser.add_argument("--full", action="store_true", help="whole pages, not the first screen")
     chosen = parser.parse_args()
@@ -176,9 +209,12 @@ def main() -> int:
     browser_path = next(path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name)))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"])
-        for variant in EVERY_VARIANT if chosen.variants == "every" else named or VARIANTS:
+        for variant in named or (VARIANTS if chosen.walk else EVERY_VARIANT):
             for who in chosen.roles.split(","):
-                tour.visit(browser, who, variant, chosen.only)
+                if chosen.walk:
+                    tour.visit(browser, who, variant, chosen.only)
+                elif who in GALLERY:
+                    tour.gallery(browser, who, variant)
         browser.close()
     (chosen.out / "README.md").write_text(index(tour), encoding="utf-8")
     print(f"{sum(map(len, tour.seen.values()))} pictures of {len(tour.seen)} pages in {chosen.out}")

@@ -156,6 +156,12 @@ def plain_rows(statement: Select[Any]) -> Sequence[Row[Any]]:
     return session.connection().execute(scoped).all()
 
 
+def plan_for_values() -> None:
+    """Until the transaction ends each statement is planned for the values it has. A prepared list would keep one plan for a filter that
+    matches ten rows and for one that matches a million."""
+    db.session.execute(text("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)"))
+
+
 # ---- reading and locking ---------------------------------------------------------------------------------------------
 
 def get(model: type[Record], key: Any) -> Record:

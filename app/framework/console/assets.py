@@ -7,7 +7,7 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Flask, Response, current_app, request, url_for
+from flask import Flask, Response, current_app, g, request, url_for
 from markupsafe import Markup
 
 
@@ -20,7 +20,15 @@ def init_app(app: Flask) -> None:
 def asset(path: str) -> str:
     """The address of a file under app/static, with a hash of its content."""
     folder = str(current_app.static_folder)
-    return url_for("static", filename=path, v=_digest(folder, path, _changed(folder, path)))
+    return f"{_root()}{path}?v={_digest(folder, path, _changed(folder, path))}"
+
+
+def _root() -> str:
+    """Where static files begin; asked of the address map once a request, not once a picture."""
+    if "static_root" not in g:
+        g.static_root = url_for("static", filename="")
+    root: str = g.static_root
+    return root
 
 
 def import_map() -> Markup:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, render_template
@@ -38,9 +39,12 @@ def speaks_chinese() -> bool:
 
 def icon(name: str, large: bool = False) -> Markup:
     """A picture of the sprite; decorative, so a button with nothing else needs its own `aria-label`."""
-    return Markup('<svg class="by-icon{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(
-        " by-icon--lg" if large else "", asset("img/icons.svg"), name,
-    )
+    return _drawn(name, asset("img/icons.svg"), large)
+
+
+@lru_cache(maxsize=1024)
+def _drawn(name: str, sprite: str, large: bool) -> Markup:
+    return Markup('<svg class="by-icon{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(" by-icon--lg" if large else "", sprite, name)
 
 
 def amount(fen: int | None, big: bool = False) -> Markup:

@@ -21,8 +21,10 @@ from app.core.errors import Invalid
 from app.extensions import db
 from app.framework.console.columns import Column, Tab
 from app.framework.console.filters import Filter, escaped
+from app.framework.database import plan_for_values
 
 COUNT_UP_TO = 10_000
+TAB_COUNT_UP_TO = 999  # each tab is counted on each page, so only as far as a glance tells more from less
 SIZES = (25, 50, 100)
 EVERYTHING = "all"  # `view=all`: the whole list, where a saved view would open by itself
 
@@ -156,7 +158,8 @@ class Listing:
         return select(self.model).where(*self.conditions()).options(*eager(self.model, self.seen.list_columns))
 
     def rows(self) -> Rows:
-        """The page at the position in the URL. One query."""
+        """The page at the position in the URL. One query, planned for its own values."""
+        plan_for_values()
         after, before = self.args.get("after"), self.args.get("before")
         backwards = before is not None
         statement = self._ordered(self.statement(), backwards)
@@ -174,7 +177,7 @@ class Listing:
         )
 
     def summary(self) -> Summary:
-        """Count, sums, and tab counts. One query, which looks at 10,001 rows at most for each of them."""
+        """Count, sums, and tab counts. One query, which looks at 10,001 rows at most, and at 1,000 for a tab."""
         summed = [column for column in self.seen.list_columns if column.total]
         inner = select(getattr(self.model, self.key), *(getattr(self.model, column.name) for column in summed)).where(*self.conditions())
         found = inner.limit(COUNT_UP_TO + 1).subquery()
@@ -187,7 +190,7 @@ class Listing:
         return Summary(count, capped, totals, counts)
 
     def _tab_count(self, tab: Tab) -> Any:
-        rows = select(getattr(self.model, self.key)).where(*self._base(), *self._of_tab(tab)).limit(COUNT_UP_TO + 1).subquery()
+        rows = select(getattr(self.model, self.key)).where(*self._base(), *self._of_tab(tab)).limit(TAB_COUNT_UP_TO + 1).subquery()
         return select(func.count()).select_from(rows).scalar_subquery()
 
     def onward(self, statement: Select[Any], after: tuple[Any, Any] | None, size: int) -> Select[Any]:

@@ -169,12 +169,13 @@ def _demands() -> dict[str, dict[str, tuple[DocumentDemand, bool]]]:
     if "demands" not in g:
         g.demands = {}
         for each in db.session.scalars(select(Demand).order_by(Demand.position, Demand.id)):
-            demand = DocumentDemand(each.kind, _words(each.label_zh, each.label_en), each.expires, each.encrypted, each.required, each.many)
+            demand = DocumentDemand(each.kind, in_words(each), each.expires, each.encrypted, each.required, each.many)
             g.demands.setdefault(each.trade, {})[each.kind] = (demand, each.active)
     found: dict[str, dict[str, tuple[DocumentDemand, bool]]] = g.demands
     return found
 
 
-def _words(chinese: str, english: str) -> LazyString:
+def in_words(demand: Demand) -> LazyString:
     """The label in the language of whoever reads it; Chinese where there is no English."""
+    chinese, english = demand.label_zh, demand.label_en
     return LazyString(lambda: english if english and str(get_locale() or "zh").startswith("en") else chinese)

@@ -14,7 +14,7 @@ from app.kernel.approvals.forms import DemandChangeForm, DemandForm, PolicyForm,
 from app.kernel.approvals.models import Demand, RejectReason, ReviewPolicy
 from app.kernel.approvals.operations.demands import add_demand, change_demand
 from app.kernel.approvals.operations.library import add_reason, change_policy, change_reason, set_policy
-from app.kernel.approvals.queries import PAPERS, demands_of
+from app.kernel.approvals.queries import PAPERS, demands_of, in_words
 from app.kernel.approvals.reviewables import open_trades, reviewables, title_of
 
 MODES: dict[str, Any] = {
@@ -132,7 +132,7 @@ class DemandView(ConsoleView):
     icon = "file"
     order = "position"
     list_columns = (
-        Column("label_zh", _l("名称"), link=True, sub="kind"),
+        Column("label_zh", _l("名称"), link=True, sub="kind", value=in_words),
         Column("trade", _l("行业"), value=lambda demand: _trades().get(demand.trade, demand.trade)),
         Column("required", _l("必交"), kind="flag"),
         Column("expires", _l("有有效期"), kind="flag"),
