@@ -20,7 +20,7 @@ manifest = Manifest(
     order=14,
     settings=(
         Setting("exports.keep_days", _l("导出文件保留"), "days", 7, _l("导出的文件多少天后删除；对之后的导出生效。"), least=1, most=90),
-        Setting("exports.at_a_time", _l("同时导出数"), "count", 5, _l("一个人最多有几个没做完的导出。"), least=1, most=50, unit=_l("个")),
+        Setting("exports.at_a_time", _l("同时导出数"), "count", 5, _l("一个人最多有几个没做完的导出。"), least=1, most=50, unit=_l("个任务")),
     ),
     flows=(EXPORT_FLOW,),
     views=(ExportView,),

@@ -1,4 +1,4 @@
-"""A dish between a form and values: rows as typed, blank rows left out, every fault at its own input."""
+"""A dish between a form and values: rows as typed and in that order, blank rows left out, every fault at its own input."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.errors import Invalid
 from app.core.money import NotAnAmount, figures, parse_yuan
+from app.framework.console.rows import typed_rows
 from app.verticals.dining.menu_text import PERIOD
 from app.verticals.dining.menu_values import DishValues, GroupValues, OptionValues, SizeValues
 from app.verticals.dining.models import Dish
 from app.verticals.dining.shop_rules import Problem, problem
 
-ROWS_AT_MOST = 60
 BLANK_SIZE = {"id": "", "name": "", "price": "", "stock": "", "stock_was": "", "low_stock": "5"}
 BLANK_OPTION = {"id": "", "name": "", "price": ""}
 Typed = dict[str, Any]
@@ -61,24 +61,15 @@ def typed_of_dish(dish: Dish) -> Typed:
 
 def typed_of_form(form: Mapping[str, str]) -> Typed:
     """What was typed, blank rows left out."""
-    groups = _rows(form, "groups", ("id", "name", "least", "most"))
+    groups = typed_rows(form, "groups", ("id", "name", "least", "most"))
     for prefix, group in groups:
-        group["options"] = [row for _, row in _rows(form, f"{prefix}-options", ("id", "name", "price")) if row["name"] or row["price"]]
+        group["options"] = [row for _, row in typed_rows(form, f"{prefix}-options", ("id", "name", "price")) if row["name"] or row["price"]]
     return {
         **{name: " ".join(form.get(name, "").split()) for name in ("name", "category_id", "sale_hours", "version")},
         "description": form.get("description", "").replace("\x00", "").replace("\r\n", "\n").strip(),
-        "sizes": [row for _, row in _rows(form, "sizes", tuple(BLANK_SIZE)) if row["name"] or row["price"]],
+        "sizes": [row for _, row in typed_rows(form, "sizes", tuple(BLANK_SIZE)) if row["name"] or row["price"]],
         "groups": [group for _, group in groups if group["name"] or group["options"]],
     }
-
-
-def _rows(form: Mapping[str, str], name: str, fields: tuple[str, ...]) -> list[tuple[str, Typed]]:
-    pattern = re.compile(rf"{re.escape(name)}-(\d{{1,3}})-")
-    numbers = sorted({int(match[1]) for key in form if (match := pattern.match(key))})[:ROWS_AT_MOST]
-    return [
-        (f"{name}-{number}", {field: " ".join(form.get(f"{name}-{number}-{field}", "").replace("\x00", "").split()) for field in fields})
-        for number in numbers
-    ]
 
 
 def values_of_typed(typed: Typed) -> DishValues:
