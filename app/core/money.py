@@ -17,6 +17,7 @@ Fen = NewType("Fen", int)
 Ppm = NewType("Ppm", int)
 
 MILLION = 1_000_000
+YUAN = re.compile(r"(\d{1,9})(?:\.(\d{1,2}))?", re.ASCII)
 LARGEST = 99_999_999_999  # ¥999,999,999.99: above it a typed amount is a mistake, not a price
 
 
@@ -77,7 +78,7 @@ def figures(amount: int) -> str:
 def parse_yuan(text: str) -> Fen:
     """Fen of what a person typed in yuan, with or without ¥ or 元; refuses more than two decimals, signs, exponents, and amounts above ¥999,999,999.99."""
     cleaned = text.strip().removeprefix("¥").removeprefix("¥").removesuffix("元").replace(",", "").strip()
-    match = re.fullmatch(r"(\d{1,9})(?:\.(\d{1,2}))?", cleaned, flags=re.ASCII)
+    match = YUAN.fullmatch(cleaned)
     if not match:
         raise NotAnAmount(text=text[:40])
     return Fen(int(match[1]) * 100 + int((match[2] or "0").ljust(2, "0")))

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 from flask_babel import lazy_gettext as _l
 
 from app.core.money import NotAnAmount, parse_yuan
 
+REPEATED_AT_MOST = 2_000  # texts of a column that are remembered while a sheet is read
 YES, NO = frozenset({"是", "y", "yes", "1", "true"}), frozenset({"否", "n", "no", "0", "false"})
 
 
@@ -67,12 +69,15 @@ class Importer:
     page: str = ""
 
 
+_Reader = tuple[ImportColumn, int, str, Callable[[str], Any]]
+
+
 def read_rows(importer: Importer, cells: Sequence[Sequence[str]]) -> tuple[list[Row], list[Fault]]:
     """The good rows of a sheet and everything wrong with the others, in the order of the sheet."""
     places, faults = _places(importer, cells[0] if cells else ())
     if faults:
         return [], faults
-    readers = [(column, places.get(column.name, -1), str(column.label)) for column in importer.columns]
+    readers = [(column, places.get(column.name, -1), str(column.label), _reader(column)) for column in importer.columns]
     rows: list[Row] = []
     for number, texts in enumerate(cells[1:], start=2):
         if any(texts):
@@ -87,17 +92,33 @@ def read_rows(importer: Importer, cells: Sequence[Sequence[str]]) -> tuple[list[
     return [row for row in rows if row.number not in bad], sorted([*faults, *found], key=lambda fault: fault.row)
 
 
-def _read_row(readers: Sequence[tuple[ImportColumn, int, str]], texts: Sequence[str], number: int) -> tuple[dict[str, Any], list[Fault]]:
+def _read_row(readers: Sequence[_Reader], texts: Sequence[str], number: int) -> tuple[dict[str, Any], list[Fault]]:
     values: dict[str, Any] = {}
     wrong: list[Fault] = []
     width = len(texts)
-    for column, place, label in readers:
-        text = texts[place] if 0 <= place < width else ""
+    for column, place, label, read in readers:
         try:
-            values[column.name] = read_cell(column, text)
+            values[column.name] = read(texts[place] if 0 <= place < width else "")
         except NotReadableError as refused:
             wrong.append(Fault(number, label, str(refused.sentence)))
     return values, wrong
+
+
+def _reader(column: ImportColumn) -> Callable[[str], Any]:
+    """What reads the column's cells; the few texts that choices, flags, and counts repeat are read once."""
+    if column.kind in {"text", "money"}:
+        return partial(read_cell, column)
+    known: dict[str, Any] = {}
+
+    def read(text: str) -> Any:
+        if text in known:
+            return known[text]
+        value = read_cell(column, text)
+        if len(known) < REPEATED_AT_MOST:
+            known[text] = value
+        return value
+
+    return read
 
 
 class NotReadableError(ValueError):

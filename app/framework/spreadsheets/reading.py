@@ -77,6 +77,8 @@ def as_text(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return YES_NO[value]
+    if value.__class__ is float and value.is_integer() and abs(value) < 1e12:
+        return str(int(value))
     if isinstance(value, float | int):
         return f"{value:.12g}" if abs(value) < 1e12 else f"{value:.0f}"
     if isinstance(value, time):
@@ -132,7 +134,7 @@ def _of_workbook(content: bytes, limits: Limits, sheet: str) -> list[list[str]]:
         table = book.get_sheet_by_name(sheet if sheet in names else names[0]).to_python(skip_empty_area=False)
     except (CalamineError, BadZipFile, zlib.error, struct.error, IndexError, UnicodeDecodeError) as wrong:
         raise NotASpreadsheet(field="file") from wrong
-    return [[as_text(value) for value in row] for row in table]
+    return [[value.strip() if value.__class__ is str and "\x00" not in value else as_text(value) for value in row] for row in table]
 
 
 def _looked_over(content: bytes, limits: Limits) -> bytes:
