@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 import orjson
 import psycopg
+import structlog
 from flask import current_app
 from sqlalchemy import text
 
@@ -22,6 +25,10 @@ from app.framework.embedded import conninfo
 CHANNEL = "baiye_live"
 STREAMS_AT_MOST = 12  # a stream holds a thread of its process; beyond this pages poll
 KEEP_ALIVE = 15.0
+READY_WITHIN = 10.0
+GONE = b"gone"
+
+log = structlog.get_logger("baiye")
 
 
 def announce(topic: str, **news: object) -> None:
@@ -30,58 +37,106 @@ def announce(topic: str, **news: object) -> None:
     db.session.execute(text("SELECT pg_notify(:channel, :payload)"), {"channel": CHANNEL, "payload": payload})
 
 
+class Listener:
+    """The one connection of a process that hears notices, on a thread of its own; `ready` once none is missed any more."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        self.ready = threading.Event()
+        self.gone = threading.Event()
+        threading.Thread(target=self._listen, name="live", daemon=True).start()
+
+    def _listen(self) -> None:
+        """Hear notices until nobody subscribes. When the connection is lost every stream ends: pages come again and ask for what they missed."""
+        try:
+            with psycopg.connect(self.hub.address, autocommit=True) as connection:
+                connection.execute(f"LISTEN {CHANNEL}")
+                self.ready.set()
+                while self.hub.keep(self):
+                    for notice in connection.notifies(timeout=30):
+                        self.hub.deliver(notice.payload.encode())
+        except psycopg.Error as error:
+            log.warning("live_connection_lost", error=str(error))
+        finally:
+            self.gone.set()
+            self.ready.set()
+            self.hub.forget(self)
+
+
 class Hub:
-    """The subscribers of this process and the one thread that listens for them."""
+    """The subscribers of this process and what listens for them."""
 
     def __init__(self, url: str) -> None:
         self.address = conninfo(url)
         self.subscribers: dict[str, set[queue.Queue[bytes]]] = defaultdict(set)
         self.guard = threading.Lock()
-        self.thread: threading.Thread | None = None
+        self.listener: Listener | None = None
 
     def stream(self, topic: str, seconds: float = 300.0) -> Iterator[bytes] | None:
-        """Server-sent events for `topic`, for at most `seconds`; None when this process serves enough streams already."""
+        """Server-sent events for `topic`, for at most `seconds`; None when this process serves enough streams already.
+
+        The first `change` comes as soon as no notice can be missed any more: what moved between reading a page and watching it is read then.
+        """
+        with self.guard:
+            full = self._watching() >= STREAMS_AT_MOST
+        return None if full else self._events(topic, seconds)
+
+    def _watching(self) -> int:
+        return sum(map(len, self.subscribers.values()))
+
+    def _events(self, topic: str, seconds: float) -> Iterator[bytes]:
         inbox: queue.Queue[bytes] = queue.Queue(maxsize=32)
         with self.guard:
-            if sum(map(len, self.subscribers.values())) >= STREAMS_AT_MOST:
-                return None
+            if self._watching() >= STREAMS_AT_MOST:
+                return
             self.subscribers[topic].add(inbox)
-            if self.thread is None or not self.thread.is_alive():
-                self.thread = threading.Thread(target=self._listen, name="live", daemon=True)
-                self.thread.start()
-        return self._events(topic, inbox, seconds)
-
-    def _events(self, topic: str, inbox: queue.Queue[bytes], seconds: float) -> Iterator[bytes]:
+            if self.listener is None:
+                self.listener = Listener(self)
+            listener = self.listener
+        ends = time.monotonic() + seconds
         try:
-            yield b"retry: 3000\n: open\n\n"
-            waited = 0.0
-            while waited < seconds:
+            if not listener.ready.wait(READY_WITHIN) or listener.gone.is_set():
+                return
+            yield b"retry: 3000\nevent: change\ndata: {}\n\n"
+            while time.monotonic() < ends and not listener.gone.is_set():
                 try:
-                    yield b"event: change\ndata: " + inbox.get(timeout=KEEP_ALIVE) + b"\n\n"
+                    news = inbox.get(timeout=KEEP_ALIVE)
                 except queue.Empty:
-                    waited += KEEP_ALIVE
                     yield b": alive\n\n"
+                    continue
+                if news is GONE:
+                    return
+                yield b"event: change\ndata: " + news + b"\n\n"
         finally:
             with self.guard:
                 self.subscribers[topic].discard(inbox)
+                if not self.subscribers[topic]:
+                    del self.subscribers[topic]
 
-    def _listen(self) -> None:
-        """Hear notices until nobody subscribes; a lost connection ends the thread and the next stream starts another."""
-        with psycopg.connect(self.address, autocommit=True) as connection:
-            connection.execute(f"LISTEN {CHANNEL}")
-            while any(self.subscribers.values()):
-                for notice in connection.notifies(timeout=30):
-                    self._deliver(notice.payload.encode())
+    def keep(self, listener: Listener) -> bool:
+        """Whether somebody still subscribes; when not, the next stream starts a listener of its own."""
+        with self.guard:
+            if not self.subscribers:
+                self.listener = None
+            return self.listener is listener
 
-    def _deliver(self, payload: bytes) -> None:
+    def forget(self, listener: Listener) -> None:
+        """End the streams of a listener that hears no more."""
+        with self.guard:
+            if self.listener is listener:
+                self.listener = None
+                self._hand_out(GONE, [inbox for inboxes in self.subscribers.values() for inbox in inboxes])
+
+    def deliver(self, payload: bytes) -> None:
+        """Hand a notice to those who watch its topic."""
         topic = orjson.loads(payload)["topic"]
         with self.guard:
-            inboxes = list(self.subscribers[topic])
+            self._hand_out(payload, self.subscribers.get(topic, ()))
+
+    def _hand_out(self, news: bytes, inboxes: Iterable[queue.Queue[bytes]]) -> None:
         for inbox in inboxes:
-            try:
-                inbox.put_nowait(payload)
-            except queue.Full:
-                continue
+            with suppress(queue.Full):
+                inbox.put_nowait(news)
 
 
 def hub() -> Hub:

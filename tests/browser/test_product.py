@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 from werkzeug.serving import make_server
 
 from tests.browser.conftest import violations
@@ -111,6 +111,18 @@ def test_the_board_shows_a_new_order_by_itself_and_accepts_it(chromium: Browser,
     page.locator(f"[data-ticket='{order['id']}']").get_by_role("button", name="接单").click()
     page.locator(f"[data-column=cooking] [data-ticket='{order['id']}']").wait_for(timeout=25000)
     assert running.li.get(f"/dining/orders/{order['id']}").json["status"] == "cooking"
+
+
+def test_an_order_paid_before_the_page_listens_is_not_missed(chromium: Browser, running: Running) -> None:
+    page = signed_in(chromium, running, running.place.house.members["Cashier"])
+
+    def late(route: Route) -> None:
+        running.place.paid(running.li, ("鲜虾粥", 1), note="页面还没开始听")
+        route.continue_()
+
+    page.route("**/dining/board/events", late, times=1)
+    page.goto(f"{running.address}/dining/board/")
+    page.get_by_text("页面还没开始听").wait_for(timeout=8000)  # polling begins after ten seconds
 
 
 def test_signing_in_and_the_second_factor_are_clean(chromium: Browser, running: Running) -> None:

@@ -55,7 +55,10 @@ manifest = Manifest(
         MenuItem("approvals.application", "ApplicationPage.index", _l("入驻申请"), "shield", _l("资金与店铺"), 340),
         MenuItem("approvals.documents", "DocumentView.list", _l("证照"), "file", _l("资金与店铺"), 345),
     ),
-    fields={f"approval_application.{name}": Column(name, label) for name, (label, _length) in FIELDS.items()},
+    fields={
+        **{f"approval_application.{name}": Column(name, label) for name, (label, _length) in FIELDS.items()},
+        "approval_application.category": Column("category", _l("业态")), "approval_demand.label_zh": Column("label_zh", _l("中文名称")),
+    },
     notices=NOTICES,
     words={
         "application.started": _l("开始申请"), "application.saved": _l("修改资料"), "case.opened": _l("送审"), "case.sampled": _l("抽查"),

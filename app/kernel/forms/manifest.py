@@ -4,6 +4,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.framework.console.columns import Column
 from app.framework.manifest import Grant, Manifest, MenuItem
+from app.kernel.forms.queries import category_in_words
 from app.kernel.forms.views import FieldView
 
 manifest = Manifest(
@@ -21,6 +22,7 @@ manifest = Manifest(
         "form_field.help": Column("help", _l("填写说明")),
         "form_field.position": Column("position", _l("排在第几")),
         "form_field.active": Column("active", _l("启用")),
+        "form_field.category": Column("category", _l("哪种业态要填"), value=category_in_words),
     },
     words={"field.defined": _l("新建字段"), "field.changed": _l("修改字段")},
 )

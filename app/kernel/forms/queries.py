@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import get_locale
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app.extensions import db
@@ -19,6 +20,13 @@ def categories_of(trade: str) -> dict[str, Any]:
     """Name → words of the categories that a trade tells apart."""
     manifests: list[Manifest] = current_app.extensions["manifests"]
     return {each.name: each.label for manifest in manifests if manifest.name == trade for each in manifest.categories}
+
+
+def category_in_words(name: str) -> Any:
+    """The words of a category wherever it belongs; everybody for none."""
+    manifests: list[Manifest] = current_app.extensions["manifests"]
+    labels = {each.name: each.label for manifest in manifests for each in manifest.categories}
+    return labels.get(name, name) or _l("都要填")
 
 
 def fields_of(form: str, *, active: bool = True, category: str | None = None) -> list[FieldDefinition]:

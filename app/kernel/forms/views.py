@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
@@ -20,7 +19,7 @@ from app.framework.console.view import ConsoleView
 from app.kernel.forms.fields import PREFIX, extended
 from app.kernel.forms.models import KINDS, FieldDefinition
 from app.kernel.forms.operations import change_field, define_field
-from app.kernel.forms.queries import categories_of, fields_of
+from app.kernel.forms.queries import categories_of, category_in_words, fields_of
 
 NAMED = (DataRequired(_l("填写字段名")), Length(max=40))
 
@@ -54,11 +53,7 @@ def known_forms() -> list[tuple[str, str]]:
 
 def _categories(trades: Iterable[str]) -> list[tuple[str, Any]]:
     """(name, words) of the categories of these trades, after everybody."""
-    return [("", _("都要填")), *(pair for trade in trades for pair in categories_of(trade).items())]
-
-
-def _category_words(record: FieldDefinition) -> Any:
-    return categories_of(record.trade).get(record.category, record.category) or _("都要填")
+    return [("", category_in_words("")), *(pair for trade in trades for pair in categories_of(trade).items())]
 
 
 def _lines(text: str | None) -> list[str]:
@@ -97,14 +92,14 @@ class FieldView(ConsoleView):
     list_columns = (
         Column("label_zh", _l("名称"), link=True, sub="name"),
         Column("form", _l("用在哪张表")),
-        Column("category", _l("哪种业态要填"), value=_category_words),
+        Column("category", _l("哪种业态要填"), value=lambda field: category_in_words(field.category)),
         Column("kind", _l("类型"), kind="choice", choices=KINDS),
         Column("required", _l("必填"), kind="flag"),
         Column("position", _l("排在第几"), kind="count", sort=True, edit=True),
         Column("active", _l("启用"), kind="flag"),
     )
     facts = (
-        Column("form", _l("用在哪张表")), Column("category", _l("哪种业态要填"), value=_category_words),
+        Column("form", _l("用在哪张表")), Column("category", _l("哪种业态要填"), value=lambda field: category_in_words(field.category)),
         Column("name", _l("字段名")), Column("kind", _l("类型"), kind="choice", choices=KINDS),
         Column("label_en", _l("英文名称")), Column("required", _l("必填"), kind="flag"), Column("active", _l("启用"), kind="flag"),
         Column("choices", _l("选项"), value=lambda field: "、".join(field.choices) or "—"), Column("help", _l("填写说明"), wide=True),

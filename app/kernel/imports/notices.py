@@ -19,9 +19,14 @@ def _to_sender(task: ImportTask, happening: Happening) -> Told:
     return Told("ImportView.show", {"pk": task.id}, values, merchant_id=task.merchant_id, user_id=task.user_id)
 
 
+def _when_it_took_long(task: ImportTask, happening: Happening) -> Told | None:
+    """The sender, when a worker looked the file over; a small one is looked over while the sender waits for the page."""
+    return _to_sender(task, happening) if task.heard_at is not None else None
+
+
 NOTICES = (
     NoticeKind(
-        "imports.ready", _l("导入文件检查完"), SENDER, ("import_task.look_over",), _to_sender, _l("{file} 检查完了"),
+        "imports.ready", _l("导入文件检查完"), SENDER, ("import_task.look_over",), _when_it_took_long, _l("{file} 检查完了"),
         _l("{good} 行可以导入，{bad} 行有错，等你确认。"), (FILE, GOOD, BAD),
     ),
     NoticeKind(

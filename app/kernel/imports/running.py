@@ -54,6 +54,7 @@ def look(task_id: int) -> None:
         with _person(user_id, merchant_id, locale) as actor, transaction(SYSTEM):
             task = lock(ImportTask, task_id)
             if task.status == "checking":
+                task.heard_at = clock.now()
                 look_over(task, importer_for(task.importer, actor), read_table(content_of(task), LIMITS), now=clock.now())
     except Refusal as refusal:
         _fail(task_id, str(refusal))

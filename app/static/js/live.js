@@ -1,6 +1,7 @@
 // Hear of changes: server-sent events, polling when they cannot be had. Calls `changed(news)`; `state(true|false)` says whether we are connected.
 const POLL = 10_000;
 const RETRY = 5_000;
+const ANYWAY = 60_000; // a stream can die without a word: a phone that slept, a proxy that dropped it
 
 export function listen(url, changed, state) {
   let source;
@@ -23,6 +24,7 @@ export function listen(url, changed, state) {
     });
   };
   connect();
+  setInterval(() => { if (!document.hidden) changed({}); }, ANYWAY);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) changed({}); });
   window.addEventListener("pagehide", () => source.close());
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -13,9 +15,9 @@ from sqlalchemy import select
 from app.core.actors import EVERYTHING
 from app.core.clock import now
 from app.extensions import db
-from app.framework.database import enter_scope, transaction
+from app.framework.database import enter_scope, lock, transaction
 from app.kernel.approvals.models import Demand
-from app.kernel.approvals.operations.demands import seed_demands
+from app.kernel.approvals.operations.demands import LastDemand, change_demand, seed_demands
 from tests.kernel.approvals.conftest import COMPANY
 from tests.kernel.approvals.test_doors import paper, text
 from tests.support.people import SETUP, merchant, sign_in, staff
@@ -68,7 +70,7 @@ def test_a_demand_is_changed_and_put_back(app: Flask, operator: FlaskClient) -> 
     assert operator.post(f"{address}/edit", data=typed(demand, label_zh="食品许可", required=None)).status_code == 303
     assert (row(app, "food_permit").label_zh, row(app, "food_permit").required) == ("食品许可", False)
     page = text(operator.get(address))
-    assert "食品许可" in page
+    assert "中文名称：" in page and "label_zh" not in page
     back = re.search(rf'href="({address}/put-back/\d+)"', page)[1]
     version = re.search(r'name="version" value="(\d+)"', text(operator.get(back)))[1]
     assert operator.post(back, data={"version": version}).status_code == 303
@@ -107,3 +109,23 @@ def test_reviewers_read_demands_and_merchants_do_not(app: Flask) -> None:
     reviewer, owner = staff(app, "Reviewer"), sign_in(app, merchant(app).members["Owner"])
     assert reviewer.get("/document-demands/").status_code == 200 and reviewer.get("/document-demands/new").status_code == 403
     assert owner.get("/document-demands/").status_code == 403
+
+
+def test_of_two_who_drop_one_demand_each_one_is_refused(app: Flask, operator: FlaskClient) -> None:
+    both = [row(app, "business_licence"), row(app, "food_permit")]
+    ready = Barrier(2)
+
+    def drop(demand: Any) -> str:
+        with app.app_context():
+            try:
+                with transaction(SETUP):
+                    found = lock(Demand, demand.id)
+                    ready.wait()
+                    change_demand(found, required=False, actor=SETUP, now=now())
+            except LastDemand as refusal:
+                return refusal.code
+            return "done"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(drop, both)) == ["demand.last", "done"]
+    assert sorted((row(app, "business_licence").required, row(app, "food_permit").required)) == [False, True]

@@ -79,6 +79,12 @@ def test_the_good_rows_are_brought_in_and_the_result_names_the_others(app: Flask
     assert [row[-1] for row in rows][:3] == ["结果", "已加入理由库", "排在第几：填 0 到 999 的整数；启用：填 是 或 否"]
 
 
+def test_who_waits_for_the_page_needs_no_message_that_a_small_file_is_looked_over(app: Flask, reviewer: FlaskClient) -> None:
+    send(reviewer, sheet("导入甲,,,1,是"))
+    assert task(app).status == "ready"
+    assert "检查完了" not in reviewer.get("/messages/").get_data(as_text=True)
+
+
 def test_the_template_can_be_filled_in_and_sent(app: Flask, reviewer: FlaskClient) -> None:
     book = load_workbook(io.BytesIO(reviewer.get("/imports/template/reasons.xlsx").data))
     assert book.sheetnames == ["驳回理由", "填写说明"] and len(book["驳回理由"].data_validations.dataValidation) == 1
@@ -207,6 +213,7 @@ def test_a_large_file_is_looked_over_in_the_queue(app: Flask, reviewer: FlaskCli
     assert task(app).status == "checking"
     run_waiting(app, only="look_over_import")
     assert (task(app).status, task(app).good) == ("ready", 1)
+    assert "理由.csv 检查完了" in reviewer.get("/messages/").get_data(as_text=True)
     send(reviewer, b"PK\x03\x04 no workbook after all")
     run_waiting(app, only="look_over_import")
     assert task(app).status == "failed" and "这个文件读不了" in task(app).error

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.actors import Actor
@@ -87,6 +87,7 @@ def add_demand(
 
 def change_demand(demand: Demand, *, actor: Actor, now: datetime, **values: Any) -> Demand:
     """Other words, must or may, with an end or without, or no longer asked; what was handed in stays. Raises LastDemand."""
+    db.session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:trade))"), {"trade": f"demands:{demand.trade}"})  # two who drop one each
     before = {name: getattr(demand, name) for name in values}
     for name, value in values.items():
         setattr(demand, name, value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import Response, stream_with_context
+from flask import Response
 from flask_babel import lazy_gettext as _l
 
 from app.core.actors import Actor
@@ -97,12 +97,12 @@ def show_order(order_id: int, actor: Actor, now: datetime) -> schemas.OrderOut:
 
 @api.get("/orders/<int:order_id>/events", summary=_l("订单实时状态"), who="customer", media="text/event-stream", errors=(TooManyStreams,))
 def watch_order(order_id: int, actor: Actor, now: datetime) -> Response:
-    """Server-sent events: one `change` each time the order moves. Fall back to polling on 503."""
+    """Server-sent events: one `change` at once, then one each time the order moves. Fall back to polling on 503."""
     found = get(DiningOrder, order_id)
     stream = hub().stream(f"order:{found.id}")
     if stream is None:
         raise TooManyStreams
-    return Response(stream_with_context(stream), mimetype="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+    return Response(stream, mimetype="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
 
 @api.post(

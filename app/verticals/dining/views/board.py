@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Response, stream_with_context
+from flask import Response
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -96,7 +96,7 @@ class BoardPage(Page):
         stream = hub().stream(f"merchant:{self.actor.merchant_id}:orders")
         if stream is None:
             return Response("busy\n", 503, mimetype="text/plain", headers={"Retry-After": "5"})
-        return Response(stream_with_context(stream), mimetype="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        return Response(stream, mimetype="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
     def _column(self, state: str, orders: list[DiningOrder], shop: Shop | None, now: datetime) -> BoardColumn:
         newest_first = list(reversed(orders)) if state == "done" else orders
