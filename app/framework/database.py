@@ -157,9 +157,11 @@ def plain_rows(statement: Select[Any]) -> Sequence[Row[Any]]:
 
 
 def plan_for_values() -> None:
-    """Until the transaction ends each statement is planned for the values it has. A prepared list would keep one plan for a filter that
-    matches ten rows and for one that matches a million."""
-    db.session.execute(text("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)"))
+    """Until the transaction ends each statement is planned for the values it has, and runs in one process. A prepared list would keep one
+    plan for a filter that matches ten rows and for one that matches a million; helpers cost more to start than a page takes."""
+    db.session.execute(text(
+        "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('max_parallel_workers_per_gather', '0', true)"
+    ))
 
 
 # ---- reading and locking ---------------------------------------------------------------------------------------------

@@ -8,13 +8,15 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 import config
 from app.framework.embedded import embedded_urls, ensure_app_role
 from tests.framework.console import sample
 from tests.support import database
+
+expect.set_options(timeout=20_000)  # CI machines are busy
 
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
 AXE = config.ROOT / "node_modules" / "axe-core" / "axe.min.js"

@@ -42,7 +42,7 @@ def test_a_large_list_is_exported_from_the_keyboard_and_watched(
     assert violations(page) == []
     run_waiting(app, only="run_export")
     with page.expect_download() as download:
-        page.get_by_role("link", name="下载 商户").click(timeout=8000)
+        page.get_by_role("link", name="下载 商户").click(timeout=25000)
     assert "第二家" in Path(download.value.path()).read_text("utf-8-sig")
     assert violations(page) == []
     page.get_by_role("button", name="重新导出 商户").click()
@@ -68,7 +68,7 @@ def test_a_sheet_is_corrected_and_brought_in(chromium: Browser, app: Flask, runn
     page.get_by_role("button", name="只导入正确的 1 行").click()
     page.wait_for_url("**/imports/")
     run_waiting(app, only="run_import")
-    expect(page.get_by_text("已导入", exact=True).last).to_be_visible(timeout=8000)
+    expect(page.get_by_text("已导入", exact=True).last).to_be_visible(timeout=25000)
     with page.expect_download() as download:
         page.get_by_role("link", name="下载结果表 理由.csv").click()
     assert download.value.suggested_filename == "结果-理由.xlsx"

@@ -47,5 +47,5 @@ def test_a_slow_page_says_so(visit: Open) -> None:
     page = visit("/sample/dishes/")
     page.route("**/sample/cafes/**", lambda route: route.fulfill(status=204))  # the page stays where it is
     page.evaluate("document.querySelector('a[href=\"/sample/cafes/\"]').click()")
-    page.locator(".by-progress-top").wait_for(timeout=1500, state="attached")
-    page.get_by_text("仍在处理…").wait_for(timeout=4000)
+    page.locator(".by-progress-top").wait_for(timeout=15000, state="attached")
+    page.get_by_text("仍在处理…").wait_for(timeout=15000)

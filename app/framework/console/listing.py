@@ -14,8 +14,9 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, and_, func, inspect, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func, inspect, or_, select
 from sqlalchemy.orm import joinedload
+from sqlalchemy.sql.util import find_tables
 
 from app.core.errors import Invalid
 from app.extensions import db
@@ -179,8 +180,7 @@ class Listing:
     def summary(self) -> Summary:
         """Count, sums, and tab counts. One query, which looks at 10,001 rows at most, and at 1,000 for a tab."""
         summed = [column for column in self.seen.list_columns if column.total]
-        inner = select(getattr(self.model, self.key), *(getattr(self.model, column.name) for column in summed)).where(*self.conditions())
-        found = inner.limit(COUNT_UP_TO + 1).subquery()
+        found = self._counted(self.conditions(), [column.name for column in summed], COUNT_UP_TO)
         columns = [func.count(), *(func.sum(found.c[column.name]) for column in summed)]
         tabs = [self._tab_count(tab) for tab in self.view.tabs]
         row = db.session.execute(select(*columns, *tabs).select_from(found)).one()
@@ -190,8 +190,19 @@ class Listing:
         return Summary(count, capped, totals, counts)
 
     def _tab_count(self, tab: Tab) -> Any:
-        rows = select(getattr(self.model, self.key)).where(*self._base(), *self._of_tab(tab)).limit(TAB_COUNT_UP_TO + 1).subquery()
+        rows = self._counted([*self._base(), *self._of_tab(tab)], [], TAB_COUNT_UP_TO)
         return select(func.count()).select_from(rows).scalar_subquery()
+
+    def _counted(self, conditions: list[ColumnElement[bool]], names: list[str], limit: int) -> Subquery:
+        """The first rows that meet the conditions, one more than `limit`: of the common table alone where a model is joined to one and nothing
+        else is asked, for the join would cost more than all the rest of the page."""
+        mapper = inspect(self.model)
+        base = mapper.base_mapper
+        asked = {table for each in [*conditions, *(getattr(self.model, name) for name in names)] for table in tables_of(each)}
+        if base is not mapper and base.polymorphic_on is not None and asked <= {base.local_table}:
+            conditions = [*conditions, base.polymorphic_on.in_([each.polymorphic_identity for each in mapper.self_and_descendants])]
+            mapper = base
+        return select(getattr(mapper.class_, self.key), *(getattr(mapper.class_, name) for name in names)).where(*conditions).limit(limit + 1).subquery()
 
     def onward(self, statement: Select[Any], after: tuple[Any, Any] | None, size: int) -> Select[Any]:
         """The next `size` rows of `statement` in this list's order, after a position (value of the sort column, key)."""
@@ -280,6 +291,11 @@ def eager(model: type[Any], columns: tuple[Column, ...]) -> list[Any]:
             owner = attribute.property.mapper.class_
         options.append(option)
     return options
+
+
+def tables_of(clause: ColumnElement[Any]) -> set[Any]:
+    """The tables whose columns a condition reads, also inside its subqueries."""
+    return set(find_tables(clause, check_columns=True, include_selects=True, include_aliases=True, include_joins=True))
 
 
 def filter_named(filters: tuple[Filter, ...], name: str) -> Filter | None:

@@ -313,6 +313,7 @@ def test_the_sweep_asks_about_refunds_that_fell_silent(town: Town) -> None:
     town.box.fault("lost")
     refund_number = town.refunded(number, 100)
     town.run(only="send_refund")
+    town.box.wait_until_refunded(refund_number)
     db.session.execute(text("UPDATE procrastinate_jobs SET status = 'cancelled' WHERE status = 'todo'"))
     db.session.commit()
     with at(clock_now() + timedelta(minutes=30)):
