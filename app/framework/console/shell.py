@@ -13,7 +13,7 @@ from app.framework.console import keeping
 from app.framework.console.fields import states
 from app.framework.console.helping import help_address
 from app.framework.console.menu import side_bar
-from app.framework.console.reporting import report_address
+from app.framework.console.reporting import report_link
 from app.framework.identity import current_actor
 from app.framework.settings import platform_name, value_of
 from app.framework.viewing import viewing
@@ -55,7 +55,7 @@ def init_app(app: Flask) -> None:
         side_bar=side_bar, person=person, toasts=toasts, account_links=account_links, unread=unread, current_address=current_address,
         states=states, messages_endpoint=keeping.messages_endpoint,
         keeps_drafts=lambda: keeping.keeper() is not None and viewing() is None, viewing=viewing,
-        platform_name=platform_name, setting_value=value_of, help_address=help_address, report_address=report_address,
+        platform_name=platform_name, setting_value=value_of, help_address=help_address, report_link=report_link,
     )
 
 

@@ -7,9 +7,9 @@ from app.framework.console.reporting import report_with
 from app.framework.manifest import Grant, Manifest, MenuItem
 from app.kernel.parties.roles import ROLES
 from app.kernel.reports.rules import SHAPES
-from app.kernel.reports.views import ReportView, address_for
+from app.kernel.reports.views import ReportView, link_for
 
-report_with(address_for)
+report_with(link_for)
 
 WITHOUT_LISTS = frozenset({"Admin", "Kitchen"})  # Admin holds everything anyway, a kitchen opens no list
 

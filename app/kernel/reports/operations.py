@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from app.core.actors import Actor
 from app.core.errors import NotFound, Refusal
 from app.extensions import db
-from app.framework.console.listing import Listing
+from app.framework.console.listing import EVERYTHING, Listing
 from app.framework.database import lock, save
 from app.kernel.audit.operations import append, differences
 from app.kernel.reports.drawing import spec_of
@@ -81,7 +81,7 @@ def delete_report(key: int, *, deleted: bool, actor: Actor, now: datetime) -> Re
 def filter_of(view: Any, arguments: Mapping[str, str]) -> dict[str, str]:
     """What of a list's address says which rows are meant: tab, search, filters."""
     names = {"q", "view"} | {each.name for each in view.seen().filters}
-    return {name: value for name, value in arguments.items() if name in names and value}
+    return {name: value for name, value in arguments.items() if name in names and value and (name, value) != ("view", EVERYTHING)}
 
 
 def _checked(list_name: str, values: Mapping[str, Any], actor: Actor) -> dict[str, Any]:

@@ -10,10 +10,11 @@ from itertools import chain
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from flask import Response, request, url_for
+from flask import Response, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from sqlalchemy import select
 from wtforms import HiddenField, SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
@@ -21,19 +22,21 @@ from app.core import clock
 from app.core.actors import Actor
 from app.core.errors import Forbidden, Refusal
 from app.core.periods import business_day
+from app.extensions import db
 from app.framework.console import export, keeping
 from app.framework.console.columns import Action, Column
 from app.framework.console.extract import Extract
 from app.framework.console.home import Chart
 from app.framework.console.listing import Listing
 from app.framework.console.page import expose, may, page_access
+from app.framework.console.reporting import ReportLink
 from app.framework.console.view import ConsoleView, view_named
 from app.framework.identity import current_actor
 from app.framework.observability import request_id
 from app.framework.spreadsheets.xlsx import Cell, Money, Row, Sheet, write_workbook
 from app.kernel.reports.drawing import draw, spec_of
 from app.kernel.reports.models import Report
-from app.kernel.reports.operations import NoSuchList, change_report, delete_report, filter_of, may_change, save_report
+from app.kernel.reports.operations import NoSuchList, NotYourReport, change_report, delete_report, filter_of, may_change, save_report
 from app.kernel.reports.queries import lists, readable
 from app.kernel.reports.rules import SHAPES, groupings, measures
 from app.kernel.workspace.models import PRIVATE
@@ -79,11 +82,24 @@ def drawn_report(report: Report) -> Drawn:
     return drawn(report.title, report.list_name, report.query, asked)
 
 
-def address_for(listing: Listing) -> str | None:
-    """Where a report on the list is made, with its filter."""
+def link_for(listing: Listing) -> ReportLink | None:
+    """Where a report on the list is made with its filter, or where a report for whose conditions the reader came gets this filter."""
     if not may(ReportView, "add") or listing.view.name not in lists():
         return None
-    return url_for("ReportView.add", list_name=listing.view.name, query=urlencode(filter_of(listing.view, listing.args)))
+    query = urlencode(filter_of(listing.view, listing.args))
+    report = _being_changed(listing)
+    if report:
+        return ReportLink(url_for("ReportView.edit", pk=report.id, query=query), _("报表“%(name)s”用这些条件", name=report.title), primary=True)
+    return ReportLink(url_for("ReportView.add", list_name=listing.view.name, query=query), _("做成报表"))
+
+
+def _being_changed(listing: Listing) -> Report | None:
+    """The report that the address names, where it is one on this list that the reader may change."""
+    key = listing.args.get("report", "")
+    if not key.isdecimal() or len(key) > 18:
+        return None
+    report = db.session.scalars(select(Report).where(Report.id == int(key), Report.list_name == listing.view.name, readable(Report))).one_or_none()
+    return report if report and may_change(report, current_actor()) else None
 
 
 def _save(*, query: str, actor: Actor, now: datetime, **values: Any) -> Report:
@@ -108,9 +124,9 @@ def _list_address(report: Report) -> str | None:
     return view.url("list", **{"view": "all", **report.query}) if view else None
 
 
-def _criteria(report: Report) -> str:
+def _criteria(list_name: str, query: Mapping[str, str]) -> str:
     try:
-        return Extract(Listing(view_named(report.list_name), report.query)).criteria()
+        return Extract(Listing(view_named(list_name), query)).criteria()
     except Refusal as refusal:
         return str(refusal)
 
@@ -137,9 +153,10 @@ class ReportView(ConsoleView):
     )
     facts = (
         Column("list_name", _l("哪张列表"), value=_list_words, to=_list_address),
-        Column("query", _l("条件"), value=_criteria),
+        Column("query", _l("条件"), value=lambda report: _criteria(report.list_name, report.query)),
     )
     record_actions = (
+        Action(_l("改条件"), "ReportView.conditions", "edit", icon="search", when=_changeable),
         Action(_l("导出 Excel"), "ReportView.sheet", "show", icon="download"),
         Action(_l("删除"), "ReportView.delete", "edit", icon="x", post=True, danger=True, when=_changeable),
     )
@@ -167,7 +184,7 @@ class ReportView(ConsoleView):
         """The form with what the chosen list offers; a new report takes list and conditions from the address."""
         form = ReportForm(obj=record)
         if not form.is_submitted():
-            form["query"].data = urlencode(record.query) if record else request.args.get("query", "")
+            form["query"].data = request.args.get("query", urlencode(record.query) if record else "")
         offered = lists()
         name = record.list_name if record else (form["list_name"].data or request.args.get("list_name", ""))
         view = offered.get(name) or next(iter(offered.values()), None)
@@ -192,6 +209,19 @@ class ReportView(ConsoleView):
         found = drawn(_("预览"), list_name if list_name in lists() else "", dict(parse_qsl(request.args.get("query", ""))), asked)
         part = request.headers.get("X-Requested-With") == "fetch"
         return self.render("reports/drawn.html" if part else "reports/preview.html", drawn=found, page_title=_("预览"))
+
+    def words_of(self, form: FlaskForm) -> str:
+        """The conditions that the form would save, in words."""
+        return _criteria(form["list_name"].data, dict(parse_qsl(form["query"].data or "")))
+
+    @expose("/<int:pk>/conditions")
+    @page_access("can_edit")
+    def conditions(self, pk: int) -> Response:
+        """The list behind the report, filtered as the report is; there its conditions are chosen and brought back."""
+        report = self.record(pk)
+        if not may_change(report, self.actor):
+            raise NotYourReport
+        return redirect(lists()[report.list_name].url("list", **{"view": "all", **report.query, "report": report.id}))  # type: ignore[return-value]
 
     @expose("/<int:pk>/sheet")
     @page_access("can_show")

@@ -181,3 +181,32 @@ def test_a_list_leads_to_a_report_with_its_filter_and_an_edit_is_put_back(app: F
 def titles(app: Flask) -> list[str]:
     with app.app_context(), transaction(SETUP) as session:
         return list(session.scalars(select(Report.title).order_by(Report.id)))
+
+
+def test_the_conditions_of_a_report_are_chosen_on_its_list_and_brought_back(app: Flask, place: Restaurant) -> None:
+    owner = sign_in(app, place.house.members["Owner"])
+    report = save(owner)
+    way = owner.get(f"{report}/conditions")
+    assert (way.status_code, way.headers["Location"]) == (302, "/dining/orders/?view=all&report=1")
+    page = owner.get("/dining/orders/?view=all&report=1&status=rejected").text
+    assert '<input type="hidden" name="report" value="1">' in page, "the filter keeps what the reader came for"
+    back = re.findall('by-btn--primary" href="([^"]*)"[^>]*>.*?用这些条件', page)[0].replace("&amp;", "&")
+    assert back == "/reports/1/edit?query=status%3Drejected"
+    form = owner.get(back).text
+    assert "条件：状态 已拒单" in form
+    version = re.findall('name="version" value="([0-9]+)"', form)
+    changed = {**STATES, "query": re.findall('name="query"[^>]*value="([^"]*)"', form)[0], **({"version": version[0]} if version else {})}
+    assert owner.post(f"{report}/edit", data=changed).status_code == 303
+    assert table(owner.get(report).text) == [["状态", "应付合计"], ["已拒单", sums(app, "rejected")], ["合计", sums(app, "rejected")]]
+    bare = owner.get("/reports/1/edit?query=").text
+    assert "条件：全部" in bare, "all conditions can be taken away"
+
+
+def test_conditions_of_a_report_of_somebody_else_stay(app: Flask, place: Restaurant) -> None:
+    owner, cashier = (sign_in(app, place.house.members[role]) for role in ("Owner", "Cashier"))
+    save(owner, share="Cashier")
+    assert [cashier.get(each).status_code for each in ("/reports/1", "/reports/1/conditions")] == [200, 403]
+    assert staff(app, "Operator").get("/reports/1/conditions").status_code == 404
+    for asked in ("1", "x", "9" * 20):
+        page = cashier.get(f"/dining/orders/?view=all&report={asked}")
+        assert page.status_code == 200 and "做成报表" in page.text and "用这些条件" not in page.text
