@@ -387,7 +387,7 @@ def build(uri: str, name: str, password: str, **settings: Any) -> Flask:
 
 REGISTRIES: tuple[list[Any], ...] = (
     identity._identify, timeline._tell, timeline._words, shell._place, keeping._keeper, keeping.MESSAGES, shell.account_links, preferences._remember,
-    find._finders, export._centre, seeing._read, reporting._address, helping._find,
+    find._finders, export._centre, seeing._read, reporting._links, helping._find,
 )
 
 

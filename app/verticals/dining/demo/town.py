@@ -19,6 +19,9 @@ from app.kernel.forms.operations import define_field
 from app.kernel.ledger.proofs import run_proofs
 from app.kernel.notices.operations import read_what_is_old
 from app.kernel.parties.demo import PASSWORD
+from app.kernel.payments.jobs import fetch_bills
+from app.kernel.reconciliation.jobs import compare_days
+from app.kernel.reconciliation.models import ReconDay
 from app.kernel.reports.operations import save_report
 from app.kernel.settlement.jobs import close_cycles
 from app.kernel.settlement.models import Statement
@@ -51,6 +54,7 @@ def fill(app: Flask) -> None:
     town.set_gateway_clock(None)
     run_waiting(app, only="send_refund")
     settle_weeks(app, now)
+    reconcile(app)
     save_reports(app, now)
     with app.app_context(), transaction(system("demo")):
         read_what_is_old(now)
@@ -117,6 +121,17 @@ def settle_weeks(app: Flask, now: datetime) -> None:
             close_cycles("dining", day.isoformat())
         if weeks:
             pay_statements(app, maker, checker, day_start(day) + timedelta(days=1, hours=10))
+
+
+def reconcile(app: Flask) -> None:
+    """The channel's bills of the four weeks fetched and compared; all days but the newest three signed."""
+    with app.app_context():
+        fetch_bills()
+        compare_days()
+    with app.app_context(), transaction(system("demo")):
+        even = db.session.scalars(select(ReconDay).where(ReconDay.status == "even").order_by(ReconDay.day.desc()).offset(3))
+        for day in list(even):
+            move(day, "sign", actor=staff_actor("finance"), now=clock.now())
 
 
 def pay_statements(app: Flask, maker: Actor, checker: Actor, moment: datetime) -> None:

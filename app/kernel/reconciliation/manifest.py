@@ -1,0 +1,41 @@
+"""What reconciliation brings: the morning's comparison, days and breaks with their flows, two proofs, a card."""
+
+from flask_babel import lazy_gettext as _l
+
+from app.framework.console.columns import Column
+from app.framework.manifest import Grant, Manifest, MenuItem
+from app.framework.queue import Job
+from app.framework.settings import Setting
+from app.kernel.reconciliation.home import ReconciliationTodo
+from app.kernel.reconciliation.jobs import compare_days
+from app.kernel.reconciliation.models import BREAK_FLOW, DAY_FLOW
+from app.kernel.reconciliation.proofs import RECONCILIATION_PROOFS
+from app.kernel.reconciliation.queries import unsettled_breaks
+from app.kernel.reconciliation.views import GROUP, BreakView, ReconDayView
+
+manifest = Manifest(
+    name="reconciliation",
+    title=_l("对账"),
+    order=60,
+    flows=(DAY_FLOW, BREAK_FLOW),
+    views=(ReconDayView, BreakView),
+    settings=(
+        Setting(
+            "reconciliation.fee_ppm", _l("渠道费率"), "percent", 6_000, _l("和渠道签的费率。账单里的手续费和它差一分以上就是差异。"), least=0, most=100_000,
+        ),
+    ),
+    grants=(
+        Grant("Finance", ReconDayView.name, ("list", "show", "add", "compare", "export")),
+        Grant("Finance", BreakView.name, ("list", "show", "export")),
+        *(Grant("Operator", view.name, ("list", "show")) for view in (ReconDayView, BreakView)),
+    ),
+    menu=(
+        MenuItem(ReconDayView.name, "ReconDayView.list", _l("渠道对账"), "check", GROUP, 614),
+        MenuItem(BreakView.name, "BreakView.list", _l("对账差异"), "alert", GROUP, 615, badge=unsettled_breaks),
+    ),
+    home=(ReconciliationTodo,),
+    jobs=(Job("compare_days", _l("比对渠道账单"), compare_days, schedule="40 10 * * *", lock="compare_days"),),
+    fields={"recon_break.effect": Column("effect", _l("差额"), kind="money")},
+    words={"recon_break.found": _l("发现差异")},
+    checks=RECONCILIATION_PROOFS,
+)
