@@ -29,6 +29,7 @@ manifest = Manifest(
     views=(PaymentView, RefundView, NoticeView, BillView),
     grants=(
         *(Grant(role, view.name, ("list", "show", "export")) for role in READERS for view in EXPORTED),
+        Grant("Finance", BillView.name, ("add",)),
         *(Grant(role, NoticeView.name) for role in READERS),
         *(Grant(role, RefundView.name) for role in ("Owner", "Manager")),
     ),

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from werkzeug.datastructures import FileStorage
+from wtforms import DateField
+from wtforms.validators import DataRequired, InputRequired
 
+from app.core.actors import Actor
 from app.framework.console.columns import Column, Related, Section, Tab
 from app.framework.console.filters import ChoiceFilter, DateFilter, MoneyFilter
 from app.framework.console.page import may
 from app.framework.console.view import ConsoleView, view_url
 from app.kernel.payments.models import ChannelBill, ChannelNotice, Payment, Refund
+from app.kernel.payments.operations.bills import import_bill
 
 GROUP = _l("财务")
 BILL_KINDS = {"trade": _l("交易账单"), "fund": _l("资金账单")}
+LARGEST_BILL = 64 * 1024 * 1024  # bytes; about 200 thousand lines
 CHANNELS = {"wechat": _l("微信支付")}
 
 
@@ -162,6 +171,22 @@ class NoticeView(ConsoleView):
     empty_title = _l("还没有渠道通知")
 
 
+class BillForm(FlaskForm):
+    """A bill that a person got from the channel."""
+
+    day = DateField(_l("账单日"), validators=[DataRequired(_l("选择日期"))])
+    file = FileField(_l("账单文件"), validators=[InputRequired(_l("选择文件"))], description=_l("从微信支付商户平台下载的 CSV，不要改动"))
+
+
+def content_of(file: FileStorage) -> bytes:
+    """The bytes of a file that was sent, of a bill that is not absurdly long."""
+    return file.stream.read(LARGEST_BILL)
+
+
+def _upload(*, day: date, file: FileStorage, actor: Actor, now: datetime) -> ChannelBill:
+    return import_bill(day, "fund", content_of(file), actor=actor, now=now)
+
+
 class BillView(ConsoleView):
     """Bills of the channel, one line a day and kind."""
 
@@ -197,5 +222,10 @@ class BillView(ConsoleView):
         Column("content_hash", "SHA-256", kind="ref", wide=True),
         Column("imported_at", _l("导入时间"), kind="when"),
     )
+    form = BillForm
+    create = staticmethod(_upload)
+    add_label = _l("上传资金账单")
+    create_label = _l("导入")
+    form_note = _l("渠道没有自动取到的账单可以自己上传；导入过的日子不能换内容")
     empty_title = _l("还没有渠道账单")
     empty_text = _l("有过支付的第二天 10:15 会取到第一份")

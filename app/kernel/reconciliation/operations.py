@@ -227,7 +227,7 @@ def sign(record: ReconDay, *, actor: Actor, now: datetime) -> None:
     record.signed_by, record.signed_at = maker_name(actor), now
 
 
-def upload_bill(*, kind: str, day: date, content: bytes, actor: Actor, now: datetime) -> ReconDay:
-    """A bill that a person brings is imported as a fetched one is, and the day compared. Raises what `import_bill` and `compare_day` raise."""
-    bill = import_bill(day, kind, content, actor=actor, now=now)
+def upload_bill(*, day: date, content: bytes, actor: Actor, now: datetime) -> ReconDay:
+    """A trade bill that a person brings is imported as a fetched one is, and the day compared. Raises what `import_bill` and `compare_day` raise."""
+    bill = import_bill(day, "trade", content, actor=actor, now=now)
     return compare_day(day, bill.account_number, actor=actor, now=now)

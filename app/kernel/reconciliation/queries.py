@@ -13,20 +13,21 @@ from app.kernel.payments.models import ChannelBill, Payment
 from app.kernel.reconciliation.models import UNSETTLED, ReconBreak, ReconDay
 
 LOOK_BACK = timedelta(days=30)
-NO_BILL_AFTER = timedelta(days=2)  # a bill that has not come by then does not come: the channel had no movement
 
 
 def days_to_compare(account_number: str, now: datetime) -> list[date]:
-    """Days of the last month that nobody signed and that have a trade bill, or movements of ours and no bill by now; oldest first."""
-    today = business_day(now)
-    since = today - LOOK_BACK
+    """Days of the last month that nobody signed and that have a trade bill, or movements of ours and no bill though a later day has one: the
+    channel was asked and had none. Oldest first."""
+    since = business_day(now) - LOOK_BACK
     signed = set(db.session.scalars(select(ReconDay.day).where(ReconDay.account_number == account_number, ReconDay.status == "signed")))
     billed = set(db.session.scalars(
         select(ChannelBill.day).where(ChannelBill.account_number == account_number, ChannelBill.kind == "trade", ChannelBill.day >= since)
     ))
+    if not billed:
+        return []
     moments = db.session.scalars(
         select(Payment.paid_at).where(
-            Payment.account_number == account_number, Payment.paid_at >= day_range(since)[0], Payment.paid_at < day_range(today - NO_BILL_AFTER)[1],
+            Payment.account_number == account_number, Payment.paid_at >= day_range(since)[0], Payment.paid_at < day_range(max(billed))[0],
         )
     )
     moved = {business_day(each) for each in moments if each is not None}

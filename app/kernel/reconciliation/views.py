@@ -9,11 +9,7 @@ from typing import Any
 
 from flask import Response
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
-from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
-from wtforms import DateField, SelectField
-from wtforms.validators import DataRequired, InputRequired
 
 from app.core import clock
 from app.core.actors import Actor
@@ -21,13 +17,12 @@ from app.framework.console.columns import Action, Column, Related, Section, Tab
 from app.framework.console.filters import ChoiceFilter, DateFilter
 from app.framework.console.page import expose, may, page_access
 from app.framework.console.view import ConsoleView, view_url
-from app.kernel.payments.views import BILL_KINDS, BillView, PaymentView, RefundView
+from app.kernel.payments.views import BillForm, BillView, PaymentView, RefundView, content_of
 from app.kernel.reconciliation.models import ReconBreak, ReconDay
 from app.kernel.reconciliation.operations import compare_day, upload_bill
 from app.kernel.reconciliation.rules import BREAKS, RESOLUTIONS, resolution_for
 
 GROUP = _l("财务")
-LARGEST = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -111,16 +106,8 @@ class BreakView(ConsoleView):
     empty_text = _l("每天 10:40 和渠道账单逐笔比对；对不上的会出现在这里")
 
 
-class BillForm(FlaskForm):
-    """A bill that a person got from the channel."""
-
-    kind = SelectField(_l("种类"), choices=list(BILL_KINDS.items()))
-    day = DateField(_l("账单日"), validators=[DataRequired(_l("选择日期"))])
-    file = FileField(_l("账单文件"), validators=[InputRequired(_l("选择文件"))], description=_l("从微信支付商户平台下载的 CSV，不要改动"))
-
-
-def _upload(*, kind: str, day: date, file: FileStorage, actor: Actor, now: datetime) -> ReconDay:
-    return upload_bill(kind=kind, day=day, content=file.stream.read(LARGEST), actor=actor, now=now)
+def _upload(*, day: date, file: FileStorage, actor: Actor, now: datetime) -> ReconDay:
+    return upload_bill(day=day, content=content_of(file), actor=actor, now=now)
 
 
 class ReconDayView(ConsoleView):
@@ -136,7 +123,7 @@ class ReconDayView(ConsoleView):
     icon = "check"
     group = GROUP
     words = {"compare": _l("比对")}
-    add_label = _l("上传账单")
+    add_label = _l("上传交易账单")
     create_label = _l("导入并比对")
     form_note = _l("渠道没有自动取到的账单可以自己上传；导入过的日子不能换内容")
     list_columns = (

@@ -18,14 +18,15 @@ from app.core.clock import now as clock_now
 from app.core.periods import business_day
 from app.extensions import db
 from app.framework.database import transaction
-from app.kernel.ledger.accounts import cost, recon_suspense, unidentified_receipt
+from app.kernel.ledger.accounts import channel_balance, cost, recon_suspense, unidentified_receipt
 from app.kernel.ledger.models import LedgerTransaction
 from app.kernel.payments import jobs as payment_jobs
+from app.kernel.payments.operations.bills import import_bill
 from app.kernel.reconciliation import jobs
 from app.kernel.reconciliation.models import ReconBreak, ReconDay, ReconPair
 from app.kernel.reconciliation.operations import compare_day
 from tests.kernel.payments.conftest import TESTER, Town, town  # noqa: F401 - a fixture
-from tests.kernel.payments.test_bills import NEXT_MORNING, NUMBER, history
+from tests.kernel.payments.test_bills import DAY, NEXT_MORNING, NUMBER, PLAIN, history
 from tests.support.people import staff
 
 HEAD = "交易时间,商户号,微信订单号,商户订单号,交易状态,订单金额,手续费,商户退款单号,微信退款单号,申请退款金额,退款状态"
@@ -43,8 +44,8 @@ def trade_bill(day: date, rows: Sequence[tuple[str, str, int, str]]) -> bytes:
     return "\r\n".join([HEAD, *lines, SUMS, f"`{len(rows)},`{fees:.5f},`{total:.2f},`0.00", ""]).encode()
 
 
-def send(browser: FlaskClient, day: date, content: bytes, kind: str = "trade") -> Any:
-    return browser.post("/reconciliation/new", data={"kind": kind, "day": day.isoformat(), "file": (io.BytesIO(content), "bill.csv")})
+def send(browser: FlaskClient, day: date, content: bytes, door: str = "/reconciliation/new") -> Any:
+    return browser.post(door, data={"day": day.isoformat(), "file": (io.BytesIO(content), "bill.csv")})
 
 
 def breaks(town: Town) -> dict[str, ReconBreak]:  # noqa: F811
@@ -171,6 +172,40 @@ def test_a_broken_or_changed_bill_changes_nothing(town: Town) -> None:  # noqa: 
         other = send(finance, day, trade_bill(day, [paid, ("X", "4", 100, "SUCCESS")]))
         assert other.status_code == 409 and "内容不同" in other.text
     assert breaks(town) == {}
+
+
+def test_a_fund_bill_is_uploaded_among_the_bills_and_compares_nothing(town: Town) -> None:  # noqa: F811
+    town.paid(1)
+    with town.at_the_door():
+        finance = staff(town.app, "Finance")
+        wrong = send(finance, DAY, PLAIN.replace(b"`0.52", b"`0.53"), "/payments/bills/new")
+        assert wrong.status_code == 422 and re.search("by-error|by-note--bad", wrong.text)
+        assert send(finance, DAY, PLAIN, "/payments/bills/new").status_code == 303
+        assert staff(town.app, "Operator").post("/payments/bills/new").status_code == 403
+    assert breaks(town) == {} and list(db.session.scalars(select(ReconDay))) == []
+    assert (-town.held(channel_balance(NUMBER)), -town.held(cost("channel_fee"))) == (5586, 34)
+
+
+def test_a_day_without_a_bill_waits_until_a_later_day_has_one(town: Town) -> None:  # noqa: F811
+    number = history(town)
+    payment = town.payment(number)
+    payment_id, theirs = payment.id, payment.channel_number or ""
+    with at(NEXT_MORNING + timedelta(days=5)):
+        jobs.compare_days()
+        assert breaks(town) == {}, "nobody has asked the channel yet"
+        with transaction(TESTER):
+            import_bill(DAY + timedelta(days=2), "trade", trade_bill(DAY + timedelta(days=2), [("X1", "4201", 100, "SUCCESS")]), actor=TESTER, now=clock_now())
+        jobs.compare_days()
+    found = breaks(town)
+    assert {(kind, each.record_id) for kind, each in found.items()} == {
+        ("local_only_payment", payment_id), ("local_only_refund", 1), ("channel_only_payment", None),
+    }
+    assert town.held(recon_suspense()) == -8700 + 3080 + 100
+    with at(NEXT_MORNING + timedelta(days=6)), transaction(TESTER):
+        import_bill(DAY, "trade", trade_bill(DAY, [(number, theirs, 8700, "SUCCESS")]), actor=TESTER, now=clock_now())
+    with at(NEXT_MORNING + timedelta(days=6)):
+        jobs.compare_days()
+    assert (breaks(town)["local_only_payment"].resolution, town.held(recon_suspense())) == ("matched", 3080 + 100)
 
 
 def test_two_comparisons_at_once_find_each_difference_once(town: Town) -> None:  # noqa: F811
