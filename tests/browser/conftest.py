@@ -6,9 +6,10 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
 from werkzeug.serving import make_server
 
 import config
@@ -68,7 +69,7 @@ def visit(chromium: Browser, address: str) -> Iterator[Open]:
             reduced_motion="reduce" if calm else "no-preference",
         )
         contexts.append(context)
-        page = context.new_page()
+        page = patient(context.new_page()) if scripts else context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
         page.goto(f"{address}/sign-in/as/{who}")
@@ -79,6 +80,20 @@ def visit(chromium: Browser, address: str) -> Iterator[Open]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+def patient(page: Page) -> Page:
+    """The page, whose `goto` comes back only when the scripts of the page it opened answer."""
+    plain = page.goto
+
+    def goto(url: str, **options: Any) -> Response | None:
+        answer = plain(url, **options)
+        if page.locator('script[src*="/js/main.js"]').count():
+            page.locator("html[data-ready]").wait_for(state="attached")
+        return answer
+
+    page.goto = goto  # type: ignore[method-assign,assignment]
+    return page
 
 
 def violations(page: Page) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, Route
 from werkzeug.serving import make_server
 
-from tests.browser.conftest import violations
+from tests.browser.conftest import patient, violations
 from tests.support.people import PASSWORD, SETUP, Shopper
 from tests.verticals.dining.world import Restaurant, restaurant
 
@@ -45,6 +45,8 @@ def running(app: Flask) -> Iterator[Running]:
 
 def signed_in(browser: Browser, running: Running, username: str, **context: Any) -> Page:
     page = browser.new_context(viewport=context.pop("viewport", {"width": 1440, "height": 900}), **context).new_page()
+    if context.get("java_script_enabled", True):
+        page = patient(page)
     page.goto(f"{running.address}/sign-in/")
     page.fill("#username", username)
     page.fill("#password", PASSWORD)

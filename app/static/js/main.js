@@ -12,15 +12,21 @@ import "baiye/copy";
 import "baiye/keep";
 import "baiye/progress";
 
-if (document.querySelector("[data-board]")) import("baiye/board");
-if (document.querySelector("[data-edit]")) import("baiye/cell");
-if (document.querySelector("[data-for-category]")) import("baiye/category");
-if (document.querySelector("[data-chart]")) import("baiye/chart");
-if (document.querySelector("[data-dining-menu]")) import("baiye/dining-menu");
-if (document.querySelector("[data-review]")) import("baiye/review");
-if (document.querySelector("[data-notice-preview]")) import("baiye/notice");
-if (document.querySelector("[data-pictures]")) import("baiye/pictures");
-if (document.querySelector("[data-report-preview]")) import("baiye/report");
-if (document.querySelector("[data-rows-form]")) import("baiye/rows");
-if (document.querySelector("[data-tabs]")) import("baiye/tabs");
-if (document.querySelector("[data-tasks]")) import("baiye/tasks");
+const PARTS = {
+  "[data-board]": () => import("baiye/board"),
+  "[data-edit]": () => import("baiye/cell"),
+  "[data-for-category]": () => import("baiye/category"),
+  "[data-chart]": () => import("baiye/chart"),
+  "[data-dining-menu]": () => import("baiye/dining-menu"),
+  "[data-review]": () => import("baiye/review"),
+  "[data-notice-preview]": () => import("baiye/notice"),
+  "[data-pictures]": () => import("baiye/pictures"),
+  "[data-report-preview]": () => import("baiye/report"),
+  "[data-rows-form]": () => import("baiye/rows"),
+  "[data-tabs]": () => import("baiye/tabs"),
+  "[data-tasks]": () => import("baiye/tasks"),
+};
+
+// `data-ready` on the page says that everything it has answers to the person.
+const found = Object.entries(PARTS).filter(([part]) => document.querySelector(part)).map(([, load]) => load());
+Promise.allSettled(found).then(() => { document.documentElement.dataset.ready = ""; });

@@ -78,5 +78,6 @@ for (const box of document.querySelectorAll("[data-pictures]")) {
   Object.assign(mark, { type: "hidden", name: `${name}-arranged`, value: "1" });
   box.append(mark);
   box.dataset.ready = "";
+  if (input.files.length) input.dispatchEvent(new Event("change")); // chosen before this script had come
   numbered();
 }
