@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal
 
 Kind = Literal["text", "money", "state", "when", "day", "phone", "ref", "percent", "count", "flag", "image"]
@@ -45,6 +46,15 @@ class Column:
     def right(self) -> bool:
         """True for figures, which stand right-aligned."""
         return self.kind in RIGHT_ALIGNED
+
+    @cached_property
+    def classes(self) -> str:
+        """The classes of its cells in a list."""
+        parts = {
+            "by-num": self.right, "by-right": self.right or self.kind in {"state", "when"}, "by-nowrap": self.kind in {"when", "phone", "day"},
+            "by-strong": self.strong, "by-hide": not self.phone,
+        }
+        return " ".join(name for name, used in parts.items() if used)
 
     def of(self, record: Any) -> Any:
         """The value of this column in `record`; None where a relationship on the way is absent."""
