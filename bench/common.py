@@ -6,6 +6,7 @@ when the work was right. Speed decides nothing: the ratio is for people to read.
 
 from __future__ import annotations
 
+import gc
 import re
 import resource
 import statistics
@@ -85,6 +86,8 @@ def durable_application() -> Iterator[Flask]:
             ensure_app_role(owner, PASSWORD)
             app = create_app(SQLALCHEMY_DATABASE_URI=app_url, MIGRATION_URL=owner, APP_PASSWORD=PASSWORD, TESTING=True)
             upgrade(app)
+            gc.collect()
+            gc.freeze()  # as a web process does
             yield app
         finally:
             server.cleanup()

@@ -81,16 +81,15 @@ def policy_statements(
     appendable: bool = False, customer_writes: bool = False,
 ) -> list[str]:
     """The SQL that puts row-level security on `table`; the same words as `Access`, for use in migrations."""
-    kind, owner = "(SELECT baiye_scope_kind())", "(SELECT baiye_scope_id())"
-    own = [f"{kind} = 'all'"]
+    own = ["(SELECT baiye_scope_all())"]
     if merchant:
-        own.append(f"({kind} = 'merchant' AND {merchant} = {owner})")
+        own.append(f"{merchant} = (SELECT baiye_scope_merchant())")
     writes = list(own)
     if customer:
-        own.append(f"({kind} = 'customer' AND {customer} = {owner})")
+        own.append(f"{customer} = (SELECT baiye_scope_customer())")
         if customer_writes:
-            writes.append(f"({kind} = 'customer' AND {customer} = {owner})")
-    reads = own + [f"{kind} = '{each}'" for each in open_to]
+            writes.append(own[-1])
+    reads = own + [f"(SELECT baiye_scope_kind()) = '{each}'" for each in open_to]
     inserts = "true" if appendable else " OR ".join(writes)
     return [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",

@@ -32,9 +32,11 @@ def current_actor() -> Actor:
     """The actor of this request; nobody outside a request or when signed out. Asked once, then kept for the request."""
     if not has_request_context():
         return ANYBODY
-    if "actor" not in g:
-        act_as(_identify[0]() if _identify else ANYBODY)
-    return g.actor
+    actor: Actor | None = g.get("actor")
+    if actor is None:
+        actor = _identify[0]() if _identify else ANYBODY
+        act_as(actor)
+    return actor
 
 
 def act_as(actor: Actor) -> None:

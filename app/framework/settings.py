@@ -9,6 +9,8 @@ from typing import Any, Literal
 from flask import current_app, g
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.framework.opening import forget_opening
+
 Kind = Literal["money", "count", "minutes", "hours", "days", "percent", "boolean", "text"]
 
 PLATFORM_NAME = "settings.platform_name"
@@ -57,6 +59,7 @@ def value_of(name: str) -> Any:
 
 def forget_values() -> None:
     """The next reading asks the database again: said by whoever changed a setting."""
+    forget_opening()
     g.pop("settings", None)
 
 

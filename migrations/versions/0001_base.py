@@ -23,6 +23,12 @@ CREATE FUNCTION baiye_scope_kind() RETURNS text LANGUAGE sql STABLE PARALLEL SAF
 $$ SELECT split_part(coalesce(nullif(current_setting('baiye.scope', true), ''), 'public'), ':', 1) $$;
 CREATE FUNCTION baiye_scope_id() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT nullif(split_part(current_setting('baiye.scope', true), ':', 2), '')::bigint $$;
+CREATE FUNCTION baiye_scope_all() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT coalesce(current_setting('baiye.scope', true), '') = 'all' $$;
+CREATE FUNCTION baiye_scope_merchant() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT CASE WHEN current_setting('baiye.scope', true) LIKE 'merchant:%' THEN split_part(current_setting('baiye.scope', true), ':', 2)::bigint END $$;
+CREATE FUNCTION baiye_scope_customer() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT CASE WHEN current_setting('baiye.scope', true) LIKE 'customer:%' THEN split_part(current_setting('baiye.scope', true), ':', 2)::bigint END $$;
 CREATE FUNCTION baiye_refuse_change() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$;
 """
@@ -46,7 +52,7 @@ CREATE TRIGGER audit_block_no_truncate BEFORE TRUNCATE ON audit_block FOR EACH S
 """
 
 DROPS = """
-DROP FUNCTION baiye_refuse_change, baiye_scope_kind, baiye_scope_id;
+DROP FUNCTION baiye_refuse_change, baiye_scope_kind, baiye_scope_id, baiye_scope_all, baiye_scope_merchant, baiye_scope_customer;
 DROP TABLE procrastinate_events, procrastinate_periodic_defers, procrastinate_jobs, procrastinate_workers CASCADE;
 DO $$ DECLARE f regprocedure; BEGIN
   FOR f IN SELECT oid FROM pg_proc WHERE proname LIKE 'procrastinate%' LOOP EXECUTE 'DROP FUNCTION ' || f || ' CASCADE'; END LOOP;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from argparse import Namespace
 
@@ -31,7 +32,10 @@ def serve(_: Namespace) -> int:
 
 def web() -> object:
     """The WSGI application of one web process."""
-    return make(Databases(os.environ["BAIYE_OWNER_URL"], os.environ["BAIYE_APP_URL"]))
+    app = make(Databases(os.environ["BAIYE_OWNER_URL"], os.environ["BAIYE_APP_URL"]))
+    gc.collect()
+    gc.freeze()  # what stands for the life of the process is not looked through again with each collection
+    return app
 
 
 def worker(_: Namespace) -> int:

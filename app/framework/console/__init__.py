@@ -9,7 +9,7 @@ from flask import Flask
 from flask_appbuilder import AppBuilder
 
 from app.extensions import db
-from app.framework.console import assets, errors, formats, headers, preferences, shell
+from app.framework.console import assets, errors, formats, fragments, headers, preferences, shell
 from app.framework.console.find import FindView
 from app.framework.console.menu import MenuView, items_of
 from app.framework.console.page import permissions_of
@@ -47,7 +47,7 @@ def init_app(app: Flask, appbuilder: AppBuilder, manifests: list[Manifest]) -> N
     app.extensions["console"] = console
     app.config["FAB_ROLES"] = rights.as_fab_roles()
     appbuilder.init_app(app, db.session)
-    for part in (assets, headers, formats, preferences, shell, errors):
+    for part in (assets, headers, formats, preferences, shell, fragments, errors):
         part.init_app(app)
     for view in (PreferenceView, FindView, MenuView, *(view for manifest in manifests for view in manifest.views)):
         registered = appbuilder.add_view_no_menu(view)

@@ -13,14 +13,19 @@ from markupsafe import Markup
 
 def init_app(app: Flask) -> None:
     """Give templates `asset` and `import_map`; let hashed addresses be kept."""
+    app.extensions["assets"] = {}
+    app.extensions["assets.modules"] = sorted(path.stem for path in (Path(str(app.static_folder)) / "js").glob("*.js"))
     app.jinja_env.globals.update(asset=asset, import_map=import_map)
     app.after_request(_keep_hashed)
 
 
 def asset(path: str) -> str:
     """The address of a file under app/static, with a hash of its content."""
-    folder = str(current_app.static_folder)
-    return f"{_root()}{path}?v={_digest(folder, path, _changed(folder, path))}"
+    app = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 - asked for a hundred times a page
+    known: dict[str, str] = app.extensions["assets"]
+    if path not in known or app.debug or app.testing:
+        known[path] = f"{path}?v={_digest(str(app.static_folder), path)}"
+    return _root() + known[path]
 
 
 def _root() -> str:
@@ -33,18 +38,18 @@ def _root() -> str:
 
 def import_map() -> Markup:
     """The JSON of an import map: our modules by their bare names (`baiye/modal`)."""
-    folder = Path(str(current_app.static_folder)) / "js"
-    modules = {f"baiye/{path.stem}": asset(f"js/{path.name}") for path in sorted(folder.glob("*.js"))}
+    names: list[str] = current_app.extensions["assets.modules"]
+    modules = {f"baiye/{name}": asset(f"js/{name}.js") for name in names}
     return Markup(json.dumps({"imports": modules}))  # noqa: S704 - file names of ours, no input
 
 
-def _changed(folder: str, path: str) -> int:
-    """The time of the last change while developing; constant on a server, where files do not change under a process."""
-    return (Path(folder) / path).stat().st_mtime_ns if current_app.debug or current_app.testing else 0
+def _digest(folder: str, path: str) -> str:
+    """Read again at each use while developing; on a server files do not change under a process, and one reading is kept."""
+    return _digest_of(folder, path, (Path(folder) / path).stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=512)
-def _digest(folder: str, path: str, changed: int) -> str:
+def _digest_of(folder: str, path: str, _changed: int) -> str:
     return hashlib.sha256((Path(folder) / path).read_bytes()).hexdigest()[:10]
 
 

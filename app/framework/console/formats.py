@@ -15,12 +15,12 @@ from markupsafe import Markup, escape
 from app.core import clock, money
 from app.core.flows import Flow, State
 from app.core.identifiers import masked_phone
-from app.core.periods import SHANGHAI, business_day, local
+from app.core.periods import SHANGHAI, local
 from app.framework.console.assets import asset
 from app.framework.console.columns import Column, Section, follow
 
 NOTHING = Markup('<span class="by-void">—</span>')
-_END, _MONEY, _BIG_MONEY = Markup("</span>"), Markup('<span class="by-money">'), Markup('<span class="by-money--big">')
+_END = Markup("</span>")
 _ID = Markup('<span class="by-id" data-copy>')
 # Pieces of Markup are added, not formatted: a list writes hundreds of cells, and adding escapes as well for a tenth of the time.
 
@@ -36,10 +36,19 @@ def init_app(app: Flask) -> None:
 
 
 def words(text: str, /, **values: Any) -> Markup:
-    """The reader's words for `text`, with `values` escaped into it. Takes the place of Jinja's own, which formats every sentence even when there
-    is nothing to fill in; a page asks three hundred times."""
-    found = Markup(get_translations().ugettext(text))  # noqa: S704 - the catalogue is ours
-    return found % values if values or "%%" in found else found
+    """The reader's words for `text`, with `values` escaped into it."""
+    return translator()(text, **values)
+
+
+def translator() -> Callable[..., Markup]:
+    """`words` for one page: the catalogue is looked up once, and a sentence is formatted only when there is something to fill in."""
+    said = get_translations().ugettext
+
+    def say(text: str, /, **values: Any) -> Markup:
+        found = Markup(said(text))  # noqa: S704 - the catalogue is ours
+        return found % values if values or "%%" in found else found
+
+    return say
 
 
 def speaks_chinese() -> bool:
@@ -62,7 +71,7 @@ def amount(fen: int | None, big: bool = False) -> Markup:
     """Fen as `¥1,286.50`; — where there is no amount."""
     if fen is None:
         return NOTHING
-    return (_BIG_MONEY if big else _MONEY) + money.yuan(fen) + _END
+    return Markup(f'<span class="by-money{"--big" if big else ""}">{money.yuan(fen)}</span>')  # noqa: S704 - digits and signs
 
 
 def percent(ppm: int | None) -> Markup | str:
@@ -89,29 +98,42 @@ def ref(text: Any) -> Markup:
 
 def when(moment: datetime | None, seconds: bool = False) -> Markup:
     """The moment on a Shanghai clock: 今天 14:32, 昨天 09:12, 11-21 18:03, 2025-11-21; the full time and UTC on hover."""
-    if moment is None:
-        return NOTHING
-    there, utc = local(moment), moment.astimezone(UTC)
-    whole = f"{there:%Y-%m-%d %H:%M:%S} UTC+8 · {utc:%H:%M:%S} UTC"
-    return (
-        Markup('<time datetime="') + utc.isoformat(timespec="seconds") + Markup('" title="') + whole + Markup('">')
-        + written(there, clock.now(), seconds=seconds) + Markup("</time>")
-    )
+    return NOTHING if moment is None else _moments(clock.now(), seconds)(moment)
+
+
+def _moments(now: datetime, seconds: bool = False) -> Callable[[datetime], Markup]:
+    """How moments are written that are read at `now`."""
+    say = _sayer(now, seconds)
+
+    def write(moment: datetime) -> Markup:
+        there, utc = local(moment), moment.astimezone(UTC)
+        whole = f"{there:%Y-%m-%d %H:%M:%S} UTC+8 · {utc:%H:%M:%S} UTC"
+        stamp = utc.isoformat(timespec="seconds")
+        return Markup(f'<time datetime="{stamp}" title="{whole}">{say(there)}</time>')  # noqa: S704 - digits, and words of the catalogue
+
+    return write
 
 
 def written(there: datetime, now: datetime, *, seconds: bool = False) -> str:
     """The words for a Shanghai time, read at `now`."""
-    days = (business_day(now) - there.date()).days
-    hour = f"{there:%H:%M:%S}" if seconds else f"{there:%H:%M}"
-    if days == 0:
-        return _("今天 %(hour)s", hour=hour)
-    if days == 1:
-        return _("昨天 %(hour)s", hour=hour)
-    if days == -1:
-        return _("明天 %(hour)s", hour=hour)
-    if there.year == local(now).year:
-        return f"{there:%m-%d} {hour}"
-    return f"{there:%Y-%m-%d} {hour}" if seconds else f"{there:%Y-%m-%d}"
+    return _sayer(now, seconds)(there)
+
+
+def _sayer(now: datetime, seconds: bool) -> Callable[[datetime], str]:
+    today = local(now).date()
+    hours = "%H:%M:%S" if seconds else "%H:%M"
+    near = {0: _("今天 %(hour)s"), -1: _("昨天 %(hour)s"), 1: _("明天 %(hour)s")}
+
+    def say(there: datetime) -> str:
+        hour, day = there.strftime(hours), there.date()
+        words = near.get((day - today).days)
+        if words:
+            return words % {"hour": hour}
+        if day.year == today.year:
+            return f"{day:%m-%d} {hour}"
+        return f"{day:%Y-%m-%d} {hour}" if seconds else f"{day:%Y-%m-%d}"
+
+    return say
 
 
 def day(value: date | None) -> Markup | str:
@@ -153,23 +175,45 @@ def chip(state: State | None, next_labels: list[Any] | None = None) -> Markup:
     return Markup('<span class="by-chip') + tone + Markup('"') + title + Markup(">") + str(state.label) + _END
 
 
-def cell(column: Column, record: Any, flow: Flow | None = None, bare: bool = False) -> Markup | str:
-    """The value of a column as it is shown; `bare` drops the ¥ for columns whose head says 元."""
-    value = column.of(record)
-    if value is None or value == "":
-        return NOTHING
+def writer_of(column: Column, flow: Flow | None = None, bare: bool = False) -> Callable[[Any], Markup]:
+    """The function that writes a value of the column as it is shown; `bare` drops the ¥ for columns whose head says 元. What does not depend on
+    the value is worked out here, once for all cells of a column."""
+    write = _writer(column, flow, bare)
+    return lambda value: NOTHING if value is None or value == "" else write(value)
+
+
+def _writer(column: Column, flow: Flow | None, bare: bool) -> Callable[[Any], Markup]:
     if column.choices is not None:
-        return escape(column.choices.get(value, value))
+        return _each_once(lambda value: escape(column.choices.get(value, value)))
     if column.kind == "money":
-        return escape(money.figures(value)) if bare else amount(value, big=column.big)
+        return (lambda fen: escape(money.figures(fen))) if bare else (lambda fen: amount(fen, big=column.big))
     if column.kind == "state":
-        return chip(flow.state(value)) if flow and isinstance(value, str) else chip(value)
+        return _each_once(lambda value: chip(flow.state(value)) if flow and isinstance(value, str) else chip(value))
     if column.kind == "flag":
-        return escape(_("是") if value else _("否"))
+        return _each_once(lambda value: escape(_("是") if value else _("否")))
+    if column.kind == "when":
+        return _moments(clock.now())
     if column.kind == "image":
-        return Markup('<img class="by-thumb-image" src="{}" alt="" loading="lazy" width="40" height="40">').format(value)
-    writer = _WRITERS.get(column.kind)
-    return escape(writer(value) if writer else value)
+        return lambda value: Markup('<img class="by-thumb-image" src="{}" alt="" loading="lazy" width="40" height="40">').format(value)
+    write = _WRITERS.get(column.kind)
+    return (lambda value: escape(write(value))) if write else escape
+
+
+def _each_once(write: Callable[[Any], Markup]) -> Callable[[Any], Markup]:
+    """For values of which there are few: each is written once a page."""
+    written_before: dict[Any, Markup] = {}
+
+    def found(value: Any) -> Markup:
+        if value not in written_before:
+            written_before[value] = write(value)
+        return written_before[value]
+
+    return found
+
+
+def cell(column: Column, record: Any, flow: Flow | None = None, bare: bool = False) -> Markup:
+    """The value of a column as it is shown."""
+    return writer_of(column, flow, bare)(column.of(record))
 
 
 def text_of(column: Column, value: Any) -> str:
@@ -196,4 +240,4 @@ def cell_of(record: Any, column: Column, flow: Flow | None = None, bare: bool = 
     return cell(column, record, flow, bare)
 
 
-_WRITERS: dict[str, Callable[[Any], Any]] = {"when": when, "day": day, "phone": phone, "ref": ref, "percent": percent, "count": count}
+_WRITERS: dict[str, Callable[[Any], Any]] = {"day": day, "phone": phone, "ref": ref, "percent": percent, "count": count}

@@ -6,27 +6,27 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import url_for
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, Subquery, and_, func, inspect, or_, select
+from sqlalchemy import ColumnElement, Select, and_, inspect, or_, select, true
 from sqlalchemy.orm import joinedload
-from sqlalchemy.sql.util import find_tables
 
+from app.core.actors import EVERYTHING as EVERYBODYS
 from app.core.errors import Invalid
 from app.extensions import db
 from app.framework.console.columns import Column, Tab
 from app.framework.console.filters import Filter, escaped
-from app.framework.database import plan_for_values
+from app.framework.console.summing import Summary, Summing, as_written
+from app.framework.database import current_scope, plan_for_values
 
-COUNT_UP_TO = 10_000
-TAB_COUNT_UP_TO = 999  # each tab is counted on each page, so only as far as a glance tells more from less
 SIZES = (25, 50, 100)
+UNQUOTED = "!$'()*,/:;?@"  # as in the addresses that Flask makes
 EVERYTHING = "all"  # `view=all`: the whole list, where a saved view would open by itself
 
 
@@ -37,6 +37,9 @@ class BadAddress(Invalid):
     sentence = _l("地址里的“%(name)s=%(value)s”不对，去掉它再打开")
 
 
+_statements: dict[tuple[Any, ...], tuple[Select[Any], Summing]] = {}
+
+
 @dataclass
 class Rows:
     """The records of a page, and the addresses of the pages beside it."""
@@ -44,16 +47,6 @@ class Rows:
     records: list[Any]
     next: str | None = None
     previous: str | None = None
-
-
-@dataclass
-class Summary:
-    """How many rows the filter finds, up to 10,000; sums in fen unless there are more; counts of the tabs."""
-
-    count: int
-    capped: bool
-    totals: list[tuple[Column, int]] = field(default_factory=list)
-    tabs: dict[str, int] = field(default_factory=dict)
 
 
 class Listing:
@@ -124,9 +117,21 @@ class Listing:
 
     def url(self, **changes: Any) -> str:
         """This list's address with changes; None takes a part away, and the position starts anew unless it is given."""
-        kept = {name: value for name, value in self.args.items() if name not in {"after", "before", "_l_"}}
-        kept.update(changes)
-        return url_for(f"{self.view.endpoint}.list", **{name: value for name, value in kept.items() if value not in (None, "")})
+        pairs = dict(self._pairs)
+        for name, value in changes.items():
+            pairs[name] = "" if value in (None, "") else urlencode([(name, value)], safe=UNQUOTED)
+        query = "&".join(filter(None, pairs.values()))
+        return f"{self._address}?{query}" if query else self._address
+
+    @cached_property
+    def _pairs(self) -> dict[str, str]:
+        """What the address says, ready to stand in another one."""
+        kept = {name: value for name, value in self.args.items() if value and name not in {"after", "before", "_l_"}}
+        return {name: urlencode([(name, value)], safe=UNQUOTED) for name, value in kept.items()}
+
+    @cached_property
+    def _address(self) -> str:
+        return self.view.url("list")
 
     def sort_url(self, column: Column) -> str:
         """The address that sorts by `column`; the other way round when it is sorted by it."""
@@ -149,8 +154,8 @@ class Listing:
 
     def _of_tab(self, tab: Tab) -> list[ColumnElement[bool]]:
         found = [
-            getattr(self.model, name).in_(value) if isinstance(value, (tuple, frozenset, set, list)) else getattr(self.model, name) == value
-            for name, value in tab.criteria
+            column.in_(as_written(sorted(value), column.type)) if isinstance(value, (tuple, frozenset, set, list)) else column == as_written(value, column.type)
+            for column, value in ((getattr(self.model, name), value) for name, value in tab.criteria)
         ]
         return found + ([tab.where(self.model)] if tab.where else [])
 
@@ -158,15 +163,41 @@ class Listing:
         """All rows of the filter, with the relationships that the columns name, in no order yet."""
         return select(self.model).where(*self.conditions()).options(*eager(self.model, self.seen.list_columns))
 
-    def rows(self) -> Rows:
-        """The page at the position in the URL. One query, planned for its own values."""
-        plan_for_values()
+    def page(self) -> tuple[Rows, Summary]:
+        """The rows at the position in the URL, and what all rows of the filter come to. One query; where it finds no row there is nothing beside
+        which the summary could stand, and it is asked for by itself."""
         after, before = self.args.get("after"), self.args.get("before")
         backwards = before is not None
-        statement = self._ordered(self.statement(), backwards)
+        if self.narrowed or current_scope() != EVERYBODYS:
+            plan_for_values()
+        statement = self._page_statement(backwards)
         if after or before:
             statement = statement.where(self._beyond(self.position(after or before or ""), backwards))
-        records = list(db.session.scalars(statement.limit(self.size + 1)).unique())
+        found = db.session.execute(statement).unique().all()
+        summary = self.summing.of(found[0][1:] if found else db.session.execute(select(self.summing.row)).one())
+        return self._rows([row[0] for row in found], backwards, after), summary
+
+    @cached_property
+    def summing(self) -> Summing:
+        """How all rows of the filter are counted and summed."""
+        whole = not self.narrowed and self.view.base is None and current_scope() == EVERYBODYS
+        return Summing(self.model, self.key, self.conditions(), self._base(), self.seen.list_columns, self.view.tabs, self._of_tab, estimate=whole)
+
+    def _page_statement(self, backwards: bool) -> Select[Any]:
+        """A page of rows, each beside the one row of the summary. What depends on nothing but the list is made once."""
+        if self.narrowed or self.view.base is not None or any(tab.where for tab in self.view.tabs):
+            return self._beside_summary(backwards)
+        at = self.model, self.view.name, self.seen.hidden, self.sort, self.descending, backwards, self.size, current_scope() == EVERYBODYS
+        if at not in _statements:
+            _statements[at] = self._beside_summary(backwards), self.summing
+        statement, self.summing = _statements[at]
+        return statement
+
+    def _beside_summary(self, backwards: bool) -> Select[Any]:
+        row = self.summing.row
+        return self._ordered(self.statement(), backwards).add_columns(*row.c).join(row, true()).limit(as_written(self.size + 1))
+
+    def _rows(self, records: list[Any], backwards: bool, after: str | None) -> Rows:
         more, records = len(records) > self.size, records[: self.size]
         if backwards:
             records.reverse()
@@ -176,33 +207,6 @@ class Listing:
             next=self.url(after=self.cursor_at(self.position_of(records[-1]))) if has_next and records else None,
             previous=self.url(before=self.cursor_at(self.position_of(records[0]))) if has_previous and records else None,
         )
-
-    def summary(self) -> Summary:
-        """Count, sums, and tab counts. One query, which looks at 10,001 rows at most, and at 1,000 for a tab."""
-        summed = [column for column in self.seen.list_columns if column.total]
-        found = self._counted(self.conditions(), [column.name for column in summed], COUNT_UP_TO)
-        columns = [func.count(), *(func.sum(found.c[column.name]) for column in summed)]
-        tabs = [self._tab_count(tab) for tab in self.view.tabs]
-        row = db.session.execute(select(*columns, *tabs).select_from(found)).one()
-        count, capped = min(row[0], COUNT_UP_TO), row[0] > COUNT_UP_TO
-        totals = [] if capped else [(column, int(row[1 + number] or 0)) for number, column in enumerate(summed)]
-        counts = {tab.name: row[1 + len(summed) + number] for number, tab in enumerate(self.view.tabs)}
-        return Summary(count, capped, totals, counts)
-
-    def _tab_count(self, tab: Tab) -> Any:
-        rows = self._counted([*self._base(), *self._of_tab(tab)], [], TAB_COUNT_UP_TO)
-        return select(func.count()).select_from(rows).scalar_subquery()
-
-    def _counted(self, conditions: list[ColumnElement[bool]], names: list[str], limit: int) -> Subquery:
-        """The first rows that meet the conditions, one more than `limit`: of the common table alone where a model is joined to one and nothing
-        else is asked, for the join would cost more than all the rest of the page."""
-        mapper = inspect(self.model)
-        base = mapper.base_mapper
-        asked = {table for each in [*conditions, *(getattr(self.model, name) for name in names)] for table in tables_of(each)}
-        if base is not mapper and base.polymorphic_on is not None and asked <= {base.local_table}:
-            conditions = [*conditions, base.polymorphic_on.in_([each.polymorphic_identity for each in mapper.self_and_descendants])]
-            mapper = base
-        return select(getattr(mapper.class_, self.key), *(getattr(mapper.class_, name) for name in names)).where(*conditions).limit(limit + 1).subquery()
 
     def onward(self, statement: Select[Any], after: tuple[Any, Any] | None, size: int) -> Select[Any]:
         """The next `size` rows of `statement` in this list's order, after a position (value of the sort column, key)."""
@@ -291,11 +295,6 @@ def eager(model: type[Any], columns: tuple[Column, ...]) -> list[Any]:
             owner = attribute.property.mapper.class_
         options.append(option)
     return options
-
-
-def tables_of(clause: ColumnElement[Any]) -> set[Any]:
-    """The tables whose columns a condition reads, also inside its subqueries."""
-    return set(find_tables(clause, check_columns=True, include_selects=True, include_aliases=True, include_joins=True))
 
 
 def filter_named(filters: tuple[Filter, ...], name: str) -> Filter | None:

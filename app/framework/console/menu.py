@@ -68,14 +68,14 @@ def visible_items() -> list[MenuItem]:
 def side_bar() -> list[Group]:
     """The groups of the side bar for the actor of this request."""
     groups: dict[str, Group] = {}
-    items, here = visible_items(), _current_endpoint()
+    items, here = visible_items(), current_endpoint()
     for item in items:
         line = Line(item, url_for(item.endpoint), item.endpoint == here)
         groups.setdefault(str(item.group), Group(str(item.group), fold=len(items) > PLAIN_UP_TO)).lines.append(line)
     return list(groups.values())
 
 
-def _current_endpoint() -> str:
+def current_endpoint() -> str:
     """The menu line of this page: its own endpoint, or the list of the same view."""
     endpoint = request.endpoint or ""
     known = {item.endpoint for item in visible_items()}

@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from app.core.actors import Actor
 from app.core.errors import Forbidden
 from app.core.flows import Move
+from app.framework.console.formats import translator
 from app.framework.identity import current_actor
 
 __all__ = ["Page", "expose", "may", "page_access", "require"]
@@ -116,6 +117,7 @@ class Page(BaseView):
     def render(self, template: str, status: int = 200, **context: Any) -> Response:
         """The template with `view`, `page_title`, and what is given; `status` for pages that refuse."""
         context.setdefault("page_title", self.title)
+        context.setdefault("_", translator())
         body = self.render_template(template, view=self, **context)
         return Response(body, status, mimetype="text/html")
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, has_request_context, redirect, request, session
+from flask import Flask, Response, g, has_request_context, redirect, request, session
 from flask_appbuilder import expose
-from flask_babel import refresh
+from flask_babel import Domain, refresh
 
 from app.core.actors import Actor
 from app.framework.console.page import Page
@@ -72,7 +72,23 @@ class PreferenceView(Page):
         return redirect(here_or_home(request.form.get("next")), 303)
 
 
+class Catalogues(Domain):
+    """Flask-Babel's domain with the catalogue of a language looked up once a page: its own works out the language's name for every word."""
+
+    def get_translations(self) -> Any:
+        """The catalogue of the reader's language."""
+        asked = g.get("_flask_babel")
+        if asked is None or getattr(asked, "babel_locale", None) is None:
+            return super().get_translations()
+        found = getattr(asked, "catalogue", None)
+        if found is None or found[0] is not asked.babel_locale:
+            found = asked.catalogue = (asked.babel_locale, super().get_translations())
+        return found[1]
+
+
 def init_app(app: Flask) -> None:
     """Read the language from here instead of FAB, which writes it into every session."""
-    app.extensions["babel"].locale_selector = locale
+    babel = app.extensions["babel"]
+    babel.locale_selector = locale
+    babel.instance.domain_instance = Catalogues(domain=babel.instance.domain_instance.domain[0])
     app.jinja_env.globals.update(preference=preference)

@@ -25,9 +25,18 @@ class Rights:
     labels: dict[tuple[str, str], Any] = field(default_factory=dict)
     roles: dict[str, Any] = field(default_factory=dict)
     merchant_only: frozenset[str] = frozenset()
+    known: dict[tuple[frozenset[str], str, str], bool] = field(default_factory=dict, repr=False)
 
     def allow(self, roles: Iterable[str], permission: str, view: str) -> bool:
         """True when one of the roles holds the permission on the view; Admin holds all but the merchants' own pages."""
+        if not isinstance(roles, frozenset):
+            return self._allow(roles, permission, view)
+        asked = roles, permission, view
+        if asked not in self.known:
+            self.known[asked] = self._allow(roles, permission, view)
+        return self.known[asked]
+
+    def _allow(self, roles: Iterable[str], permission: str, view: str) -> bool:
         return any((role == ADMIN and view not in self.merchant_only) or (permission, view) in self.of.get(role, frozenset()) for role in roles)
 
     def holders(self, permission: str, view: str) -> list[Any]:

@@ -15,6 +15,7 @@ from flask import current_app, g
 from app.framework.console.columns import Column, Section, TimelineItem
 from app.framework.console.filters import Filter
 from app.framework.console.rights import ADMIN
+from app.framework.opening import forget_opening
 
 Rules = Mapping[str, Mapping[str, frozenset[str]]]
 
@@ -30,6 +31,7 @@ def hide_with(read: Callable[[], Rules]) -> None:
 
 def forget_rules() -> None:
     """Read the rules again in this request: they were changed in it."""
+    forget_opening()
     g.pop("hidden_names", None)
 
 

@@ -22,6 +22,7 @@ from app.framework.console.listing import SIZES, Listing, eager, filter_named
 from app.framework.console.page import expose, may, page_access
 from app.framework.console.putting_back import PuttingBack
 from app.framework.console.seeing import Seen, hidden_names, seen_of
+from app.framework.console.table import Table
 
 LINK_UP_TO = export.AT_ONCE  # rows of a list whose export is a link; larger ones are posted
 
@@ -140,9 +141,12 @@ class ConsoleView(PuttingBack):
         if first:
             return redirect(first)  # type: ignore[return-value]
         listing = Listing(self, request.args, desk.columns if desk else ())
+        rows, summary = listing.page()
+        bulk_moves = [move for move in self.moves() if self._bulk(move) and self.may(move.name) and self.actor.may_act_as(move.roles)]
+        edits = bool(self.update) and self.may("edit")
         return self.render(
-            self.list_template, listing=listing, rows=listing.rows(), summary=listing.summary(), flow=self.flow(), sizes=SIZES, link_up_to=LINK_UP_TO,
-            bulk_moves=[move for move in self.moves() if self._bulk(move) and self.may(move.name) and self.actor.may_act_as(move.roles)],
+            self.list_template, listing=listing, rows=rows, summary=summary, flow=self.flow(), sizes=SIZES, link_up_to=LINK_UP_TO,
+            table=Table(self, listing.columns, self.flow(), ticks=bool(bulk_moves), opens=self.may("show"), edits=edits), bulk_moves=bulk_moves,
             buttons=[action for action in self.actions if self._offers(action)], **self._kept(desk),
         )
 

@@ -15,10 +15,14 @@ from werkzeug.datastructures import CallbackDict
 
 from app.core.clock import now
 from app.extensions import db
+from app.framework import opening
+from app.framework.database import elevated
 from app.framework.json_coding import decode, encode
 from app.framework.observability import log
 
 SEEN_EVERY = timedelta(minutes=1)
+OPEN = """SELECT session.data, session.seen_at, {more} FROM party_session AS session LEFT JOIN ab_user AS person ON person.id = session.user_id
+    WHERE session.id = :id AND session.expires_at > :now"""
 
 
 class StoredSession(CallbackDict, SessionMixin):
@@ -37,10 +41,11 @@ class StoredSession(CallbackDict, SessionMixin):
         if self.token:
             self.dropped.append(self.token)
         self.token, self.modified = None, True
+        opening.forget_opening()
 
 
 class DatabaseSessions(SessionInterface):
-    """Loads with one query, saves when something changed or a minute has passed."""
+    """Loads with one query, together with what every page must know first; saves when something changed or a minute has passed."""
 
     def open_session(self, app: Flask, request: Request) -> StoredSession:
         """The session that the cookie names, or a new empty one; API calls and machines have none."""
@@ -48,15 +53,15 @@ class DatabaseSessions(SessionInterface):
         if not token or request.path.startswith(("/api/", "/static/", "/healthz", "/readyz", "/metrics")):
             return StoredSession(None, {})
         try:
-            row = db.session.execute(
-                text("SELECT data, seen_at FROM party_session WHERE id = :id AND expires_at > :now"), {"id": digest(token), "now": now()}
-            ).one_or_none()
+            with elevated():
+                row = db.session.execute(text(OPEN.format(more=opening.expressions())), {"id": digest(token), "now": now()}).mappings().one_or_none()
         except SQLAlchemyError:
             db.session.rollback()
             return StoredSession(None, {})
         if row is None:
             return StoredSession(None, {})
-        return StoredSession(token, decode(row.data), stale=now() - row.seen_at > SEEN_EVERY)
+        opening.hand_over(row)
+        return StoredSession(token, decode(row["data"]), stale=now() - row["seen_at"] > SEEN_EVERY)
 
     def save_session(self, app: Flask, session: StoredSession, response: Response) -> None:  # type: ignore[override]
         """Write what changed in a transaction of its own, after the request's; an answer goes out even when the database is away."""

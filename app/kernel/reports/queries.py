@@ -18,8 +18,13 @@ from app.kernel.workspace.rules import of_side, own
 
 def lists() -> dict[str, ConsoleView]:
     """Name → console view, for lists that the reader may open and that have something to group by."""
-    views = (each for each in current_app.extensions["appbuilder"].baseviews if isinstance(each, ConsoleView) and each.name != "reports.reports")
-    return {view.name: view for view in views if may(view, "list") and groupings(view.model, view.seen().list_columns)}
+    views = (each for each in current_app.extensions["appbuilder"].baseviews if isinstance(each, ConsoleView))
+    return {view.name: view for view in views if reportable(view)}
+
+
+def reportable(view: ConsoleView) -> bool:
+    """True for a list that the reader may open and that has something to group by."""
+    return view.name != "reports.reports" and may(view, "list") and bool(groupings(view.model, view.seen().list_columns))
 
 
 def readable(model: Any) -> ColumnElement[bool]:

@@ -37,7 +37,7 @@ from app.framework.spreadsheets.xlsx import Cell, Money, Row, Sheet, write_workb
 from app.kernel.reports.drawing import draw, spec_of
 from app.kernel.reports.models import Report
 from app.kernel.reports.operations import NoSuchList, NotYourReport, change_report, delete_report, filter_of, may_change, save_report
-from app.kernel.reports.queries import lists, readable
+from app.kernel.reports.queries import lists, readable, reportable
 from app.kernel.reports.rules import SHAPES, groupings, measures
 from app.kernel.workspace.models import PRIVATE
 
@@ -84,7 +84,7 @@ def drawn_report(report: Report) -> Drawn:
 
 def link_for(listing: Listing) -> ReportLink | None:
     """Where a report on the list is made with its filter, or where a report for whose conditions the reader came gets this filter."""
-    if not may(ReportView, "add") or listing.view.name not in lists():
+    if not may(ReportView, "add") or not reportable(listing.view):
         return None
     query = urlencode(filter_of(listing.view, listing.args))
     report = _being_changed(listing)

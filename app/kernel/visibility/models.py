@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask_appbuilder import Model
 from sqlalchemy import BigInteger, CheckConstraint, String, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
@@ -26,4 +28,9 @@ class VisibilityRule(Dated, Model):
     @property
     def names(self) -> frozenset[str]:
         """The hidden names without their page."""
-        return frozenset(each.partition(":")[2] for each in self.hidden)
+        return names_in(self.hidden)
+
+
+def names_in(hidden: Iterable[str]) -> frozenset[str]:
+    """Stored names (`page:name`) without their page."""
+    return frozenset(each.partition(":")[2] for each in hidden)

@@ -13,7 +13,10 @@ from app.extensions import db
 from app.framework.console.rights import ADMIN
 from app.framework.console.seeing import Rules
 from app.framework.console.view import ConsoleView
-from app.kernel.visibility.models import VisibilityRule
+from app.framework.opening import at_opening, read_at_opening
+from app.kernel.visibility.models import VisibilityRule, names_in
+
+read_at_opening("visibility", "(SELECT jsonb_agg(jsonb_build_array(page, role, hidden)) FROM visibility_rule)")
 
 READING = ("can_list", "can_show")
 
@@ -21,8 +24,10 @@ READING = ("can_list", "can_show")
 def rules() -> Rules:
     """View → role → hidden names."""
     found: dict[str, dict[str, frozenset[str]]] = defaultdict(dict)
-    for rule in db.session.scalars(select(VisibilityRule)):
-        found[rule.page][rule.role] = rule.names
+    opened = at_opening("visibility")
+    stored: Iterable[Any] = (opened[0] or ()) if opened else db.session.execute(select(VisibilityRule.page, VisibilityRule.role, VisibilityRule.hidden))
+    for page, role, hidden in stored:
+        found[page][role] = names_in(hidden)
     return found
 
 

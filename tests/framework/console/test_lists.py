@@ -38,12 +38,12 @@ def statements(site: Flask) -> Iterator[list[str]]:
     event.remove(engine, "before_cursor_execute", keep)
 
 
-def test_list_needs_two_queries_and_forty_kilobytes(site: Flask, as_: Person) -> None:
+def test_list_needs_one_query_and_forty_kilobytes(site: Flask, as_: Person) -> None:
     client = as_("operator")
     with statements(site) as sent:
         answer = client.get(LIST)
     assert answer.status_code == 200
-    assert len(sent) == 2, sent
+    assert len(sent) == 1, sent
     assert len(answer.data) <= 40 * 1024
 
 

@@ -1,4 +1,4 @@
-"""The list of orders counts in the orders' own table, and in dining's as well only when asked for what stands there."""
+"""The list of orders is one of three statements of its page, and counts in the orders' own table, and in dining's as well only when asked for what stands there."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def place(app: Flask) -> Restaurant:
 
 
 @pytest.fixture
-def counts(app: Flask) -> Iterator[list[str]]:
-    """The statements that count and sum."""
+def sent(app: Flask) -> Iterator[list[str]]:
+    """The statements that are sent, without the announcements of scope and plan."""
     kept: list[str] = []
 
     def keep(*given: object) -> None:
-        if "sum(" in str(given[2]):
+        if not str(given[2]).startswith("SELECT set_config"):
             kept.append(str(given[2]))
 
     with app.app_context():
@@ -45,12 +45,24 @@ def total(page: str) -> str:
     ("asked", "joined", "orders"), [("?view=all", 0, 2), ("?status=done", 0, 1), ("?service=dine_in", 1, None), ("?q=牛肉不在这里", 1, None)],
 )
 def test_the_summary_joins_only_for_what_stands_in_the_other_table(
-    app: Flask, place: Restaurant, counts: list[str], asked: str, joined: int, orders: int | None,
+    app: Flask, place: Restaurant, sent: list[str], asked: str, joined: int, orders: int | None,
 ) -> None:
     page = sign_in(app, place.house.members["Owner"]).get(f"/dining/orders/{asked}").get_data(as_text=True)
-    assert [each.count("JOIN dining_order") > 0 for each in counts] == [bool(joined)]
+    listed = next(each for each in sent if "counted AS" in each)
+    assert ("JOIN dining_order" in listed.split("counted AS")[1].split("summary AS")[0]) == bool(joined)
     if orders is not None:
         assert f"<b>{orders}</b>" in total(page)
+
+
+@pytest.mark.parametrize("role", ["Owner", "Operator"])
+def test_the_page_sends_three_statements(app: Flask, place: Restaurant, sent: list[str], role: str) -> None:
+    reader = sign_in(app, place.house.members["Owner"]) if role == "Owner" else staff(app, role)
+    reader.get("/dining/orders/?view=all")
+    sent.clear()
+    assert reader.get("/dining/orders/?view=all").status_code == 200
+    assert [next(word for word in ("party_session", "workspace_view", "dining_order") if word in each) for each in sent] == [
+        "party_session", "workspace_view", "dining_order",
+    ]
 
 
 def test_another_merchant_counts_none_of_them_and_an_operator_all(app: Flask, place: Restaurant) -> None:

@@ -1,0 +1,48 @@
+"""Parts of a page that are the same for everybody with the same roles and language: rendered once, then kept in the process."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+from flask import Flask, current_app, render_template, request
+from flask_babel import get_locale
+from markupsafe import Markup
+
+from app.framework.console.menu import current_endpoint
+from app.framework.identity import current_actor
+
+MOST = 300  # the side bar of one page for one set of roles is 10 KB
+
+
+def init_app(app: Flask) -> None:
+    """Give templates `side_bar_html`, `dialogs_html`, and `columns_html`."""
+    app.extensions["fragments"] = OrderedDict()
+    app.jinja_env.globals.update(side_bar_html=side_bar_html, dialogs_html=dialogs_html, columns_html=columns_html)
+
+
+def side_bar_html() -> Markup:
+    """The lines of the side bar; counts are filled in by the page afterwards, so it says nothing that changes."""
+    return _kept("base/side.html", current_actor().roles, current_endpoint())
+
+
+def dialogs_html() -> Markup:
+    """The palette and the list of keys, both closed."""
+    return _kept("base/dialogs.html")
+
+
+def columns_html(listing: Any) -> Markup:
+    """The columns that a list may show, in the menu where they are chosen."""
+    offered, shown = listing.seen.list_columns, listing.columns
+    return _kept("console/columns.html", listing.view.name, *(tuple(column.name for column in each) for each in (offered, shown)), listing=listing)
+
+
+def _kept(template: str, *of: Any, **context: Any) -> Markup:
+    """The template with `context` in the reader's language; `of` names all that it depends on."""
+    fragments: OrderedDict[Any, Markup] = current_app.extensions["fragments"]
+    at = template, str(get_locale()), request.script_root, *of
+    if at not in fragments:
+        fragments[at] = Markup(render_template(template, **context))  # noqa: S704 - a rendered template
+        while len(fragments) > MOST:
+            fragments.popitem(last=False)
+    return fragments[at]
