@@ -77,8 +77,10 @@ def figures(amount: int) -> str:
 
 def parse_yuan(text: str) -> Fen:
     """Fen of what a person typed in yuan, with or without ¥ or 元; refuses more than two decimals, signs, exponents, and amounts above ¥999,999,999.99."""
-    cleaned = text.strip().removeprefix("¥").removeprefix("¥").removesuffix("元").replace(",", "").strip()
-    match = YUAN.fullmatch(cleaned)
+    match = YUAN.fullmatch(text)
+    if not match:
+        cleaned = text.strip().removeprefix("¥").removeprefix("¥").removesuffix("元").replace(",", "").strip()
+        match = YUAN.fullmatch(cleaned)
     if not match:
         raise NotAnAmount(text=text[:40])
     return Fen(int(match[1]) * 100 + int((match[2] or "0").ljust(2, "0")))
