@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import getpass
+import shutil
 import sys
 import time
 from argparse import Namespace
+from pathlib import Path
 
 import flask_migrate
 import psycopg
@@ -107,7 +109,7 @@ def is_half_filled() -> bool:
 
 
 def wipe(chosen: Namespace) -> int:
-    """Drop everything in the database and migrate it afresh."""
+    """Drop everything in the database and migrate it afresh; uploaded files go, and what the sandbox remembers of payments that are no more."""
     if not chosen.yes and input("delete all data? type yes: ") != "yes":
         return 1
     with database() as (settings, databases):
@@ -116,8 +118,16 @@ def wipe(chosen: Namespace) -> int:
         app = make(databases)
         upgrade(app)
         write_defaults(app)
+        empty_folders(Path(settings["FILES_FOLDER"]), Path(settings["GATEWAY_FOLDER"]))
     print("empty")
     return 0
+
+
+def empty_folders(files: Path, gateway: Path) -> None:
+    """No uploaded file is left, and the sandbox has forgotten every payment; its keys and ours stay."""
+    shutil.rmtree(files, ignore_errors=True)
+    for store in gateway.glob("gateway.sqlite3*"):
+        store.unlink()
 
 
 def _drop_everything(databases: Databases) -> None:

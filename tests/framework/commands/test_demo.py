@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,6 +60,17 @@ def test_a_demo_that_breaks_says_what_to_do_then_and_at_the_next_start(
     assert data.fill(app) == 1
     assert data.HALF_A_TOWN in capsys.readouterr().err
     assert parts == ["streets"]
+
+
+def test_wiping_forgets_files_and_the_sandboxs_payments_and_keeps_its_keys(tmp_path: Path) -> None:
+    files, gateway = tmp_path / "files", tmp_path / "gateway"
+    kept, store = gateway / "keys" / "merchant.pem", gateway / "gateway.sqlite3"
+    for each in (files / "private" / "a.jpg", kept, store, store.with_name("gateway.sqlite3-wal")):
+        each.parent.mkdir(parents=True, exist_ok=True)
+        each.touch()
+    data.empty_folders(files, gateway)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [kept]
+    data.empty_folders(files, gateway)
 
 
 def test_up_does_not_serve_half_a_town(app: Flask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

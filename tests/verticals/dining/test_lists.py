@@ -1,4 +1,4 @@
-"""The list of orders is one of three statements of its page, and counts in the orders' own table, and in dining's as well only when asked for what stands there."""
+"""The list of orders: three statements a page; it counts in the orders' own table, and in dining's too only when asked for what stands there."""
 
 from __future__ import annotations
 
