@@ -53,7 +53,12 @@ class Category:
 
 @dataclass(frozen=True)
 class FeeDefault:
-    """A fee of the trade as the price list starts with it. `item` is the mission's R; ppm of `base`, or fen per unit."""
+    """A fee of the trade as the price list starts with it. `item` is the mission's R, `about` what it is taken on where `base` is not of an order.
+
+    `method` says how it is reckoned: `ppm` of `base` plus `fen`; `per_unit` and `per_order` in fen; `per_period` in fen for each `period` (day,
+    week, month, year, or once). `bracket` is the range of ppm that the trade usually charges. `payer` pays it to `payee`; `income` and `tax_class`
+    say what it is in the books.
+    """
 
     kind: str
     label: Any
@@ -62,6 +67,13 @@ class FeeDefault:
     fen: int = 0
     base: str = "after_merchant_coupon"
     payer: str = "merchant"
+    payee: str = "platform"
+    method: str = "ppm"
+    period: str = ""
+    about: Any = ""
+    bracket: tuple[int, int] | None = None
+    income: str = "commission"
+    tax_class: str = "agency"
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,10 @@ def template(uri: str) -> str:
 
 def _fingerprint() -> str:
     digest = hashlib.sha256()
-    told = ("migrations/versions/*.py", "app/**/*.sql", "app/**/manifest.py", "app/**/models.py", "app/**/models/*.py", "app/**/views.py", "app/**/views/*.py")
+    told = (
+        "migrations/versions/*.py", "app/**/*.sql", "app/**/manifest.py", "app/**/price_list/*.py", "app/**/models.py", "app/**/models/*.py",
+        "app/**/views.py", "app/**/views/*.py",
+    )
     sources = {path for pattern in told for path in config.ROOT.glob(pattern)}
     for path in sorted([*sources, config.ROOT / "app/kernel/parties/roles.py", config.ROOT / "app/framework/access.py"]):
         digest.update(path.read_bytes())

@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _l
 from app.framework.console.columns import Column
 from app.framework.manifest import Grant, Manifest, MenuItem
 from app.kernel.commission.models import VERSION_FLOW
+from app.kernel.commission.operations import count_volume
 from app.kernel.commission.views import FeeLineView, FeeRuleView, FeeVersionView
 
 manifest = Manifest(
@@ -12,6 +13,7 @@ manifest = Manifest(
     title=_l("费率"),
     order=50,
     flows=(VERSION_FLOW,),
+    handlers={"order_completed": (count_volume,)},
     fields={"fee_rule_version.ppm": Column("ppm", _l("费率"), kind="percent"), "fee_rule_version.fen": Column("fen", _l("每件"), kind="money")},
     words={"fee_rule.proposed": _l("提出新费率")},
     views=(FeeRuleView, FeeVersionView, FeeLineView),

@@ -22,11 +22,10 @@ from app.framework.console.view import ConsoleView
 from app.framework.database import get
 from app.kernel.commission.models import FeeLine, FeeRule, FeeRuleVersion
 from app.kernel.commission.operations import propose_version
+from app.kernel.commission.rules import BASES
 from app.kernel.governance.presenting import APPROVED_AT, APPROVER, PROPOSER, REASON, WHOM
 from app.kernel.parties.filters import MERCHANT_FILTER
 from app.kernel.parties.queries import merchant_named, person_named
-
-BASES = {"list": _l("商品原价"), "after_merchant_coupon": _l("减商户优惠后"), "after_all_coupons": _l("减全部优惠后")}
 
 
 def _valid(version: FeeRuleVersion) -> str:
@@ -107,7 +106,6 @@ class FeeRuleView(ConsoleView):
     list_columns = (
         Column("title", _l("费用"), link=True),
         Column("trade", _l("行业"), value=lambda rule: trade_title(rule.trade)),
-        Column("item", _l("收入项")),
         Column("rank", _l("顺序"), kind="count", sort=True),
     )
     facts = list_columns

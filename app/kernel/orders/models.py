@@ -18,6 +18,7 @@ from app.kernel.parties.models import Customer, Merchant
 class Order(Dated, Model):
     """What a customer bought from a merchant. All amounts in fen.
 
+    `kind` is what the trade tells its orders apart by, for the price list: a way of serving.
     `goods` list price of the lines; `merchant_discount` and `platform_discount` what each side gives; `delivery` and
     `packing` extra; `payable` what the customer owes; `paid` what arrived; `refunded` what went back (asked or done).
     """
@@ -44,6 +45,7 @@ class Order(Dated, Model):
     number: Mapped[str] = mapped_column(String(24, "C"), unique=True)
     number_tail: Mapped[str] = mapped_column(String(4), Computed("right(number::text, 4)", persisted=True), index=True)
     trade: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[str] = mapped_column(String(16), default="")
     status: Mapped[str] = mapped_column(String(16))
     merchant_id: Mapped[int] = mapped_column(ForeignKey("party_merchant.id"))
     customer_id: Mapped[int] = mapped_column(ForeignKey("party_customer.id"))

@@ -36,16 +36,17 @@ AnyOrder = TypeVar("AnyOrder", bound=Order)
 
 def place_order(
     model: type[AnyOrder], price: Price, *, prefix: str, merchant_id: int, customer_id: int, customer_name: str, fee_kinds: Sequence[str],
-    pay_within: timedelta, note: str = "", now: datetime, **of_the_trade: Any,
+    pay_within: timedelta, kind: str = "", note: str = "", now: datetime, **of_the_trade: Any,
 ) -> AnyOrder:
-    """Write an order with its lines and frozen fees; the customer owes `price.payable` until `pay_within` is over.
+    """Write an order with its lines and frozen fees; the customer owes `price.payable` until `pay_within` is over. `kind` is what the trade
+    tells orders apart by (a way of serving): rules of the price list may ask for it.
 
     The caller has locked and reduced the stock. Runs elevated: a customer writes what belongs to a merchant too.
     """
     sequence = db.session.execute(text("SELECT nextval('order_number')")).scalar_one()
     order = model(
         number=order_number(prefix, sequence, now), status=model.__flow__.first, merchant_id=merchant_id, customer_id=customer_id, customer_name=customer_name,
-        goods=price.sum_of("goods"), delivery=price.sum_of("delivery"), packing=price.sum_of("packing"),
+        kind=kind, goods=price.sum_of("goods"), delivery=price.sum_of("delivery"), packing=price.sum_of("packing"),
         merchant_discount=price.merchant_discount, platform_discount=price.platform_discount, payable=price.payable,
         note=note, placed_at=now, pay_by=now + pay_within, **of_the_trade,
     )
@@ -59,7 +60,10 @@ def place_order(
     ]
     db.session.add(order)
     db.session.flush()
-    fees = freeze_fees(order.id, order.number, order.trade, merchant_id, fee_kinds, price.bases(), [line.id for line in order.lines], now=now)
+    fees = freeze_fees(
+        order.id, order.number, order.trade, merchant_id, fee_kinds, price.bases(), [line.id for line in order.lines], units=price.units(), order_kind=kind,
+        now=now,
+    )
     order.commission = sum(line.amount for line in fees)
     db.session.flush()
     return order

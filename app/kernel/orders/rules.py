@@ -67,13 +67,20 @@ class Price:
         return sum(line.payable for line in self.lines)
 
     def bases(self) -> dict[str, list[int]]:
-        """What fees may be taken on, per line: delivery carries no fee; packing counts as goods."""
-        lines = [(line, line.draft.kind != "delivery") for line in self.lines]
-        return {
-            "list": [line.draft.amount if counts else 0 for line, counts in lines],
-            "after_merchant_coupon": [line.draft.amount - line.merchant_discount if counts else 0 for line, counts in lines],
-            "after_all_coupons": [line.payable if counts else 0 for line, counts in lines],
+        """What fees may be taken on, in fen per line: with and without delivery, or delivery alone; packing counts as goods."""
+        whole = {
+            "list": [line.draft.amount for line in self.lines],
+            "after_merchant_coupon": [line.draft.amount - line.merchant_discount for line in self.lines],
+            "after_all_coupons": [line.payable for line in self.lines],
         }
+        delivers = [line.draft.kind == "delivery" for line in self.lines]
+        goods = {name: [0 if other else fen for fen, other in zip(bases, delivers, strict=True)] for name, bases in whole.items()}
+        delivery = [fen if other else 0 for fen, other in zip(whole["list"], delivers, strict=True)]
+        return {**goods, **{f"{name}_with_delivery": bases for name, bases in whole.items()}, "delivery": delivery}
+
+    def units(self) -> list[int]:
+        """Pieces per line that a fee by the unit counts: goods only."""
+        return [line.draft.quantity if line.draft.kind == "goods" else 0 for line in self.lines]
 
 
 def price(drafts: Sequence[LineDraft], *, merchant_discount: int = 0, platform_discount: int = 0) -> Price:

@@ -41,7 +41,15 @@ manifest = Manifest(
         ),
     ),
     flows=(SHOP_FLOW, DISH_FLOW, ORDER_FLOW),
-    fees=(FeeDefault("commission", _l("点餐佣金"), "R1", ppm=80_000),),
+    fees=(
+        FeeDefault("commission", _l("点餐佣金"), "R1", ppm=80_000, bracket=(50_000, 120_000)),
+        FeeDefault("entry_fee", _l("餐厅入驻费"), "R2", fen=50_000, method="per_period", base="amount", period="once", income="entry", tax_class="service"),
+        FeeDefault(
+            "placement", _l("新菜推广位"), "R3", fen=10_000, method="per_period", base="amount", period="week", income="advertising", tax_class="advertising",
+        ),
+        FeeDefault("stored_value_commission", _l("储值佣金"), "R4", ppm=20_000, base="amount", about=_l("顾客储值的钱")),
+        FeeDefault("delivery_margin", _l("配送费差额"), "R5", ppm=150_000, base="delivery", payer="worker"),
+    ),
     imports=(
         Importer(
             "menu", _l("菜单"), "dining.menu_file", "index", page="MenuFilePage.index", note=_l("按菜名对上：有的修改，没有的新增，一道菜几个规格就写几行"),

@@ -43,7 +43,8 @@ def versions(app: Flask) -> list[tuple[Any, ...]]:
     """Number, status, start, end, and second person of each version."""
     with app.app_context():
         enter_scope(EVERYTHING)
-        found = db.session.scalars(select(FeeRuleVersion).join(FeeRule).where(FeeRule.trade == "dining").order_by(FeeRuleVersion.number))
+        of_dining = select(FeeRuleVersion).join(FeeRule).where(FeeRule.trade == "dining", FeeRule.kind == "commission")
+        found = db.session.scalars(of_dining.order_by(FeeRuleVersion.number))
         return [(each.number, each.status, each.valid.lower, each.valid.upper, each.approved_by) for each in found]
 
 

@@ -140,7 +140,8 @@ def order(basket: Basket, *, actor: Actor, now: datetime) -> DiningOrder:
         take_stock(quantities)
         placed = place_order(
             DiningOrder, cost, prefix="D", merchant_id=shop.merchant_id, customer_id=actor.id or 0, customer_name=actor.name, fee_kinds=FEE_KINDS,
-            pay_within=timedelta(minutes=value_of("dining.pay_within")), note=basket.note, now=now, shop_id=shop.id, service=basket.service,
+            pay_within=timedelta(minutes=value_of("dining.pay_within")), kind=basket.service, note=basket.note, now=now, shop_id=shop.id,
+            service=basket.service,
             table_id=table.id if table else None, table_name=table.name if table else "",
             guests=basket.guests, address=basket.address, contact_phone=basket.phone, code=random_code(6),
         )

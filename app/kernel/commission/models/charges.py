@@ -1,0 +1,65 @@
+"""Fees frozen on orders, and the month's volume by which some of them are reckoned."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from flask_appbuilder import Model
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.framework.access import owned
+from app.framework.database import Moment
+from app.kernel.commission.models.price_list import FeeRuleVersion
+
+
+class FeeLine(Model):
+    """A fee frozen on an order line at placement: rule version, base, rate, amount, who pays whom. Refunds scale it.
+
+    `rule_label` names the version for those who may read their own fees but not the whole price list. `ppm` is that of the tier where there
+    are tiers; `units` are the line's pieces; `volume` is the month's volume before the order where the rate goes by volume.
+    """
+
+    __tablename__ = "fee_line"
+    __access__ = owned()
+    __table_args__ = (
+        Index("ix_fee_line_order", "order_id"),
+        Index("ix_fee_line_merchant", "merchant_id", "id"),
+        CheckConstraint("returned BETWEEN 0 AND amount", name="returned_within_amount"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    order_id: Mapped[int] = mapped_column(BigInteger)
+    order_number: Mapped[str] = mapped_column(String(24))
+    order_line_id: Mapped[int] = mapped_column(BigInteger)
+    merchant_id: Mapped[int] = mapped_column(BigInteger)
+    trade: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[str] = mapped_column(String(40))
+    rule_version_id: Mapped[int] = mapped_column(ForeignKey("fee_rule_version.id"))
+    rule_label: Mapped[str] = mapped_column(String(100))
+    base: Mapped[int] = mapped_column(BigInteger)
+    ppm: Mapped[int]
+    units: Mapped[int] = mapped_column(default=0)
+    volume: Mapped[int | None] = mapped_column(BigInteger)
+    amount: Mapped[int] = mapped_column(BigInteger)
+    returned: Mapped[int] = mapped_column(BigInteger, default=0)
+    payer: Mapped[str] = mapped_column(String(16))
+    payee: Mapped[str] = mapped_column(String(16))
+    income: Mapped[str] = mapped_column(String(16), default="commission")
+    tax_class: Mapped[str] = mapped_column(String(16), default="agency")
+    frozen_at: Mapped[datetime] = mapped_column(Moment)
+
+    rule_version: Mapped[FeeRuleVersion] = relationship()
+
+
+class FeeVolume(Model):
+    """What a merchant's completed orders of a Shanghai month bore of a version that goes by volume: fen of base. `month` is its first day."""
+
+    __tablename__ = "fee_volume"
+    __access__ = owned()
+    __table_args__ = (CheckConstraint("volume >= 0", name="volume"),)
+
+    rule_version_id: Mapped[int] = mapped_column(ForeignKey("fee_rule_version.id"), primary_key=True)
+    merchant_id: Mapped[int] = mapped_column(ForeignKey("party_merchant.id"), primary_key=True)
+    month: Mapped[date] = mapped_column(Date, primary_key=True)
+    volume: Mapped[int] = mapped_column(BigInteger, default=0)

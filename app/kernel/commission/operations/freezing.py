@@ -1,0 +1,90 @@
+"""Fees are frozen on an order when it is placed, and its volume is counted when it is completed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import text
+
+from app.core.errors import Refusal
+from app.extensions import db
+from app.framework.database import elevated
+from app.kernel.commission.models import FeeLine
+from app.kernel.commission.queries import NoRule, month_of, versions_at
+from app.kernel.commission.rules import charged_ppm, fee_per_line, rate_of
+
+ALL_OF_A_LINE = "after_merchant_coupon_with_delivery"
+
+
+class NoBase(Refusal):
+    """The version is reckoned on something that an order of this trade does not have."""
+
+    code = "commission.no_base"
+    status = 409
+    sentence = _l("“%(kind)s”的计费基数或方法不能用在订单上，联系平台财务")
+
+
+def freeze_fees(
+    order_id: int, order_number: str, trade: str, merchant_id: int, kinds: Sequence[str], bases: Mapping[str, Sequence[int]],
+    line_ids: Sequence[int], *, units: Sequence[int] = (), order_kind: str = "", now: datetime,
+) -> list[FeeLine]:
+    """Write the fee lines of an order: each kind's rule that is valid now for such an order, frozen for good.
+
+    `bases` maps the name of a base to fen per line, `units` says pieces per line. All fees of a line together never exceed what it brings.
+    Refuses NoRule, and NoBase for a version that orders cannot bear.
+    """
+    versions = versions_at(trade, merchant_id, now, order_kind)
+    room = list(bases[ALL_OF_A_LINE])
+    lines: list[FeeLine] = []
+    for kind in kinds:
+        version = versions.get(kind)
+        if version is None:
+            raise NoRule(kind=kind)
+        if version.base not in bases or version.method == "per_period":
+            raise NoBase(kind=version.title)
+        amounts = [min(amount, left) for amount, left in zip(_amounts(version, bases[version.base], units), room, strict=True)]
+        room = [left - amount for left, amount in zip(room, amounts, strict=True)]
+        lines += _lines(version, amounts, bases[version.base], line_ids, units, order_id, order_number, merchant_id, trade, now)
+    db.session.add_all(lines)
+    return lines
+
+
+def _amounts(version: Any, bases: Sequence[int], units: Sequence[int]) -> Sequence[int]:
+    return fee_per_line(bases, rate_of(version), volume=version.volume, units=units)
+
+
+def _lines(
+    version: Any, amounts: Sequence[int], bases: Sequence[int], line_ids: Sequence[int], units: Sequence[int], order_id: int, order_number: str,
+    merchant_id: int, trade: str, now: datetime,
+) -> list[FeeLine]:
+    """A fee line for each order line."""
+    ppm = charged_ppm(sum(bases), rate_of(version), version.volume)
+    counted = units if version.method == "per_unit" else [0] * len(line_ids)
+    volume = version.volume if version.method == "volume_tiers" else None
+    return [
+        FeeLine(
+            order_id=order_id, order_number=order_number, order_line_id=line_id, merchant_id=merchant_id, trade=trade, kind=version.kind,
+            rule_version_id=version.id, rule_label=f"{version.title} v{version.number}", base=base, ppm=ppm, units=pieces, volume=volume, amount=amount,
+            returned=0, payer=version.payer, payee=version.payee, income=version.income, tax_class=version.tax_class, frozen_at=now,
+        )
+        for line_id, base, pieces, amount in zip(line_ids, bases, counted, amounts, strict=True)
+    ]
+
+
+_COUNT = text(
+    """
+    INSERT INTO fee_volume (rule_version_id, merchant_id, month, volume)
+    SELECT rule_version_id, merchant_id, :month, sum(base) FROM fee_line WHERE order_id = :order_id AND volume IS NOT NULL
+    GROUP BY rule_version_id, merchant_id ORDER BY rule_version_id
+    ON CONFLICT (rule_version_id, merchant_id, month) DO UPDATE SET volume = fee_volume.volume + excluded.volume
+    """
+)
+
+
+def count_volume(*, order: Any, now: datetime) -> None:
+    """Handler of `order_completed`: the order's base belongs to the month in which it was completed, for fees that go by volume."""
+    with elevated():
+        db.session.execute(_COUNT, {"order_id": order.id, "month": month_of(now)})
