@@ -49,7 +49,8 @@ _VERSIONS = text(
       AND (r.from_minute IS NULL OR r.from_minute <= :minute AND :minute < r.to_minute)
       AND (r.new_days IS NULL OR m.created_at > CAST(:now AS timestamptz) - make_interval(days => r.new_days))
       AND (r.category = '' OR r.category = (
-          SELECT a.category FROM approval_application a WHERE a.merchant_id = :merchant_id AND a.trade = :trade AND a.status = 'approved' ORDER BY a.id DESC LIMIT 1))
+          SELECT a.category FROM approval_application a WHERE a.merchant_id = :merchant_id AND a.trade = :trade AND a.status = 'approved'
+          ORDER BY a.id DESC LIMIT 1))
     ORDER BY r.kind, r.rank, v.merchant_id NULLS LAST
     """
 )
