@@ -30,6 +30,7 @@ def upgrade() -> None:
     _rules()
     _versions()
     _charges()
+    _proposals()
     op.add_column("order_order", sa.Column("kind", sa.String(16), nullable=False, server_default=""))
     op.execute("UPDATE order_order SET kind = dining_order.service FROM dining_order WHERE dining_order.id = order_order.id")
     op.alter_column("order_order", "kind", server_default=None)
@@ -97,6 +98,7 @@ def _charges() -> None:
     op.add_column("fee_line", sa.Column("tax_class", sa.String(16), nullable=False, server_default="agency"))
     for name in ("units", "income", "tax_class"):
         op.alter_column("fee_line", name, server_default=None)
+    op.create_index("ix_fee_line_volume", "fee_line", ["rule_version_id", "merchant_id"], postgresql_where=sa.text("volume IS NOT NULL"))
     op.create_table(
         "fee_volume",
         sa.Column("rule_version_id", sa.BigInteger(), nullable=False),
@@ -112,10 +114,66 @@ def _charges() -> None:
         op.execute(statement)
 
 
+def _proposals() -> None:
+    op.create_table(
+        "fee_ordering",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("kind_id", sa.BigInteger(), nullable=False),
+        sa.Column("rule_ids", postgresql.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("status", sa.String(12), nullable=False),
+        sa.Column("reason", sa.String(200), nullable=False),
+        sa.Column("made_by", sa.String(80), nullable=False),
+        sa.Column("approved_by", sa.String(80), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        *_dated(),
+        sa.CheckConstraint("cardinality(rule_ids) > 1", name=op.f("ck_fee_ordering_rules")),
+        sa.CheckConstraint("status <> 'approved' OR approved_by IS NOT NULL", name=op.f("ck_fee_ordering_approved_by_somebody")),
+        sa.CheckConstraint("approved_by IS NULL OR approved_by <> made_by", name=op.f("ck_fee_ordering_second_person")),
+        sa.ForeignKeyConstraint(["kind_id"], ["fee_kind.id"], name=op.f("fk_fee_ordering_kind_id_fee_kind")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fee_ordering")),
+    )
+    op.create_index("ix_fee_ordering_kind", "fee_ordering", ["kind_id", "status"])
+    for statement in policy_statements("fee_ordering"):
+        op.execute(statement)
+    op.create_table(
+        "fee_adjustment",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("rule_version_id", sa.BigInteger(), nullable=False),
+        sa.Column("merchant_id", sa.BigInteger(), nullable=False),
+        sa.Column("trade", sa.String(20), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("rule_label", sa.String(100), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        *(sa.Column(name, sa.BigInteger(), nullable=False) for name in ("volume", "charged", "due", "amount")),
+        sa.Column("orders", sa.Integer(), nullable=False),
+        sa.Column("transaction_id", sa.BigInteger(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("amount = due - charged AND volume >= 0 AND charged >= 0 AND due >= 0", name=op.f("ck_fee_adjustment_amounts")),
+        sa.CheckConstraint("(amount = 0) = (transaction_id IS NULL)", name=op.f("ck_fee_adjustment_posted")),
+        sa.ForeignKeyConstraint(["rule_version_id"], ["fee_rule_version.id"], name=op.f("fk_fee_adjustment_rule_version_id_fee_rule_version")),
+        sa.ForeignKeyConstraint(["merchant_id"], ["party_merchant.id"], name=op.f("fk_fee_adjustment_merchant_id_party_merchant")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fee_adjustment")),
+        sa.UniqueConstraint("rule_version_id", "merchant_id", "month", name=op.f("uq_fee_adjustment_rule_version_id_merchant_id_month")),
+    )
+    op.create_index("ix_fee_adjustment_merchant", "fee_adjustment", ["merchant_id", "id"])
+    for statement in policy_statements("fee_adjustment", merchant="merchant_id"):
+        op.execute(statement)
+
+
+def _dated() -> tuple[sa.Column, ...]:
+    return (
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+    )
+
+
 def downgrade() -> None:
     """Only the rules that everybody falls back to are kept, with their versions that need no method."""
     op.drop_column("order_order", "kind")
-    op.drop_table("fee_volume")
+    for table in ("fee_adjustment", "fee_ordering", "fee_volume"):
+        op.drop_table(table)
+    op.drop_index("ix_fee_line_volume", "fee_line")
     for name in ("tax_class", "income", "volume", "units"):
         op.drop_column("fee_line", name)
     for name in ("limits", "tiers", "method", "base"):

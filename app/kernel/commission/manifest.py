@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.framework.console.columns import Column
 from app.framework.manifest import Grant, Manifest, MenuItem
-from app.kernel.commission.models import VERSION_FLOW
+from app.kernel.commission.models import ORDERING_FLOW, VERSION_FLOW
 from app.kernel.commission.operations import count_volume
 from app.kernel.commission.views import FeeLineView, FeeRuleView, FeeVersionView
 
@@ -12,10 +12,10 @@ manifest = Manifest(
     name="commission",
     title=_l("费率"),
     order=50,
-    flows=(VERSION_FLOW,),
+    flows=(VERSION_FLOW, ORDERING_FLOW),
     handlers={"order_completed": (count_volume,)},
     fields={"fee_rule_version.ppm": Column("ppm", _l("费率"), kind="percent"), "fee_rule_version.fen": Column("fen", _l("每件"), kind="money")},
-    words={"fee_rule.proposed": _l("提出新费率")},
+    words={"fee_rule.proposed": _l("提出新费率"), "fee_rule.added": _l("加规则"), "fee_ordering.proposed": _l("提出新顺序")},
     views=(FeeRuleView, FeeVersionView, FeeLineView),
     grants=(
         Grant("Finance", "commission.rules", ("*",)),

@@ -7,4 +7,5 @@ KINDS = {
     "refund_failed": _l("退款失败"), "hold_over": _l("放款"), "reserve_over": _l("留存到期"), "payout_asked": _l("申请付款"),
     "payout_submitted": _l("提交付款"), "payout_paid": _l("付款到账"), "payout_failed": _l("付款失败"), "payout_returned": _l("付款退汇"),
     "payout_cancelled": _l("取消付款"), "receivable_offset": _l("抵扣垫付"), "reversal": _l("冲正"), "surplus_received": _l("多收待退"),
+    "fee_adjusted": _l("月末费率调整"),
 }

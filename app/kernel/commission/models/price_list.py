@@ -9,7 +9,7 @@ from flask_appbuilder import Model
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, ExcludeConstraint, Range
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.framework.access import STAFF_ONLY, reference
@@ -22,6 +22,9 @@ from app.kernel.governance.models import Proposal, proposal_checks
 VERSION_FLOW = proposal_flow(
     "fee_rule_version", _l("费率版本"), effect=late("app.kernel.commission.operations.proposing:put_in_force"), confirm=_l("批准后，新订单按这个费率计费"),
     ends=True, system_approves=True,
+)
+ORDERING_FLOW = proposal_flow(
+    "fee_ordering", _l("规则顺序"), effect=late("app.kernel.commission.operations.ordering:put_in_order"), confirm=_l("批准后，新订单按这个顺序匹配规则"),
 )
 
 
@@ -153,3 +156,25 @@ class FeeRuleVersion(Proposal, Dated, Model):
 
 
 guard_status(FeeRuleVersion, VERSION_FLOW)
+
+
+class FeeOrdering(Proposal, Dated, Model):
+    """Another order of a kind's rules, first to last, proposed by one person; it holds once another approves it."""
+
+    __tablename__ = "fee_ordering"
+    __access__ = STAFF_ONLY
+    __table_args__ = (CheckConstraint("cardinality(rule_ids) > 1", name="rules"), *proposal_checks(), Index("ix_fee_ordering_kind", "kind_id", "status"))
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    kind_id: Mapped[int] = mapped_column(ForeignKey("fee_kind.id"))
+    rule_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+
+    priced: Mapped[FeeKind] = relationship(lazy="joined")
+
+    @property
+    def label(self) -> str:
+        """`点餐佣金 · 3`."""
+        return f"{self.priced.label} · {self.id}"
+
+
+guard_status(FeeOrdering, ORDERING_FLOW)

@@ -1,0 +1,22 @@
+"""What months' ends changed of fees is in the ledger, to the fen."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from app.kernel.ledger.proofs import SqlProof
+
+
+class AdjustmentsAreInTheLedger(SqlProof):
+    """Each adjustment that is not zero has its own transaction, which brought revenue just that much; and no such transaction is without one."""
+
+    name = "fee_adjustments_are_in_the_ledger"
+    title = _l("月末费率调整：每笔都在账本里，金额相等")
+    violations = """
+        SELECT COALESCE(fact.key, made.id::text) AS subject, COALESCE(made.amount, 0) AS expected, COALESCE(fact.revenue, 0) AS found
+        FROM (SELECT * FROM fee_adjustment WHERE amount <> 0) AS made
+        FULL JOIN (SELECT t.id, t.key, sum(e.amount) FILTER (WHERE a.book = 'revenue') AS revenue
+                   FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id JOIN ledger_account a ON a.id = e.account_id
+                   WHERE t.kind = 'fee_adjusted' GROUP BY t.id, t.key) AS fact ON fact.id = made.transaction_id
+        WHERE COALESCE(made.amount, 0) <> COALESCE(fact.revenue, 0)
+    """
