@@ -98,6 +98,7 @@ def _charges() -> None:
     op.add_column("fee_line", sa.Column("tax_class", sa.String(16), nullable=False, server_default="agency"))
     for name in ("units", "income", "tax_class"):
         op.alter_column("fee_line", name, server_default=None)
+    op.create_index("ix_fee_line_version", "fee_line", ["rule_version_id", "id"])
     op.create_index("ix_fee_line_volume", "fee_line", ["rule_version_id", "merchant_id"], postgresql_where=sa.text("volume IS NOT NULL"))
     op.create_table(
         "fee_volume",
@@ -174,6 +175,7 @@ def downgrade() -> None:
     for table in ("fee_adjustment", "fee_ordering", "fee_volume"):
         op.drop_table(table)
     op.drop_index("ix_fee_line_volume", "fee_line")
+    op.drop_index("ix_fee_line_version", "fee_line")
     for name in ("tax_class", "income", "volume", "units"):
         op.drop_column("fee_line", name)
     for name in ("limits", "tiers", "method", "base"):

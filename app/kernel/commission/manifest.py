@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from app.framework.console.columns import Column
+from app.framework.console.columns import Column, Related
 from app.framework.manifest import Grant, Manifest, MenuItem
 from app.kernel.commission.models import ORDERING_FLOW, VERSION_FLOW
 from app.kernel.commission.operations import count_volume
@@ -24,6 +24,7 @@ manifest = Manifest(
         Grant("Operator", "commission.rules", ("list", "show")),
         Grant("Owner", "commission.lines", ("*",)),
     ),
+    related={"commission.versions": (Related(FeeLineView, "rule_version_id"),)},
     menu=(
         MenuItem("commission.rules", "FeeRuleView.list", _l("费率规则"), "scale", _l("财务"), 230),
         MenuItem("commission.versions", "FeeVersionView.list", _l("费率版本"), "scale", _l("财务"), 235),

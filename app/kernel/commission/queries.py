@@ -9,12 +9,13 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.core.errors import Refusal
 from app.core.periods import local
 from app.extensions import db
 from app.framework.database import elevated
+from app.kernel.commission.models import FeeLine
 
 
 class NoRule(Refusal):
@@ -103,3 +104,8 @@ def price_of(trade: str, kind: str, merchant_id: int, now: datetime) -> FixedPri
     return FixedPrice(
         row.id, f"{row.title} v{row.number}", row.kind_title, row.fen, row.period, row.payer, row.payee, row.income, row.tax_class,
     )
+
+
+def lines_of_order(order_id: int, kind: str) -> list[FeeLine]:
+    """An order's fee lines of one kind, in order of its lines."""
+    return list(db.session.scalars(select(FeeLine).where(FeeLine.order_id == order_id, FeeLine.kind == kind).order_by(FeeLine.order_line_id)))

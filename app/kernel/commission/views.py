@@ -2,54 +2,46 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
+from flask import url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
-from sqlalchemy import select
-from wtforms import DateTimeLocalField, SelectField, StringField
-from wtforms.validators import DataRequired, InputRequired, Length
 
-from app.core.actors import Actor
-from app.core.periods import SHANGHAI, local
-from app.extensions import db
-from app.framework.console.columns import Column, Related
-from app.framework.console.fields import LookupField, PercentField
+from app.framework.console.columns import Column, Related, Section
 from app.framework.console.filters import ChoiceFilter
 from app.framework.console.links import order_link, trade_title
+from app.framework.console.page import may
 from app.framework.console.view import ConsoleView
-from app.framework.database import get
+from app.framework.database import elevated, get
 from app.kernel.commission.models import FeeLine, FeeRule, FeeRuleVersion
-from app.kernel.commission.operations import propose_version
-from app.kernel.commission.rules import BASES
+from app.kernel.commission.presenting import arithmetic_words, base_words, condition_words, validity_words, whole_rate_words
+from app.kernel.commission.queries import lines_of_order
+from app.kernel.commission.rules import INCOMES, PARTIES, TAX_CLASSES
 from app.kernel.governance.presenting import APPROVED_AT, APPROVER, PROPOSER, REASON, WHOM
 from app.kernel.parties.filters import MERCHANT_FILTER
-from app.kernel.parties.queries import merchant_named, person_named
+from app.kernel.parties.queries import person_named
 
 
-def _valid(version: FeeRuleVersion) -> str:
-    ends = version.valid.upper
-    return f"{local(version.valid.lower):%Y-%m-%d %H:%M} → {f'{local(ends):%Y-%m-%d %H:%M}' if ends else _l('长期')}"
+def _rate(version: FeeRuleVersion) -> str:
+    return whole_rate_words(version, version.rule.priced.period)
 
 
-def _propose(*, rule_id: int, ppm: int, starts_at: datetime, merchant_id: int | None, base: str, reason: str, actor: Actor, now: datetime) -> FeeRuleVersion:
-    """What the form says as a draft; its time is Shanghai's."""
-    begins = starts_at.replace(tzinfo=SHANGHAI)
-    return propose_version(get(FeeRule, rule_id), ppm=ppm, starts_at=begins, merchant_id=merchant_id, base=base, reason=reason, actor=actor, now=now)
+def _conditions(version: FeeRuleVersion) -> Any:
+    return "，".join(condition_words(version.rule)) or _l("其余全部")
 
 
-class VersionForm(FlaskForm):
-    """A new version of a rule."""
+def _base(version: FeeRuleVersion) -> str:
+    about = version.rule.priced.about
+    return base_words(version, _(about) if about else "")
 
-    rule_id = SelectField(_l("费用"), coerce=int)
-    ppm = PercentField(_l("费率"), validators=[InputRequired(_l("填写费率"))])
-    starts_at = DateTimeLocalField(_l("从什么时候开始（北京时间）"), validators=[DataRequired(_l("选择开始时间"))])
-    merchant_id = LookupField(
-        _l("只对这个商户"), endpoint="/fees/versions/look-up/merchant_id", named=merchant_named, description=_l("不填就对全部商户")
-    )
-    base = SelectField(_l("计费基数"), choices=list(BASES.items()), default="after_merchant_coupon")
-    reason = StringField(_l("为什么改"), validators=[DataRequired(_l("写明原因")), Length(max=200)])
+
+def _desk(rule: FeeRule) -> str | None:
+    return url_for("RuleDeskView.show", pk=rule.priced.id)
+
+
+def _rule_desk(version: FeeRuleVersion) -> str | None:
+    return url_for("RuleDeskView.show", pk=version.rule.priced.id, version=version.id)
 
 
 class FeeVersionView(ConsoleView):
@@ -64,31 +56,23 @@ class FeeVersionView(ConsoleView):
     icon = "scale"
     list_columns = (
         Column("label", _l("版本"), link=True, value=lambda version: version.label),
-        Column("ppm", _l("费率"), kind="percent"),
+        Column("rate", _l("费率"), value=_rate),
         Column("status", _l("状态"), kind="state"),
         WHOM,
-        Column("valid", _l("有效期"), value=_valid, export=False),
+        Column("valid", _l("有效期"), value=validity_words, export=False),
         PROPOSER,
         APPROVER,
     )
     facts = (
-        Column("ppm", _l("费率"), kind="percent", big=True),
+        Column("rate", _l("费率"), value=_rate, wide=True),
+        Column("rule", _l("规则"), value=lambda version: version.rule.label, to=_rule_desk),
+        Column("conditions", _l("什么订单"), value=_conditions),
         WHOM,
-        Column("valid", _l("有效期"), value=_valid),
-        Column("base", _l("计费基数"), kind="choice", choices=BASES),
+        Column("valid", _l("有效期"), value=validity_words),
+        Column("base", _l("计费基数"), value=_base),
         PROPOSER, APPROVER, APPROVED_AT, REASON,
     )
     filters = (ChoiceFilter("status"), MERCHANT_FILTER)
-    form = VersionForm
-    form_note = _l("批准前不生效；已下的订单不改费率")
-    create = staticmethod(_propose)
-
-    def make_form(self, record: Any = None) -> Any:
-        """The form with the rules to choose from."""
-        form = VersionForm()
-        rules = db.session.scalars(select(FeeRule).order_by(FeeRule.trade, FeeRule.rank))
-        form.rule_id.choices = [(rule.id, f"{rule.title} · {trade_title(rule.trade)}") for rule in rules]
-        return form
 
 
 class FeeRuleView(ConsoleView):
@@ -104,12 +88,30 @@ class FeeRuleView(ConsoleView):
     icon = "scale"
     order = "rank"
     list_columns = (
-        Column("title", _l("费用"), link=True),
+        Column("title", _l("规则"), link=True, value=lambda rule: rule.label),
+        Column("priced", _l("费用"), value=lambda rule: rule.priced.label, to=_desk, export=False),
+        Column("conditions", _l("什么订单"), value=lambda rule: "，".join(condition_words(rule)) or _l("其余全部")),
         Column("trade", _l("行业"), value=lambda rule: trade_title(rule.trade)),
         Column("rank", _l("顺序"), kind="count", sort=True),
     )
     facts = list_columns
     related = (Related(FeeVersionView, "rule_id"),)
+
+
+def _version_page(line: FeeLine) -> str | None:
+    return url_for("FeeVersionView.show", pk=line.rule_version_id) if may(FeeVersionView, "show") else None
+
+
+def _why(line: FeeLine) -> dict[str, Any]:
+    """How the fee came about, in words, and who proposed and approved the rule, for whoever may read the line."""
+    with elevated():
+        version = get(FeeRuleVersion, line.rule_version_id)
+        lines = lines_of_order(line.order_id, line.kind)
+        return {
+            "arithmetic": arithmetic_words(line, version, lines), "base": _base(version), "conditions": _conditions(version), "rate": _rate(version),
+            "valid": validity_words(version), "made_by": person_named(version.made_by), "approved_by": person_named(version.approved_by),
+            "approved_at": version.approved_at, "reason": version.reason, "address": _version_page(line),
+        }
 
 
 class FeeLineView(ConsoleView):
@@ -139,10 +141,13 @@ class FeeLineView(ConsoleView):
         Column("base", _l("基数"), kind="money"),
         Column("ppm", _l("费率"), kind="percent"),
         Column("order_number", _l("订单"), to=lambda line: order_link(line.trade, line.order_id)),
-        Column("rule_label", _l("规则")),
-        Column("approved", _l("谁批准的"), value=lambda line: person_named(line.rule_version.approved_by) if line.rule_version else None),
+        Column("rule_label", _l("规则"), to=_version_page),
         Column("frozen_at", _l("锁定时间"), kind="when"),
+        Column("income", _l("算什么收入"), kind="choice", choices=INCOMES),
+        Column("tax_class", _l("税目"), kind="choice", choices=TAX_CLASSES),
+        Column("parties", _l("付 → 收"), value=lambda line: f"{PARTIES[line.payer]} → {PARTIES[line.payee]}"),
     )
+    sections = (Section(_l("为什么是这么多"), template="commission/why.html", context=_why, name="why"),)
     search_columns = ("order_number",)
     search_hint = _l("订单号")
     filters = (ChoiceFilter("kind", _l("费用"), choices={"commission": _l("佣金")}), MERCHANT_FILTER)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
+from app.core.actors import Actor
 from app.core.periods import day_start
 from app.extensions import db
-from app.framework.database import plain_rows
+from app.framework.database import elevated, plain_rows
 from app.kernel.commission.models import FeeKind, FeeOrdering, FeeRule, FeeRuleVersion
 from app.kernel.commission.queries import month_of
 from app.kernel.commission.rules import rate_of, tiered
@@ -182,3 +183,52 @@ def counts_by_kind() -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], 
     for row in db.session.execute(orderings.where(FeeOrdering.status == "draft").group_by(FeeKind.trade, FeeKind.kind)):
         waiting[row[0], row[1]] = waiting.get((row[0], row[1]), 0) + row[2]
     return rules, waiting
+
+
+def rates_in_force() -> dict[tuple[str, str], FeeRuleVersion]:
+    """(trade, kind) → the version in force that everybody falls back to: of the last rule that has one for all merchants."""
+    statement = (
+        select(FeeRuleVersion).join(FeeRule).where(
+            FeeRuleVersion.status == "approved", FeeRuleVersion.valid.contains(func.now()), FeeRuleVersion.merchant_id.is_(None),
+        ).order_by(FeeRule.rank)
+    )
+    return {(version.rule.trade, version.rule.kind): version for version in db.session.scalars(statement)}
+
+
+@dataclass(frozen=True)
+class OwnPrice:
+    """A fee that a merchant may be charged: its kind, and the rules that may price it with the version that is for this merchant, first to last."""
+
+    kind: FeeKind
+    rules: tuple[Candidate, ...]
+
+
+def prices_of_merchant(merchant_id: int, now: datetime) -> list[tuple[str, list[OwnPrice]]]:
+    """(trade, its fees that merchants pay) of each trade of the merchant; rules after one without conditions are never asked and left out.
+
+    Reads the whole price list: what comes out is the merchant's own.
+    """
+    with elevated():
+        trades = db.session.scalars(select(Merchant.trades).where(Merchant.id == merchant_id)).one()
+        kinds = db.session.scalars(select(FeeKind).where(FeeKind.trade.in_(trades), FeeKind.payer == "merchant").order_by(FeeKind.id)).all()
+        found: dict[str, list[OwnPrice]] = {}
+        for kind in kinds:
+            rules = tuple(_own_rules(rules_standing(kind, now), merchant_id))
+            if rules:
+                found.setdefault(kind.trade, []).append(OwnPrice(kind, rules))
+    return list(found.items())
+
+
+def _own_rules(standing: Standing, merchant_id: int) -> Iterator[Candidate]:
+    """Of each rule the version that is for the merchant, up to the first rule that takes everything."""
+    for rule in standing.rules:
+        version = next((each for each in standing.versions.get(rule.id, ()) if each.merchant_id in (None, merchant_id)), None)
+        if version is not None:
+            yield rule, version
+            if not rule.conditional:
+                return
+
+
+def waiting_for_approval(actor: Actor) -> int:
+    """How many versions and orders of rules wait for a second person."""
+    return sum(counts_by_kind()[1].values())

@@ -12,7 +12,7 @@ from app.verticals.dining.demo import fill
 from app.verticals.dining.home import CARDS
 from app.verticals.dining.jobs import cancel_unpaid_orders, close_forgotten_orders, reject_unanswered_orders
 from app.verticals.dining.models.menu import DISH_FLOW
-from app.verticals.dining.models.orders import ORDER_FLOW
+from app.verticals.dining.models.orders import ORDER_FLOW, SERVICES
 from app.verticals.dining.models.shops import SHOP_FLOW
 from app.verticals.dining.notices import NOTICES
 from app.verticals.dining.operations.moderation import DISH_REVIEW
@@ -50,6 +50,7 @@ manifest = Manifest(
         FeeDefault("stored_value_commission", _l("储值佣金"), "R4", ppm=20_000, base="amount", about=_l("顾客储值的钱")),
         FeeDefault("delivery_margin", _l("配送费差额"), "R5", ppm=150_000, base="delivery", payer="worker"),
     ),
+    order_kinds=SERVICES,
     imports=(
         Importer(
             "menu", _l("菜单"), "dining.menu_file", "index", page="MenuFilePage.index", note=_l("按菜名对上：有的修改，没有的新增，一道菜几个规格就写几行"),

@@ -25,6 +25,7 @@ class FeeLine(Model):
     __table_args__ = (
         Index("ix_fee_line_order", "order_id"),
         Index("ix_fee_line_merchant", "merchant_id", "id"),
+        Index("ix_fee_line_version", "rule_version_id", "id"),
         Index("ix_fee_line_volume", "rule_version_id", "merchant_id", postgresql_where=text("volume IS NOT NULL")),
         CheckConstraint("returned BETWEEN 0 AND amount", name="returned_within_amount"),
     )
