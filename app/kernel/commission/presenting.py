@@ -42,16 +42,16 @@ def whole_rate_words(version: FeeRuleVersion, period: str = "") -> str:
     words = rate_words(version, period)
     if version.method in TIERED:
         how = _("各段按各档") if version.marginal else _("整段按到达的档")
-        words = f"{words}（{how}）：{'；'.join(tier_words(version))}"
+        words = _("%(words)s（%(how)s）：%(tiers)s", words=words, how=how, tiers=_("；").join(tier_words(version)))
     limits = limit_words(version)
-    return f"{words}，{limits}" if limits else words
+    return _("，").join([words, limits]) if limits else words
 
 
 def limit_words(version: FeeRuleVersion) -> str:
     """`最低 ¥0.50，最高 ¥60.00`; empty without limits."""
     least = _("最低 %(amount)s", amount=yuan(version.least_fen)) if version.least_fen is not None else ""
     most = _("最高 %(amount)s", amount=yuan(version.most_fen)) if version.most_fen is not None else ""
-    return "，".join(filter(None, (least, most)))
+    return _("，").join(filter(None, (least, most)))
 
 
 def validity_words(version: FeeRuleVersion) -> str:
@@ -100,16 +100,16 @@ def arithmetic_words(line: FeeLine, version: FeeRuleVersion, lines: Sequence[Fee
     elif version.method == "amount_tiers":
         starts = tier_at(base, rate_of(version).tiers).starts
         how = _(
-            "整单基数 %(base)s 到了 %(starts)s 起的档（%(tiers)s），%(whole)s", base=yuan(base), starts=yuan(starts), tiers="；".join(tier_words(version)),
+            "整单基数 %(base)s 到了 %(starts)s 起的档（%(tiers)s），%(whole)s", base=yuan(base), starts=yuan(starts), tiers=_("；").join(tier_words(version)),
             whole=whole,
         )
     else:
-        how = f"{yuan(base)} × {rate_words(version)}，{whole}"
+        how = _("，").join([f"{yuan(base)} × {rate_words(version)}", whole])
     limits = limit_words(version)
-    parts = [how + (f"（{limits}）" if limits else "")]
+    parts = [_("%(what)s（%(how)s）", what=how, how=limits) if limits else how]
     if len([each for each in lines if each.base]) > 1:
         parts.append(_("按基数分到这一行 %(amount)s", amount=yuan(line.amount)))
-    return "，".join(parts)
+    return _("，").join(parts)
 
 
 def base_words(version: FeeRuleVersion, about: str = "") -> str:

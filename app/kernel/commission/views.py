@@ -28,7 +28,7 @@ def _rate(version: FeeRuleVersion) -> str:
 
 
 def _conditions(version: FeeRuleVersion) -> Any:
-    return "，".join(condition_words(version.rule)) or _l("其余全部")
+    return _("，").join(condition_words(version.rule)) or _l("其余全部")
 
 
 def _base(version: FeeRuleVersion) -> str:
@@ -90,7 +90,7 @@ class FeeRuleView(ConsoleView):
     list_columns = (
         Column("title", _l("规则"), link=True, value=lambda rule: rule.label),
         Column("priced", _l("费用"), value=lambda rule: rule.priced.label, to=_desk, export=False),
-        Column("conditions", _l("什么订单"), value=lambda rule: "，".join(condition_words(rule)) or _l("其余全部")),
+        Column("conditions", _l("什么订单"), value=lambda rule: _("，").join(condition_words(rule)) or _l("其余全部")),
         Column("trade", _l("行业"), value=lambda rule: trade_title(rule.trade)),
         Column("rank", _l("顺序"), kind="count", sort=True),
     )

@@ -52,7 +52,7 @@ def rule_lines(kind: FeeKind, standing: Standing, drafts: Sequence[FeeRuleVersio
         lines.append(RuleLine(
             places[rule.id], rule, shown, scope_words(rule, [*standing.versions.get(rule.id, ()), *([waiting] if waiting else [])]),
             whole_rate_words(shown, kind.period) if shown else "—", tone, state,
-            _("被第 %(places)s 条盖住", places="、".join(str(places[each]) for each in dead[rule.id])) if rule.id in dead else "",
+            _("被第 %(places)s 条盖住", places=_("、").join(str(places[each]) for each in dead[rule.id])) if rule.id in dead else "",
         ))
     return lines
 
@@ -62,9 +62,9 @@ def scope_words(rule: FeeRule, versions: Sequence[FeeRuleVersion]) -> str:
     words = condition_words(rule)
     if versions and all(version.merchant_id for version in versions):
         ids = list(dict.fromkeys(version.merchant_id for version in versions if version.merchant_id))
-        named = "、".join(filter(None, (merchant_named(each) for each in ids[:MERCHANTS_NAMED])))
+        named = _("、").join(filter(None, (merchant_named(each) for each in ids[:MERCHANTS_NAMED])))
         words.insert(0, _("%(names)s 等 %(count)s 家", names=named, count=len(ids)) if len(ids) > MERCHANTS_NAMED else named)
-    return "，".join(words) or _("其余全部")
+    return _("，").join(words) or _("其余全部")
 
 
 def change_words(before: Standing, after: Standing) -> list[str]:
@@ -73,7 +73,7 @@ def change_words(before: Standing, after: Standing) -> list[str]:
     titles = {rule.id: rule.label for rule in after.rules}
     found = change(before.reaches(), after.reaches())
     words = [
-        _("第 %(place)s 条“%(title)s”永远用不上了，被第 %(by)s 条盖住", place=places[key], title=titles[key], by="、".join(str(places[each]) for each in by))
+        _("第 %(place)s 条“%(title)s”永远用不上了，被第 %(by)s 条盖住", place=places[key], title=titles[key], by=_("、").join(str(places[each]) for each in by))
         for key, by in found.lost.items()
     ]
     words += [

@@ -228,7 +228,7 @@ class RuleDeskView(ConsoleView):
         rows = [
             (_l("范围"), "", scope_words(chosen.rule, [chosen])), (_l("计费方法"), *pair(lambda each: str(METHODS[each.method]))),
             (_l("基数"), *pair(lambda each: base_words(each, gettext_of(kind.about)))), (_l("费率"), *pair(lambda each: rate_words(each, kind.period))),
-            (_l("分档"), *pair(lambda each: "；".join(tier_words(each)))), (_l("上下限"), *pair(limit_words)),
+            (_l("分档"), *pair(lambda each: _("；").join(tier_words(each)))), (_l("上下限"), *pair(limit_words)),
             (_l("付 → 收"), "", f"{PARTIES[kind.payer]} → {PARTIES[kind.payee]}"), (_l("有效期"), "", validity_words(chosen)), (_l("原因"), "", chosen.reason),
         ]
         return [row for row in rows if row[2] or row[1]]

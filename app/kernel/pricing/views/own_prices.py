@@ -50,7 +50,7 @@ class OwnPricesPage(Page):
         """The rules of a fee, first to last; the merchant's own price is called a contract."""
         return [
             OwnRule(
-                "，".join([*([_("合约价")] if version.merchant_id else []), *condition_words(rule)]) or (_("其余全部") if len(price.rules) > 1 else _("全部")),
+                _("，").join([*([_("合约价")] if version.merchant_id else []), *condition_words(rule)]) or (_("其余全部") if len(price.rules) > 1 else _("全部")),
                 whole_rate_words(version, price.kind.period),
                 "" if version.method == "per_period" else base_words(version, _(price.kind.about) if price.kind.about else ""), validity_words(version),
             )
