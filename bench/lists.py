@@ -39,10 +39,10 @@ PLAIN = """SELECT o.number, m.name, o.customer_name, o.status, o.payable, o.plac
 CUSTOMERS = """INSERT INTO party_customer (name, phone_tail, phone_masked, active, epoch, created_at, updated_at, version)
     SELECT '顾客' || n, lpad((n % 10000)::text, 4, '0'), '138****' || lpad((n % 10000)::text, 4, '0'), true, 1, now(), now(), 1
     FROM generate_series(1, 1000) AS n"""
-ORDERS = """INSERT INTO order_order (number, trade, status, merchant_id, customer_id, customer_name, goods, merchant_discount,
+ORDERS = """INSERT INTO order_order (number, trade, kind, status, merchant_id, customer_id, customer_name, goods, merchant_discount,
     platform_discount, delivery, packing, payable, paid, refunded, commission, note, placed_at, pay_by, created_at, updated_at, version)
-    SELECT 'D261123' || lpad(n::text, 8, '0'), 'dining', 'done', 1 + n % {merchants}, 1 + n % 1000, '顾客' || n % 1000, 3800, 0, 0, 0, 0, 3800, 3800, 0,
-    304, '', now() - ({total} - n) * interval '3 seconds', now(), now(), now(), 1 FROM generate_series({first}, {last}) AS n"""
+    SELECT 'D261123' || lpad(n::text, 8, '0'), 'dining', 'pickup', 'done', 1 + n % {merchants}, 1 + n % 1000, '顾客' || n % 1000, 3800, 0, 0, 0, 0,
+    3800, 3800, 0, 304, '', now() - ({total} - n) * interval '3 seconds', now(), now(), now(), 1 FROM generate_series({first}, {last}) AS n"""
 TRADE_HALF = """INSERT INTO dining_order (id, shop_id, service, table_name, ticket, code, code_tries, guests, address, contact_phone, ended_because)
     SELECT id, merchant_id, 'pickup', '', lpad((id % 1000)::text, 4, '0'), '4711', 0, 0, '', '', '' FROM order_order
     WHERE number BETWEEN 'D261123' || lpad('{first}', 8, '0') AND 'D261123' || lpad('{last}', 8, '0')"""

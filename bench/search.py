@@ -26,9 +26,10 @@ FILL = (
     f"INSERT INTO party_customer (name, phone_tail, phone_masked, active, epoch, created_at, updated_at, version)"
     f" SELECT '顾客' || n, lpad((n % 10000)::text, 4, '0'), '138****' || lpad((n % 10000)::text, 4, '0'), true, 1, now(), now(), 1"
     f" FROM generate_series(1, {ORDERS}) AS n",
-    f"INSERT INTO order_order (number, trade, status, merchant_id, customer_id, customer_name, goods, merchant_discount, platform_discount, delivery, packing,"
-    f" payable, paid, refunded, commission, note, placed_at, pay_by, created_at, updated_at, version)"
-    f" SELECT 'D261123' || lpad(n::text, 8, '0'), 'dining', 'done', (SELECT max(id) FROM party_merchant), n, '顾客' || n, 3800, 0, 0, 0, 0, 3800, 0, 0, 0, '',"
+    f"INSERT INTO order_order (number, trade, kind, status, merchant_id, customer_id, customer_name, goods, merchant_discount, platform_discount, delivery,"
+    f" packing, payable, paid, refunded, commission, note, placed_at, pay_by, created_at, updated_at, version)"
+    f" SELECT 'D261123' || lpad(n::text, 8, '0'), 'dining', 'pickup', 'done', (SELECT max(id) FROM party_merchant), n, '顾客' || n, 3800, 0, 0, 0, 0,"
+    f" 3800, 0, 0, 0, '',"
     f" now(), now(), now(), now(), 1 FROM generate_series(1, {ORDERS}) AS n",
     "ANALYZE",
 )

@@ -5,20 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import selectinload
 
 from app.core.actors import Actor
-from app.core.periods import day_start
+from app.core.periods import business_day, day_start, local
 from app.extensions import db
 from app.framework.database import elevated, plain_rows
 from app.kernel.commission.models import FeeKind, FeeOrdering, FeeRule, FeeRuleVersion
 from app.kernel.commission.queries import month_of
 from app.kernel.commission.rules import rate_of, tiered
+from app.kernel.orders.models import Order
 from app.kernel.parties.models import Merchant
-from app.kernel.pricing.operations import next_month
 from app.kernel.pricing.replay_sql import Candidate, replay_statement
 from app.kernel.pricing.rules import Reach
 
@@ -76,10 +76,25 @@ class ReplayRow:
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """A stretch of time whose orders are replayed, [begins, ends): last month, or the 30 days before today."""
+
+    name: str
+    begins: datetime
+    ends: datetime
+
+    @property
+    def words(self) -> str:
+        """`2026-10`, or `2026-10-31 — 2026-11-29`."""
+        first, last = local(self.begins).date(), (local(self.ends) - timedelta(days=1)).date()
+        return f"{first:%Y-%m}" if self.name == "month" else f"{first} — {last}"
+
+
+@dataclass(frozen=True)
 class Replay:
     """What a change would have charged: a row for each merchant, those who pay most more first; `unmatched` orders have no rule."""
 
-    month: date
+    stretch: Stretch
     rows: tuple[ReplayRow, ...]
     unmatched: int
     seconds: float
@@ -118,17 +133,27 @@ def orderings_of(kind: FeeKind) -> list[FeeOrdering]:
     return list(db.session.scalars(select(FeeOrdering).where(FeeOrdering.kind_id == kind.id, FeeOrdering.status == "draft").order_by(FeeOrdering.id)))
 
 
-def last_month(now: datetime) -> date:
-    """The first day of the Shanghai month before this one."""
-    return (month_of(now) - timedelta(days=1)).replace(day=1)
+def stretch_named(name: str, now: datetime) -> Stretch:
+    """The Shanghai month before this one, or with `30d` the 30 days before today."""
+    if name == "30d":
+        return Stretch(name, day_start(business_day(now) - timedelta(days=30)), day_start(business_day(now)))
+    this = month_of(now)
+    return Stretch("month", day_start((this - timedelta(days=1)).replace(day=1)), day_start(this))
 
 
-def replay(kind: FeeKind, before: Standing, after: Standing, month: date) -> Replay:
-    """Every paid order of the trade in that month priced both ways, as it was placed; fees by volume are those of the whole month."""
+def usual_stretch(trade: str, now: datetime) -> str:
+    """Last month; the last 30 days for a trade that took no order in it."""
+    month = stretch_named("month", now)
+    first = select(Order.id).where(Order.placed_at >= month.begins, Order.placed_at < month.ends, text("order_order.trade = :trade")).limit(1)
+    return "month" if db.session.execute(first, {"trade": trade}).first() else "30d"
+
+
+def replay(kind: FeeKind, before: Standing, after: Standing, stretch: Stretch) -> Replay:
+    """Every paid order of the trade in that stretch priced both ways, as it was placed; fees by volume are those of the whole stretch."""
     began = time.perf_counter()
     old, new = before.candidates(), after.candidates()
     versions = {version.id: version for _rule, version in (*old, *new)}
-    rows = plain_rows(replay_statement(kind.trade, day_start(month), day_start(next_month(month)), old, new))
+    rows = plain_rows(replay_statement(kind.trade, stretch.begins, stretch.ends, old, new))
     sums: dict[int, _Sums] = {}
     for row in rows:
         merchant = sums.setdefault(row.merchant_id, _Sums())
@@ -144,7 +169,7 @@ def replay(kind: FeeKind, before: Standing, after: Standing, month: date) -> Rep
         for key, each in sums.items()
     ]
     ranked = sorted(found, key=lambda row: (-abs(row.difference), -row.base, row.merchant_id))
-    return Replay(month, tuple(ranked), sum(each.unmatched for each in sums.values()), time.perf_counter() - began)
+    return Replay(stretch, tuple(ranked), sum(each.unmatched for each in sums.values()), time.perf_counter() - began)
 
 
 @dataclass

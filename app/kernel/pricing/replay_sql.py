@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, literal_column, null, select, text, true
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, func, literal, literal_column, null, select, text, true
 
 from app.core.money import MILLION
 from app.core.periods import SHANGHAI
@@ -16,18 +16,15 @@ from app.kernel.orders.models import Order, OrderLine
 from app.kernel.parties.models import Merchant
 
 Candidate = tuple[FeeRule, FeeRuleVersion]
+ORDER_BASES = ("list", "after_merchant_coupon", "after_all_coupons")
 
 
-def base_of(name: str) -> Any:
-    """An order's base of that name, in fen; discounts never touch delivery. Null for what only the trade knows."""
-    goods = {
-        "list": Order.goods + Order.packing, "after_merchant_coupon": Order.goods + Order.packing - Order.merchant_discount,
-        "after_all_coupons": Order.payable - Order.delivery,
-    }
+def base_of(name: str, of: Any) -> Any:
+    """An order's base of that name, in fen, from the columns of `facts`; discounts never touch delivery. Null for what only the trade knows."""
     plain = name.removesuffix("_with_delivery")
-    if plain in goods:
-        return goods[plain] + Order.delivery if plain != name else goods[plain]
-    return Order.delivery if name == "delivery" else null()
+    if plain in ORDER_BASES:
+        return of[plain] + of.delivery if plain != name else of[plain]
+    return of.delivery if name == "delivery" else null()
 
 
 def share(base: Any, ppm: int) -> Any:
@@ -50,15 +47,15 @@ def _within(base: Any, tier: Tier, after: Tier | None) -> Any:
     return func.greatest(upto - tier.starts, 0)
 
 
-def fee_sql(version: FeeRuleVersion) -> Any:
+def fee_sql(version: FeeRuleVersion, of: Any) -> Any:
     """What the version charges an order; null by volume, where only the month has a fee."""
-    rate, base = rate_of(version), base_of(version.base)
+    rate, base = rate_of(version), base_of(version.base, of)
     if rate.method == "volume_tiers":
         return null()
     if rate.method == "amount_tiers":
         amount = tiers_sql(base, rate)
     elif rate.method == "per_unit":
-        amount = _by_unit(version.base, rate)
+        amount = of[f"pieces_{version.id}"]
     else:
         amount = share(base, rate.ppm) + rate.fen
     if rate.least_fen is not None:
@@ -68,11 +65,11 @@ def fee_sql(version: FeeRuleVersion) -> Any:
     return func.greatest(func.least(amount, base), 0)
 
 
-def _by_unit(base: str, rate: Rate) -> Any:
-    """Fen for each piece of goods, no line above its base."""
-    plain = base.removesuffix("_with_delivery")
+def by_unit(version: FeeRuleVersion) -> Any:
+    """Fen for each piece of goods of an order, no line above its base."""
+    plain = version.base.removesuffix("_with_delivery")
     line = {"list": OrderLine.amount, "after_merchant_coupon": OrderLine.payable + OrderLine.subsidy}.get(plain, OrderLine.payable)
-    pieces = func.least(OrderLine.quantity * rate.fen, line)
+    pieces = func.least(OrderLine.quantity * version.fen, line)
     return select(func.coalesce(func.sum(pieces), 0)).where(OrderLine.order_id == Order.id, OrderLine.kind == "goods").scalar_subquery()
 
 
@@ -83,7 +80,7 @@ def matches(rule: FeeRule, version: FeeRuleVersion) -> ColumnElement[bool]:
         wanted.append(Order.kind == rule.order_kind)
     if rule.from_minute is not None and rule.to_minute is not None:
         there = func.timezone(str(SHANGHAI), Order.placed_at)
-        minute = func.extract("hour", there) * 60 + func.extract("minute", there)
+        minute = func.date_part("hour", there) * 60 + func.date_part("minute", there)
         wanted += [minute >= rule.from_minute, minute < rule.to_minute]
     if rule.new_days:
         wanted.append(Merchant.created_at > Order.placed_at - func.make_interval(0, 0, 0, rule.new_days))
@@ -96,29 +93,43 @@ def matches(rule: FeeRule, version: FeeRuleVersion) -> ColumnElement[bool]:
     return and_(*wanted)
 
 
-def priced(side: list[Candidate], name: str) -> tuple[Any, Any, Any]:
-    """Columns of one side, called by `name`: the version that prices an order, its base, its fee."""
-    if not side:
-        return literal(None).label(f"{name}_version"), literal(0).label(f"{name}_base"), literal(0).label(f"{name}_fee")
-    when = [(matches(rule, version), version) for rule, version in side]
-    return (
-        case(*((condition, literal_column(str(version.id))) for condition, version in when), else_=null()).label(f"{name}_version"),
-        case(*((condition, base_of(version.base)) for condition, version in when), else_=0).label(f"{name}_base"),
-        case(*((condition, fee_sql(version)) for condition, version in when), else_=0).label(f"{name}_fee"),
+def facts(trade: str, begins: datetime, ends: datetime, before: list[Candidate], after: list[Candidate]) -> Any:
+    """The orders that are replayed, each with the version that prices it on both sides and what fees may be taken on. Fenced off by an offset:
+    conditions are then asked once an order, not once for each figure that needs the answer."""
+    columns = [
+        Order.merchant_id, _version(before).label("old_version"), _version(after).label("new_version"), Order.delivery,
+        (Order.goods + Order.packing).label("list"), (Order.goods + Order.packing - Order.merchant_discount).label("after_merchant_coupon"),
+        (Order.payable - Order.delivery).label("after_all_coupons"),
+    ]
+    units = {version.id: case((matches(rule, version), by_unit(version)), else_=0) for rule, version in (*before, *after) if version.method == "per_unit"}
+    columns += [expression.label(f"pieces_{key}") for key, expression in units.items()]
+    orders = select(*columns).where(
+        text("order_order.trade = :trade").bindparams(trade=trade), Order.placed_at >= begins, Order.placed_at < ends, Order.paid > 0,
+        Order.completed_at.is_not(None) | Order.closed_at.is_(None),
     )
+    if any(rule.new_days for rule, _version in (*before, *after)):
+        orders = orders.join(Merchant, Merchant.id == Order.merchant_id)
+    return orders.offset(0).subquery()
+
+
+def _version(side: list[Candidate]) -> Any:
+    """The id of the version that prices an order; null where no rule matches."""
+    return case(*((matches(rule, version), literal_column(str(version.id))) for rule, version in side), else_=null()) if side else cast(null(), BigInteger)
+
+
+def _by_version(side: list[Candidate], chosen: Any, figure: Any) -> Any:
+    """The figure of the version that was chosen; 0 where none was."""
+    return case({version.id: figure(version) for _rule, version in side}, value=chosen, else_=0) if side else literal(0)
 
 
 def replay_statement(trade: str, begins: datetime, ends: datetime, before: list[Candidate], after: list[Candidate]) -> Select[Any]:
     """Rows (merchant_id, old_version, new_version, orders, old_base, old_fee, new_base, new_fee) over the trade's orders that were paid and not
     called off, placed in [begins, ends): each side's base and fee summed by merchant and version."""
-    orders = (
-        select(Order.merchant_id, *priced(before, "old"), *priced(after, "new"))
-        .join(Merchant, Merchant.id == Order.merchant_id)
-        .where(text("order_order.trade = :trade").bindparams(trade=trade) if trade else false(), Order.placed_at >= begins, Order.placed_at < ends,
-               Order.paid > 0, Order.completed_at.is_not(None) | Order.closed_at.is_(None))
-        .subquery()
-    )
-    sums = [func.coalesce(func.sum(orders.c[name]), 0).label(name) for name in ("old_base", "old_fee", "new_base", "new_fee")]
-    return select(
-        orders.c.merchant_id, orders.c.old_version, orders.c.new_version, func.count().label("orders"), *sums,
-    ).group_by(orders.c.merchant_id, orders.c.old_version, orders.c.new_version)
+    of = facts(trade, begins, ends, before, after).c
+    sides = (("old", before, of.old_version), ("new", after, of.new_version))
+    figures = (("base", lambda version: base_of(version.base, of)), ("fee", lambda version: fee_sql(version, of)))
+    sums = [
+        func.coalesce(func.sum(_by_version(side, chosen, figure)), 0).label(f"{name}_{what}")
+        for name, side, chosen in sides for what, figure in figures
+    ]
+    return select(of.merchant_id, of.old_version, of.new_version, func.count().label("orders"), *sums).group_by(of.merchant_id, of.old_version, of.new_version)

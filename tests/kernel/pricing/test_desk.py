@@ -70,18 +70,24 @@ def test_the_price_list_names_every_trade_and_opens_its_desks(app: Flask, financ
     assert finance.get(f"/fees/desk/{kind_id(app, 'annual_fee', 'delivery')}").status_code == 200
 
 
+AFTER = ("after_merchant_coupon", 0, 0)
+
+
 @pytest.mark.parametrize(("more", "kept"), [
     ({}, ("ppm", "after_merchant_coupon", 70_000, 0, [], False, None, None)),
     ({"fen": "0.20", "least_fen": "0.5", "most_fen": "60"}, ("ppm", "after_merchant_coupon", 70_000, 20, [], False, 50, 6_000)),
     ({"method": "per_order", "fen": "1.5", "base": "list_with_delivery"}, ("per_order", "list_with_delivery", 0, 150, [], False, None, None)),
     ({"method": "per_unit", "fen": "0.20"}, ("per_unit", "after_merchant_coupon", 0, 20, [], False, None, None)),
     (
-        {"method": "amount_tiers", "margin": "marginal", "tiers-0-starts": "0", "tiers-0-ppm": "8", "tiers-7-starts": "1000", "tiers-7-ppm": "6.5", "tiers-9-starts": ""},
-        ("amount_tiers", "after_merchant_coupon", 0, 0, [{"starts": 0, "ppm": 80_000, "fen": 0}, {"starts": 100_000, "ppm": 65_000, "fen": 0}], True, None, None),
+        {
+            "method": "amount_tiers", "margin": "marginal", "tiers-0-starts": "0", "tiers-0-ppm": "8", "tiers-7-starts": "1000", "tiers-7-ppm": "6.5",
+            "tiers-9-starts": "",
+        },
+        ("amount_tiers", *AFTER, [{"starts": 0, "ppm": 80_000, "fen": 0}, {"starts": 100_000, "ppm": 65_000, "fen": 0}], True, None, None),
     ),
     (
         {"method": "volume_tiers", "tiers-0-ppm": "8", "tiers-1-starts": "50000", "tiers-1-ppm": "5"},
-        ("volume_tiers", "after_merchant_coupon", 0, 0, [{"starts": 0, "ppm": 80_000, "fen": 0}, {"starts": 5_000_000, "ppm": 50_000, "fen": 0}], False, None, None),
+        ("volume_tiers", *AFTER, [{"starts": 0, "ppm": 80_000, "fen": 0}, {"starts": 5_000_000, "ppm": 50_000, "fen": 0}], False, None, None),
     ),
 ])
 def test_finance_proposes_every_method(app: Flask, finance: FlaskClient, more: dict[str, Any], kept: tuple[Any, ...]) -> None:
@@ -136,8 +142,8 @@ def test_a_refused_first_version_leaves_no_rule_behind(app: Flask, finance: Flas
     before = versions_count(app)
     answer = finance.post(f"/fees/draft/{kind_id(app)}/rule", data=typed(title="高峰", order_kind="", category="", from_time="13:00", to_time="11:00"))
     assert (answer.status_code, "时段要写开始和结束" in answer.text) == (422, True)
-    assert finance.post(f"/fees/draft/{kind_id(app)}/rule", data=typed(title="高峰", order_kind="", category="", from_time="25:00", to_time="x")).status_code == 422
-    assert finance.post(f"/fees/draft/{kind_id(app)}/rule", data=typed(title="坏档", method="amount_tiers", order_kind="", category="")).status_code == 422
+    for more in ({"from_time": "25:00", "to_time": "x"}, {"method": "amount_tiers"}):
+        assert finance.post(f"/fees/draft/{kind_id(app)}/rule", data=typed(title="坏", order_kind="", category="", **more)).status_code == 422
     assert versions_count(app) == before
 
 

@@ -11,12 +11,11 @@ from flask import Flask
 from sqlalchemy import BigInteger, literal, select, text
 
 from app.core.actors import system
-from app.core.periods import day_start
 from app.extensions import db
 from app.framework.database import transaction
 from app.kernel.commission.models import FeeKind, FeeRuleVersion
 from app.kernel.commission.rules import Rate, Tier, tiered
-from app.kernel.pricing.queries import last_month, replay, rules_standing
+from app.kernel.pricing.queries import replay, rules_standing, stretch_named
 from app.kernel.pricing.replay_sql import tiers_sql
 from tests.kernel.pricing.world import approve, charged, draft, fallback_id, in_force, kind_id, rule
 from tests.support.people import Shopper
@@ -35,7 +34,7 @@ def sold(app: Flask, place: Restaurant, name: str = "li") -> list[int]:
     li = Shopper(app, name)
     ids = [place.paid(li, wish)["id"] for wish in WISHES] + [place.paid(li, ("鲜虾粥", 2), service="dine_in")["id"]]
     with app.app_context(), transaction(system("tests")):
-        middle = day_start(last_month(datetime.now(UTC))) + timedelta(days=14, hours=4)
+        middle = stretch_named("month", datetime.now(UTC)).begins + timedelta(days=14, hours=4)
         db.session.execute(text("UPDATE order_order SET placed_at = :middle WHERE id = ANY (:ids)"), {"middle": middle, "ids": ids})
     return ids
 
@@ -46,7 +45,7 @@ def replayed(app: Flask, version_id: int) -> list[tuple[str, int, int, int, int,
     with app.app_context(), transaction(system("tests")) as session:
         kind = session.get_one(FeeKind, kind_id(app))
         standing = rules_standing(kind, now)
-        found = replay(kind, standing, standing.with_version(session.get_one(FeeRuleVersion, version_id)), last_month(now))
+        found = replay(kind, standing, standing.with_version(session.get_one(FeeRuleVersion, version_id)), stretch_named("month", now))
         assert found.unmatched == 0
         return [(row.name, row.orders, row.changed, row.base, row.before, row.after) for row in found.rows]
 
@@ -100,10 +99,10 @@ def test_a_replay_writes_nothing_and_misses_orders_without_a_rule(app: Flask, pl
         kind = session.get_one(FeeKind, kind_id(app))
         session.execute(text("SET TRANSACTION READ ONLY"))
         standing = rules_standing(kind, now)
-        found = replay(kind, standing, standing.in_order([]), last_month(now))
+        found = replay(kind, standing, standing.in_order([]), stretch_named("month", now))
         assert (found.unmatched, found.total("difference"), found.affected) == (0, 0, 0)
         nothing = type(standing)(standing.rules, {})
-        lost = replay(kind, standing, nothing, last_month(now))
+        lost = replay(kind, standing, nothing, stretch_named("month", now))
         assert (lost.unmatched, lost.total("before"), lost.total("after")) == (4, 1_828, 0)
 
 

@@ -30,7 +30,20 @@ from app.kernel.commission.rules import INCOMES, METHODS, PARTIES, TAX_CLASSES
 from app.kernel.governance.presenting import APPROVED_AT, APPROVER, PROPOSER, REASON
 from app.kernel.parties.queries import person_named
 from app.kernel.pricing.presenting import change_words, replay_chart, replay_sheet, rule_lines, scope_words, shown_rows
-from app.kernel.pricing.queries import Replay, Standing, counts_by_kind, drafts_of, last_month, orderings_of, rates_in_force, replay, rules_standing
+from app.kernel.pricing.queries import (
+    Replay,
+    Standing,
+    counts_by_kind,
+    drafts_of,
+    orderings_of,
+    rates_in_force,
+    replay,
+    rules_standing,
+    stretch_named,
+    usual_stretch,
+)
+
+STRETCHES = {"month": _l("上个月"), "30d": _l("最近 30 天")}
 
 
 def _trade(kind: FeeKind) -> str:
@@ -160,7 +173,7 @@ class RuleDeskView(ConsoleView):
         return self.render(
             "pricing/desk.html", kind=kind, trade=_trade(kind), lines=lines, drafts=drafts, orderings=orderings, chosen=chosen, proposed=proposed,
             dead=sum(1 for line in lines if line.tone == "bad"), details=self._details(kind, standing, chosen), buttons=self._decisions(chosen),
-            page_title=kind.label, flow=FeeRuleVersion.__flow__, charts=self._drawn(proposed), drafting=self._drafting(kind, chosen),  # type: ignore[attr-defined]
+            page_title=kind.label, stretches=STRETCHES, flow=FeeRuleVersion.__flow__, charts=self._drawn(proposed), drafting=self._drafting(kind, chosen),  # type: ignore[attr-defined]
             made_by=person_named(chosen.made_by) if chosen is not None else "", tax=TAX_CLASSES.get(kind.tax_class), parties=PARTIES, incomes=INCOMES,
             history=self._history(chosen),
         )
@@ -175,7 +188,7 @@ class RuleDeskView(ConsoleView):
         if proposed is None or proposed.replayed is None:
             raise NotFound
         file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-        title = _("%(what)s 重放 %(month)s", what=kind.label, month=f"{proposed.replayed.month:%Y-%m}")
+        title = _("%(what)s 重放 %(month)s", what=kind.label, month=proposed.replayed.stretch.words)
         write_workbook(file, [Sheet(_("重放"), replay_sheet(proposed.replayed), widths=(26, 10, 12, 16, 14, 14, 14), frozen=1)], title)
         file.seek(0)
         return send_file(file, export.KINDS["xlsx"], as_attachment=True, download_name=f"{title}.xlsx")
@@ -211,7 +224,10 @@ class RuleDeskView(ConsoleView):
         else:
             before = rules_standing(kind, max(now, chosen.valid.lower))
             after = before.with_version(chosen)
-        replayed = replay(kind, before, after, last_month(now)) if kind.method != "per_period" and _has_orders(kind.trade) else None
+        replayed = None
+        if kind.method != "per_period" and _has_orders(kind.trade):
+            asked = request.args.get("stretch", "")
+            replayed = replay(kind, before, after, stretch_named(asked if asked in STRETCHES else usual_stretch(kind.trade, now), now))
         return Proposed(chosen, before, after, change_words(before, after), replayed)
 
     @staticmethod

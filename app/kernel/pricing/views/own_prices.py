@@ -48,11 +48,12 @@ class OwnPricesPage(Page):
     @staticmethod
     def in_words(price: OwnPrice) -> list[OwnRule]:
         """The rules of a fee, first to last; the merchant's own price is called a contract."""
+        rest = _("其余全部") if len(price.rules) > 1 else _("全部")
+        about = _(price.kind.about) if price.kind.about else ""
         return [
             OwnRule(
-                _("，").join([*([_("合约价")] if version.merchant_id else []), *condition_words(rule)]) or (_("其余全部") if len(price.rules) > 1 else _("全部")),
-                whole_rate_words(version, price.kind.period),
-                "" if version.method == "per_period" else base_words(version, _(price.kind.about) if price.kind.about else ""), validity_words(version),
+                _("，").join([*([_("合约价")] if version.merchant_id else []), *condition_words(rule)]) or rest, whole_rate_words(version, price.kind.period),
+                "" if version.method == "per_period" else base_words(version, about), validity_words(version),
             )
             for rule, version in price.rules
         ]

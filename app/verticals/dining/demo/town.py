@@ -28,6 +28,7 @@ from app.kernel.settlement.models import Statement
 from app.kernel.workspace.models import EVERYBODY
 from app.verticals.dining.demo.menus import NEW_DISH, NEWCOMERS, TOWN, RestaurantPlan
 from app.verticals.dining.demo.play import ENDINGS, Town
+from app.verticals.dining.demo.prices import set_prices
 from app.verticals.dining.demo.restaurant import add_crew, apply, apply_and_be_admitted, menu_spreadsheet, owner_actor, set_up, staff_actor
 from app.verticals.dining.models import Shop
 from app.verticals.dining.operations.menu_import import import_menu
@@ -56,6 +57,7 @@ def fill(app: Flask) -> None:
     settle_weeks(app, now)
     reconcile(app)
     save_reports(app, now)
+    set_prices(app, TOWN[1].name, now)
     with app.app_context(), transaction(system("demo")):
         read_what_is_old(now)
         define_field(
