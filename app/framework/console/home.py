@@ -50,8 +50,9 @@ class Figure:
 
 @dataclass(frozen=True)
 class Chart:
-    """Series over labels, drawn as bars (stacked if so asked), lines, or a pie of the first series, with a table beside. Values in `unit`;
-    money in yuan. `head` is over the labels, `links` lead from them to what is behind, `sums` stand below the series, `row_sums` behind them."""
+    """Series over labels, drawn as bars (stacked, or each series beside the others, if so asked), lines, or a pie of the first series, with a
+    table beside. Values in `unit`; money in yuan. `head` is over the labels, `links` lead from them to what is behind, `sums` stand below the
+    series, `row_sums` behind them."""
 
     labels: Sequence[str]
     series: Sequence[tuple[Any, Sequence[float | None]]]
@@ -60,6 +61,7 @@ class Chart:
     summary: Any = ""
     head: Any = ""
     stacked: bool = False
+    grouped: bool = False
     links: Sequence[str] = ()
     sums: Sequence[float | None] = ()
     row_sums: Sequence[float | None] = ()

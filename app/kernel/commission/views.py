@@ -125,7 +125,6 @@ class FeeLineView(ConsoleView):
     measure = _l("行")
     icon = "list"
     show_timeline = False
-    label = "kind"
     list_columns = (
         Column("frozen_at", _l("时间"), kind="when", link=True),
         Column("order_number", _l("订单"), to=lambda line: order_link(line.trade, line.order_id)),

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from app.framework.console.home import Chart
 from app.framework.spreadsheets.xlsx import Money, Row
 from app.kernel.commission.models import FeeKind, FeeRule, FeeRuleVersion
-from app.kernel.commission.presenting import condition_words, whole_rate_words
+from app.kernel.commission.presenting import condition_words, rate_words
 from app.kernel.parties.queries import merchant_named
 from app.kernel.pricing.queries import Replay, ReplayRow, Standing
 from app.kernel.pricing.rules import change, unreachable
@@ -51,7 +51,7 @@ def rule_lines(kind: FeeKind, standing: Standing, drafts: Sequence[FeeRuleVersio
         shown = waiting or version
         lines.append(RuleLine(
             places[rule.id], rule, shown, scope_words(rule, [*standing.versions.get(rule.id, ()), *([waiting] if waiting else [])]),
-            whole_rate_words(shown, kind.period) if shown else "—", tone, state,
+            rate_words(shown, kind.period) if shown else "—", tone, state,
             _("被第 %(places)s 条盖住", places=_("、").join(str(places[each]) for each in dead[rule.id])) if rule.id in dead else "",
         ))
     return lines
@@ -100,7 +100,7 @@ def replay_chart(replayed: Replay) -> Chart:
     series = [(_("现行"), [row.before / 100 for row in rows]), (_("新规则"), [row.after / 100 for row in rows])]
     return Chart(
         labels=[row.name for row in rows], series=series, unit=_("元"), summary=_("各商户现行费用和新规则费用"), head=_("商户"),
-        sums=[sum(values) for _name, values in series],
+        grouped=True, sums=[sum(values) for _name, values in series],
     )
 
 

@@ -9,7 +9,7 @@ function colour(name) {
   return value;
 }
 
-function options(table, shape, stacked) {
+function options(table, shape, stacked, grouped) {
   const heads = [...table.querySelectorAll("thead th:not([data-sum])")].slice(1).map((head) => head.textContent);
   const rows = [...table.querySelectorAll("tbody tr")];
   const labels = rows.map((row) => row.querySelector("th").textContent);
@@ -24,7 +24,7 @@ function options(table, shape, stacked) {
     const data = labels.map((name, row) => ({ name, value: cells(0)[row] }));
     return { ...common, tooltip: { trigger: "item", confine: true }, series: [{ type: "pie", radius: ["40%", "72%"], data, label: { color: colour("text") } }] };
   }
-  const type = (column) => (shape === "bar" && (stacked || column === 0) ? "bar" : "line");
+  const type = (column) => (shape === "bar" && (stacked || grouped || column === 0) ? "bar" : "line");
   return {
     ...common,
     grid: { left: 8, right: 8, top: 12, bottom: 4, containLabel: true },
@@ -46,7 +46,7 @@ function draw(figure, echarts) {
   const paint = () => {
     if (canvas.hidden) return;
     const chart = echarts.getInstanceByDom(canvas) ?? echarts.init(canvas);
-    chart.setOption(options(table, figure.dataset.chart, "stacked" in figure.dataset), true);
+    chart.setOption(options(table, figure.dataset.chart, "stacked" in figure.dataset, "grouped" in figure.dataset), true);
     chart.resize();
   };
   const show = (what) => {

@@ -53,6 +53,11 @@ class FeeLine(Model):
 
     rule_version: Mapped[FeeRuleVersion] = relationship()
 
+    @property
+    def label(self) -> str:
+        """`点餐佣金 v12 · D261102000001`."""
+        return f"{self.rule_label} · {self.order_number}"
+
 
 class FeeVolume(Model):
     """What a merchant's completed orders of a Shanghai month bore of a version that goes by volume: fen of base. `month` is its first day."""

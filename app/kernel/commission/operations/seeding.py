@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import Range, insert
 
@@ -37,7 +38,7 @@ def seed_rules(trade: str, fees: Sequence[FeeDefault], *, now: datetime) -> None
         rate = checked_rate(Rate(default.ppm, default.fen, method=default.method))
         version = save(FeeRuleVersion(
             rule_id=rule.id, number=1, valid=Range(BEGINNING, None), base=default.base, method=rate.method, ppm=rate.ppm, fen=rate.fen, tiers=[],
-            made_by="seed", reason="default",
+            made_by="seed", reason=str(_l("默认价目")),
         ))
         move(version, "approve", actor=system("price list"), now=now)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from flask import Response, request, url_for
@@ -16,7 +16,7 @@ from wtforms.validators import DataRequired, Length, NumberRange, Optional
 from app.core import clock
 from app.core.errors import Invalid, NotFound, Refusal
 from app.core.money import NotAnAmount, figures, parse_yuan
-from app.core.periods import SHANGHAI
+from app.core.periods import SHANGHAI, business_day
 from app.extensions import db
 from app.framework.console.fields import LookupField, MoneyField, PercentField, errors_into
 from app.framework.console.page import Page, expose, page_access
@@ -137,6 +137,7 @@ class DraftingPage(Page):
         form.base.choices = [(name, words) for name, words in BASES.items() if (name in ORDER_BASES) == on_orders]
         if request.method == "GET" and first is not None:
             form.method.data, form.base.data = first.method, first.base
+            form.starts_at.data = datetime.combine(business_day(clock.now()) + timedelta(days=1), time.min)
         return form
 
     def _answer(self, kind: FeeKind, form: Any, rule: FeeRule | None) -> Response:

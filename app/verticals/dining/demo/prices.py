@@ -41,7 +41,7 @@ def set_prices(app: Flask, contract_with: str, now: datetime) -> None:
 
         for title, conditions, rate in RULES:
             move(draft(title, conditions, rate, "秋季价目"), "approve", actor=checker, now=now)
+        draft("午高峰加收", {"from_minute": 660, "to_minute": 780}, PEAK, "午高峰补贴骑手")
         merchant_id = db.session.scalars(select(Shop.merchant_id).where(Shop.name == contract_with)).one()
         contract = draft(f"{contract_with}合约价", {}, {"ppm": 70_000, "merchant_id": merchant_id}, "签了年约")
         move(contract, "approve", actor=checker, now=now)
-        draft("外卖高峰加收", {"order_kind": "delivery", "from_minute": 660, "to_minute": 780}, PEAK, "午高峰骑手补贴")
