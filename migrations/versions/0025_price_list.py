@@ -102,6 +102,7 @@ def _charges() -> None:
     op.create_index("ix_fee_line_volume", "fee_line", ["rule_version_id", "merchant_id"], postgresql_where=sa.text("volume IS NOT NULL"))
     op.create_table(
         "fee_volume",
+        sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("rule_version_id", sa.BigInteger(), nullable=False),
         sa.Column("merchant_id", sa.BigInteger(), nullable=False),
         sa.Column("month", sa.Date(), nullable=False),
@@ -109,7 +110,8 @@ def _charges() -> None:
         sa.CheckConstraint("volume >= 0", name=op.f("ck_fee_volume_volume")),
         sa.ForeignKeyConstraint(["rule_version_id"], ["fee_rule_version.id"], name=op.f("fk_fee_volume_rule_version_id_fee_rule_version")),
         sa.ForeignKeyConstraint(["merchant_id"], ["party_merchant.id"], name=op.f("fk_fee_volume_merchant_id_party_merchant")),
-        sa.PrimaryKeyConstraint("rule_version_id", "merchant_id", "month", name=op.f("pk_fee_volume")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fee_volume")),
+        sa.UniqueConstraint("rule_version_id", "merchant_id", "month", name=op.f("uq_fee_volume_rule_version_id_merchant_id_month")),
     )
     for statement in policy_statements("fee_volume", merchant="merchant_id"):
         op.execute(statement)

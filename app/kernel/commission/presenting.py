@@ -57,7 +57,8 @@ def limit_words(version: FeeRuleVersion) -> str:
 def validity_words(version: FeeRuleVersion) -> str:
     """`2026-12-01 00:00 → 长期`."""
     ends = version.valid.upper
-    return f"{local(version.valid.lower):%Y-%m-%d %H:%M} → {f'{local(ends):%Y-%m-%d %H:%M}' if ends else _('长期')}"
+    until = f"{local(ends):%Y-%m-%d %H:%M}" if ends else _("长期")
+    return f"{local(version.valid.lower):%Y-%m-%d %H:%M} → {until}"
 
 
 def condition_words(rule: FeeRule) -> list[str]:

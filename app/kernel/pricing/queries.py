@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, text
@@ -20,7 +20,7 @@ from app.kernel.commission.rules import rate_of, tiered
 from app.kernel.orders.models import Order
 from app.kernel.parties.models import Merchant
 from app.kernel.pricing.replay_sql import Candidate, replay_statement
-from app.kernel.pricing.rules import Reach
+from app.kernel.pricing.rules import Reach, unreachable
 
 
 @dataclass(frozen=True)
@@ -229,7 +229,7 @@ class OwnPrice:
 
 
 def prices_of_merchant(merchant_id: int, now: datetime) -> list[tuple[str, list[OwnPrice]]]:
-    """(trade, its fees that merchants pay) of each trade of the merchant; rules after one without conditions are never asked and left out.
+    """(trade, its fees that merchants pay) of each trade of the merchant; rules that none of its orders can come to are left out.
 
     Reads the whole price list: what comes out is the merchant's own.
     """
@@ -245,13 +245,13 @@ def prices_of_merchant(merchant_id: int, now: datetime) -> list[tuple[str, list[
 
 
 def _own_rules(standing: Standing, merchant_id: int) -> Iterator[Candidate]:
-    """Of each rule the version that is for the merchant, up to the first rule that takes everything."""
-    for rule in standing.rules:
-        version = next((each for each in standing.versions.get(rule.id, ()) if each.merchant_id in (None, merchant_id)), None)
-        if version is not None:
-            yield rule, version
-            if not rule.conditional:
-                return
+    """Of each rule that an order of the merchant can come to the version that is for the merchant."""
+    own = {
+        rule.id: version for rule in standing.rules
+        if (version := next((each for each in standing.versions.get(rule.id, ()) if each.merchant_id in (None, merchant_id)), None))
+    }
+    dead = unreachable([replace(each, merchants=None) for each in standing.reaches() if each.rule_id in own])
+    return ((rule, own[rule.id]) for rule in standing.rules if rule.id in own and rule.id not in dead)
 
 
 def waiting_for_approval(actor: Actor) -> int:

@@ -92,7 +92,8 @@ AFTER = ("after_merchant_coupon", 0, 0)
 ])
 def test_finance_proposes_every_method(app: Flask, finance: FlaskClient, more: dict[str, Any], kept: tuple[Any, ...]) -> None:
     address = f"/fees/draft/{kind_id(app)}/rules/{fallback_id(app)}"
-    assert finance.get(address).status_code == 200
+    assert 'name="ppm"' in (form := finance.get(address).text)
+    assert 'value="8"' in form  # filled with the version in force
     answer = finance.post(address, data=typed(**more))
     assert answer.status_code == 303, answer.text
     assert latest(app) == (*kept, "draft", "点餐佣金")
@@ -208,6 +209,7 @@ def db_line(app: Flask, order_id: int) -> int:
 
 def test_a_merchant_reads_its_own_prices_and_no_one_elses(app: Flask, place: Restaurant) -> None:
     other = restaurant(app, "半亩茶餐厅")
+    in_force(app, rule(app, "雨天"), ppm=12_500)  # buried by the contract, so not a price of this merchant
     contract = rule(app, "川渝合约")
     in_force(app, contract, ppm=70_000, merchant_id=place.house.merchant_id)
     in_force(app, contract, ppm=31_000, merchant_id=other.house.merchant_id)
@@ -215,6 +217,7 @@ def test_a_merchant_reads_its_own_prices_and_no_one_elses(app: Flask, place: Res
     for words in ("点餐佣金", "合约价", "7 %", "餐厅入驻费", "¥500.00 / 一次", "储值佣金", "2 %", "顾客储值的钱"):
         assert words in page, words
     assert "3.1 %" not in page
+    assert "1.25 %" not in page
     assert "8 %" not in page  # never asked: the contract takes everything
     assert "配送佣金" not in page
     assert sign_in(app, place.house.members["Cashier"]).get("/fees/mine/").status_code == 403

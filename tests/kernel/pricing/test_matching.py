@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,8 +18,8 @@ from app.extensions import db
 from app.framework.database import save, transaction
 from app.framework.flow import move
 from app.kernel.approvals.models import Application
-from app.kernel.commission.models import FeeKind, FeeOrdering, FeeRuleVersion
-from app.kernel.commission.operations import FallbackEnds
+from app.kernel.commission.models import FeeKind, FeeOrdering, FeeRule, FeeRuleVersion
+from app.kernel.commission.operations import FallbackEnds, Overlaps, propose_version
 from app.kernel.commission.operations.ordering import OtherRules, SameOrder, propose_ordering, rules_of
 from app.kernel.commission.operations.proposing import OtherMethod, OwnVersion
 from app.kernel.commission.queries import versions_at
@@ -161,3 +162,44 @@ def test_a_contract_with_an_end_falls_back_afterwards(app: Flask, place: Restaur
     with app.app_context(), transaction(system("tests")):
         found = [versions_at("dining", place.house.merchant_id, ends + timedelta(seconds=seconds))["commission"].ppm for seconds in (-1, 0)]
     assert found == [70_000, 80_000]
+
+
+def test_forty_who_propose_at_once_have_forty_numbers_and_one_of_two_approvals_follows_the_other(app: Flask, place: Restaurant) -> None:
+    key, moment = fallback_id(app), datetime.now(UTC) + timedelta(days=1)
+    barrier = threading.Barrier(40)
+
+    def run(ppm: int) -> None:
+        barrier.wait()
+        with app.app_context(), transaction(MAKER) as session:
+            propose_version(session.get_one(FeeRule, key), ppm=ppm, starts_at=moment, reason="同时", actor=MAKER, now=datetime.now(UTC))
+
+    at_once([threading.Thread(target=run, args=(ppm,)) for ppm in range(40)])
+    with app.app_context(), transaction(MAKER) as session:
+        drafts = session.scalars(select(FeeRuleVersion).where(FeeRuleVersion.rule_id == key).order_by(FeeRuleVersion.number)).all()
+        assert [draft.number for draft in drafts] == list(range(1, 42))
+        first, second = drafts[1].id, drafts[2].id
+    outcomes: list[str] = []
+    both = threading.Barrier(2)
+
+    def decide(version_id: int) -> None:
+        both.wait()
+        try:
+            approve(app, version_id)
+            outcomes.append("approved")
+        except Overlaps:
+            outcomes.append("overlaps")
+
+    at_once([threading.Thread(target=decide, args=(each,)) for each in (first, second)])
+    assert sorted(outcomes) == ["approved", "overlaps"]
+    with app.app_context(), transaction(MAKER) as session:
+        approved = select(FeeRuleVersion).where(FeeRuleVersion.rule_id == key, FeeRuleVersion.status == "approved")
+        found = session.scalars(approved.order_by(FeeRuleVersion.number))
+        assert [(each.valid.lower < moment, each.valid.upper) for each in found] == [(True, moment), (False, None)]
+
+
+def at_once(threads: list[threading.Thread]) -> None:
+    """Start all, wait for all."""
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from flask_appbuilder import Model
-from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, String, text
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.framework.access import owned
@@ -64,9 +64,10 @@ class FeeVolume(Model):
 
     __tablename__ = "fee_volume"
     __access__ = owned()
-    __table_args__ = (CheckConstraint("volume >= 0", name="volume"),)
+    __table_args__ = (UniqueConstraint("rule_version_id", "merchant_id", "month"), CheckConstraint("volume >= 0", name="volume"))
 
-    rule_version_id: Mapped[int] = mapped_column(ForeignKey("fee_rule_version.id"), primary_key=True)
-    merchant_id: Mapped[int] = mapped_column(ForeignKey("party_merchant.id"), primary_key=True)
-    month: Mapped[date] = mapped_column(Date, primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    rule_version_id: Mapped[int] = mapped_column(ForeignKey("fee_rule_version.id"))
+    merchant_id: Mapped[int] = mapped_column(ForeignKey("party_merchant.id"))
+    month: Mapped[date] = mapped_column(Date)
     volume: Mapped[int] = mapped_column(BigInteger, default=0)

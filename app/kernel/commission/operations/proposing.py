@@ -137,6 +137,7 @@ def put_in_force(version: FeeRuleVersion, *, actor: Actor, now: datetime) -> Non
     one whose time is over.
     """
     approve_as_second(version, actor=actor, now=now, refusal=OwnVersion)
+    lock(FeeRule, version.rule_id)
     wished, ends = version.valid.lower or now, version.valid.upper
     start = max(wished, now) if version.made_by != "seed" else wished
     if ends is not None and ends <= start:

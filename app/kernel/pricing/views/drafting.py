@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -144,7 +144,7 @@ class DraftingPage(Page):
         """The form; then the draft on the desk."""
         tiers = [row for _prefix, row in typed_rows(request.form, "tiers", BLANK_TIER) if any(row.values())]
         if request.method == "GET":
-            return self._form_page(kind, form, rule, [])
+            return self._form_page(kind, form, rule, self._filled(form, rule) if rule else [])
         if not form.validate():
             return self._form_page(kind, form, rule, tiers, 422)
         try:
@@ -156,6 +156,18 @@ class DraftingPage(Page):
             errors_into(form, refusal)
             return self._form_page(get(FeeKind, kind.id), form, get(FeeRule, rule.id) if rule else None, tiers, refusal.status)
         return self.done(_("已提出：%(what)s，等另一个人批准", what=version.label), "RuleDeskView.show", pk=kind.id, version=version.id)
+
+    @staticmethod
+    def _filled(form: Any, rule: FeeRule) -> list[Mapping[str, str]]:
+        """Fill the form with the newest approved version of the rule; its tiers as rows."""
+        version = next((each for each in rule.versions if each.status == "approved"), None)
+        if version is None:
+            return []
+        for name in ("method", "base", "ppm", "least_fen", "most_fen", "merchant_id"):
+            getattr(form, name).data = getattr(version, name)
+        form.fen.data = version.fen or None
+        form.margin.data = "marginal" if version.marginal else "slab"
+        return typed_tiers(version)
 
     def _propose(self, kind: FeeKind, form: Any, rule: FeeRule | None, typed: list[dict[str, str]]) -> FeeRuleVersion:
         now, method = clock.now(), form.method.data
@@ -172,7 +184,7 @@ class DraftingPage(Page):
             actor=self.actor, now=now,
         )
 
-    def _form_page(self, kind: FeeKind, form: Any, rule: FeeRule | None, tiers: list[dict[str, str]], status: int = 200) -> Response:
+    def _form_page(self, kind: FeeKind, form: Any, rule: FeeRule | None, tiers: Sequence[Mapping[str, str]], status: int = 200) -> Response:
         title = _("改“%(rule)s”的费率", rule=rule.label) if rule else _("%(what)s：新规则", what=kind.label)
         return self.render(
             "pricing/draft.html", status, kind=kind, rule=rule, form=form, tiers=tiers or [dict(BLANK_TIER, starts="0"), dict(BLANK_TIER)],
