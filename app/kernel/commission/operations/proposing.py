@@ -136,8 +136,9 @@ def put_in_force(version: FeeRuleVersion, *, actor: Actor, now: datetime) -> Non
     A draft approved after its start begins at the approval: orders already placed keep their fee. Refuses Overlaps, and EndsBeforeStart for
     one whose time is over.
     """
+    with db.session.no_autoflush:  # the rule is locked before the version is written: two approvals would wait for each other in the exclusion constraint
+        lock(FeeRule, version.rule_id)
     approve_as_second(version, actor=actor, now=now, refusal=OwnVersion)
-    lock(FeeRule, version.rule_id)
     wished, ends = version.valid.lower or now, version.valid.upper
     start = max(wished, now) if version.made_by != "seed" else wished
     if ends is not None and ends <= start:
