@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from app.framework.access import policy_statements
 
 revision = "0025_price_list"
-down_revision = "0023_reconciliation"
+down_revision = "0024_scope_functions"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """The price list as it starts, of trades that bring no package of their own yet: when one comes, its lines move into its manifest.
 
-The kernel reads these as data and never asks which trade it is. docs/decisions/0009-price-list.md says why they stand here.
+The kernel reads these as data and never asks which trade it is. docs/decisions/0010-price-list.md says why they stand here.
 """
 
 from __future__ import annotations
