@@ -7,6 +7,7 @@ had a few thousand; as a yes or no it is taken for even. And each policy costs a
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import sqlalchemy as sa
 from alembic import op
@@ -41,7 +42,7 @@ def downgrade() -> None:
     """The policies mean what they meant; the functions belong to the first migration, which makes them for new databases."""
 
 
-def _rewrite(change) -> None:
+def _rewrite(change: Callable[[str], str]) -> None:
     policies = sa.text("SELECT tablename, policyname, qual, with_check FROM pg_policies WHERE schemaname = 'public'")
     for table, name, using, check in op.get_bind().execute(policies).all():
         parts = [f"USING ({change(using)})" if using else "", f"WITH CHECK ({change(check)})" if check else ""]
