@@ -44,12 +44,13 @@ def harden(response: Response) -> Response:
 
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
-    """Payments, refunds, callbacks with their tries, messages: the newest of each."""
+    """Payments, refunds, transfers, callbacks with their tries, messages: the newest of each."""
     with gateway().store.reading() as connection:
         return render_template(
             "index.html",
             payments=_newest(connection, "payment", "created_at"),
             refunds=_newest(connection, "refund", "accepted_at"),
+            transfers=_newest(connection, "transfer", "accepted_at"),
             callbacks=recent_callbacks(connection),
             messages=recent_messages(None)[:SHOWN],
             now=gateway().clock.now(),

@@ -12,6 +12,7 @@ from gateway.clock import BEIJING, day_of
 from gateway.refusals import wrong_parameter
 
 TRADE_NUMBER = re.compile(r"[0-9A-Za-z_-]{6,32}")
+TRANSFER_NUMBER = re.compile(r"[0-9A-Za-z]{1,32}")
 REFUND_NUMBER = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
@@ -23,6 +24,11 @@ def new_transaction_id(at: float) -> str:
 def new_refund_id(at: float) -> str:
     """29 digits with the business day in them."""
     return f"5030{_digits(7)}{day_of(at):%Y%m%d}{_digits(10)}"
+
+
+def new_transfer_id(at: float) -> str:
+    """32 digits with the business day in them."""
+    return f"1330{_digits(8)}{day_of(at):%Y%m%d}{_digits(12)}"
 
 
 def new_prepay_id(at: float) -> str:

@@ -48,6 +48,23 @@ CREATE INDEX IF NOT EXISTS refund_of ON refund (out_trade_no);
 CREATE INDEX IF NOT EXISTS refund_accepted_at ON refund (accepted_at);
 CREATE INDEX IF NOT EXISTS refund_due ON refund (due_at) WHERE state = 'PROCESSING';
 
+CREATE TABLE IF NOT EXISTS transfer (
+    out_bill_no TEXT PRIMARY KEY,
+    transfer_id TEXT NOT NULL UNIQUE,
+    asked TEXT NOT NULL,
+    openid TEXT NOT NULL,
+    amount INTEGER NOT NULL CHECK (amount > 0),
+    remark TEXT NOT NULL,
+    accepted_at REAL NOT NULL,
+    updated_at REAL NOT NULL,
+    due_at REAL NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('ACCEPTED', 'WAIT_USER_CONFIRM', 'SUCCESS', 'FAIL')),
+    fail_reason TEXT,
+    CHECK ((state = 'FAIL') = (fail_reason IS NOT NULL))
+) STRICT;
+CREATE INDEX IF NOT EXISTS transfer_accepted_at ON transfer (accepted_at);
+CREATE INDEX IF NOT EXISTS transfer_due ON transfer (due_at) WHERE state IN ('ACCEPTED', 'WAIT_USER_CONFIRM');
+
 CREATE TABLE IF NOT EXISTS callback (
     id TEXT PRIMARY KEY,
     event_type TEXT NOT NULL,

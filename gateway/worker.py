@@ -1,4 +1,4 @@
-"""The one thread that lets time pass: completes refunds that are due, sends callbacks that are due."""
+"""The one thread that lets time pass: completes refunds and moves transfers that are due, sends callbacks that are due."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import threading
 from gateway.callbacks import AFTER_TROUBLE_SECONDS, Postman
 from gateway.context import Gateway
 from gateway.refunds import complete_due
+from gateway.transfers import move_due
 
 LONGEST_SLEEP_SECONDS = 30.0
 
@@ -40,7 +41,7 @@ class Worker:
     def _round(self) -> float:
         """Do what is due; seconds until there is more to do."""
         try:
-            due = [at for at in (complete_due(self._house), self._postman.send_due()) if at is not None]
+            due = [at for at in (complete_due(self._house), move_due(self._house), self._postman.send_due()) if at is not None]
         except sqlite3.Error as error:  # a full disk or a locked file passes; the thread must outlive it
             print(f"gateway: the store failed, trying again: {error}", file=sys.stderr)
             return AFTER_TROUBLE_SECONDS

@@ -15,7 +15,6 @@ from app.core.actors import EVERYTHING, system
 from app.core.periods import business_day, day_start
 from app.extensions import db
 from app.framework.database import enter_scope, transaction
-from app.framework.flow import move
 from app.kernel.ledger.accounts import merchant_available
 from app.kernel.ledger.proofs import run_proofs
 from app.kernel.ledger.queries import balance
@@ -26,7 +25,7 @@ from app.kernel.settlement.workbook.sheets import Extent, write
 from app.verticals.dining.demo.menus import TOWN
 from app.verticals.dining.demo.play import ENDINGS, Town
 from app.verticals.dining.demo.restaurant import staff_actor
-from app.verticals.dining.demo.town import open_restaurant
+from app.verticals.dining.demo.town import open_restaurant, pay_statements
 
 
 @pytest.mark.covers("dining.S1", "dining.F1", "dining.E5")
@@ -63,11 +62,8 @@ def close_approve_and_compare(app: Flask, town: Town, moment: datetime) -> None:
             maker, checker = staff_actor("finance"), staff_actor("finance2")
             run_proofs(moment)
             statement = session.scalars(select(Statement)).one()
-            for name, actor, answers in (
-                ("freeze", maker, {}), ("approve", checker, {}), ("submit", maker, {}), ("mark_paid", maker, {"reference": "QXNS0001"})
-            ):
-                move(statement, name, actor=actor, now=moment, **answers)
             merchant_id, closing = statement.merchant_id, statement.closing
+        pay_statements(app, maker, checker, moment)
     with app.test_request_context():
         enter_scope(EVERYTHING)
         file = io.BytesIO()

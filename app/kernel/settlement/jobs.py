@@ -12,13 +12,17 @@ from app.core.clock import now as clock_now
 from app.core.errors import Refusal
 from app.core.periods import business_day
 from app.framework.database import transaction
+from app.kernel.settlement.operations import sending
+from app.kernel.settlement.operations.batches import go_on
 from app.kernel.settlement.operations.closing import draft_statements, open_cycle, unfinished_cycles
+from app.kernel.settlement.operations.confirming import confirm_silent
 from app.kernel.settlement.operations.offsets import offset_advances
 from app.kernel.settlement.operations.release import release_due, release_reserves
 
 log = logging.getLogger(__name__)
 
 BATCH = 200
+SYSTEM = system("settlement")
 
 
 def release_holds() -> None:
@@ -48,6 +52,43 @@ def close_cycle(trade: str, day: date, *, actor: Actor, now: datetime) -> None:
         while written:
             with transaction(actor):
                 written = draft_statements(cycle_id, actor=actor, now=now)
+
+
+def send_batch(batch_id: int) -> None:
+    """Give every waiting payment of an approved batch, a transaction for each. Safe to run twice, on two machines, and after a death."""
+    sent = True
+    while sent:
+        with transaction(SYSTEM):
+            payout = sending.send_next(batch_id, now=clock_now())
+            sent, through_channel = payout is not None, payout is not None and payout.method == "wechat" and payout.status == "sent"
+            key = payout.id if payout else 0
+        if through_channel:
+            with transaction(SYSTEM):
+                sending.transfer(key, now=clock_now())
+    with transaction(SYSTEM):
+        go_on(batch_id, now=clock_now())
+
+
+def follow_payouts() -> None:
+    """Batches that a dead worker left are taken up; the channel is asked about every payment of which nothing final was heard."""
+    with transaction(SYSTEM):
+        batches, quiet = sending.unfinished_batches(), sending.quiet_payouts(clock_now())
+    for batch_id in batches:
+        try:
+            send_batch(batch_id)
+        except Refusal as refusal:
+            log.error("batch waits", extra={"batch": batch_id, "why": refusal.code})
+    for payout_id in quiet:
+        with transaction(SYSTEM):
+            sending.ask_about(payout_id, now=clock_now())
+
+
+def confirm_statements() -> None:
+    """Statements whose merchant said nothing in time are confirmed, a transaction for each batch."""
+    done = BATCH
+    while done == BATCH:
+        with transaction(SYSTEM):
+            done = confirm_silent(clock_now(), most=BATCH)
 
 
 def close_cycles(trade: str = "", day: str = "") -> None:

@@ -8,9 +8,9 @@ from app.kernel.ledger.proofs import SqlProof
 
 
 class MerchantsHaveWhatTheyEarned(SqlProof):
-    """Paid by statements + pending + available + reserve + withdrawing + held in disputes + advances = orders' net, by merchant.
+    """Paid by statements and withdrawals + pending + available + reserve + withdrawing + held in disputes + advances = orders' net, by merchant.
 
-    Orders' net is paid + subsidy − refunds − fees of completed orders, from the order tables; payments come from statements;
+    Orders' net is paid + subsidy − refunds − fees of completed orders, from the order tables; payments come from statements and withdrawals;
     balances from the ledger. What has no order (a correction, a fee by hand) is added from its entries.
     """
 
@@ -27,7 +27,10 @@ class MerchantsHaveWhatTheyEarned(SqlProof):
             FROM order_order AS o WHERE o.completed_at IS NOT NULL GROUP BY o.merchant_id
         ) AS sold ON sold.merchant_id = merchant.id
         LEFT JOIN (
-            SELECT merchant_id, sum(payable) AS paid FROM settle_statement WHERE status IN ('submitted', 'paid') GROUP BY merchant_id
+            SELECT merchant_id, sum(paid) AS paid FROM (
+                SELECT merchant_id, payable AS paid FROM settle_statement WHERE status IN ('submitted', 'paid')
+                UNION ALL SELECT merchant_id, amount FROM settle_withdrawal WHERE status IN ('submitted', 'paid')
+            ) AS gone GROUP BY merchant_id
         ) AS settled ON settled.merchant_id = merchant.id
         LEFT JOIN (
             SELECT account.owner_id,
@@ -38,7 +41,7 @@ class MerchantsHaveWhatTheyEarned(SqlProof):
             LEFT JOIN ledger_balance AS kept ON kept.account_id = account.id
             LEFT JOIN LATERAL (
                 SELECT sum(entry.amount) FILTER (WHERE fact.order_id IS NOT NULL OR (account.book = 'receivable')) AS by_order,
-                       sum(entry.amount) FILTER (WHERE fact.order_id IS NULL AND fact.kind NOT LIKE 'payout%') AS other
+                       sum(entry.amount) FILTER (WHERE fact.order_id IS NULL AND fact.kind NOT LIKE 'payout%' AND fact.kind NOT LIKE 'withdrawal%') AS other
                 FROM ledger_entry AS entry JOIN ledger_transaction AS fact ON fact.id = entry.transaction_id WHERE entry.account_id = account.id
             ) AS sums ON true
             WHERE account.owner_kind = 'merchant' AND account.asset = 'CNY'

@@ -11,10 +11,20 @@ from app.extensions import db
 from app.framework.database import elevated
 from app.kernel.commission.models import FeeRuleVersion
 from app.kernel.exports.models import ExportTask
-from app.kernel.ledger.accounts import merchant_available, merchant_pending, merchant_receivable, merchant_reserve, merchant_withdrawing
+from app.kernel.ledger.accounts import (
+    bank,
+    channel_balance,
+    merchant_available,
+    merchant_pending,
+    merchant_receivable,
+    merchant_reserve,
+    merchant_withdrawing,
+)
 from app.kernel.ledger.queries import balances
+from app.kernel.ledger.values import AccountRef
 from app.kernel.orders.models import Order
-from app.kernel.settlement.models import Cycle, Statement, StatementLine
+from app.kernel.payments.channels.factory import account
+from app.kernel.settlement.models import Cycle, Dispute, Invoice, PayeeAccount, Payout, PayoutBatch, Statement, StatementLine, Withdrawal
 
 _BELOW = text(
     """
@@ -125,3 +135,59 @@ def exports_of(cycle_id: int, user_id: int | None) -> list[ExportTask]:
     """The person's spreadsheets of a cycle, newest first."""
     mine = (ExportTask.source == "settlement.cycle", ExportTask.arguments["id"].as_integer() == cycle_id, ExportTask.user_id == user_id)
     return list(db.session.scalars(select(ExportTask).where(*mine).order_by(ExportTask.id.desc()).limit(8)))
+
+
+# ---- paying ------------------------------------------------------------------------------------------------------------
+
+NOT_PAID_YET = ("draft", "confirming", "disputed", "frozen", "approved", "failed", "returned")
+
+
+def account_in_force(owner_kind: str, owner_id: int) -> PayeeAccount | None:
+    """The approved account of a party, if it has one."""
+    mine = (PayeeAccount.owner_kind == owner_kind, PayeeAccount.owner_id == owner_id, PayeeAccount.status == "approved")
+    return db.session.scalars(select(PayeeAccount).where(*mine)).one_or_none()
+
+
+def promised_to(owner_kind: str, owner_id: int) -> int:
+    """Fen that a party's statements are to pay and have not sent yet. Only merchants have statements."""
+    if owner_kind != "merchant":
+        return 0
+    mine = (Statement.merchant_id == owner_id, Statement.status.in_(NOT_PAID_YET))
+    return int(db.session.scalar(select(func.coalesce(func.sum(Statement.payable), 0)).where(*mine)) or 0)
+
+
+def paid_from(number: str) -> AccountRef:
+    """The account of ours that a payment left from: the channel's, or the bank's."""
+    given = select(Payout.method).where(Payout.number == number, Payout.status.not_in(("cancelled", "dropped")))
+    return channel_balance(account().merchant_id, "OPERATION") if db.session.scalar(given) == "wechat" else bank()
+
+
+def waiting_withdrawals(_: Any = None) -> int:
+    """Withdrawals that wait for a look."""
+    return int(db.session.scalar(select(func.count()).select_from(Withdrawal).where(Withdrawal.status == "asked")) or 0)
+
+
+def waiting_accounts(_: Any = None) -> int:
+    """Accounts to pay to that wait for a look."""
+    return int(db.session.scalar(select(func.count()).select_from(PayeeAccount).where(PayeeAccount.status == "draft")) or 0)
+
+
+def open_batches(_: Any = None) -> int:
+    """Batches that wait for approval or for results."""
+    return int(db.session.scalar(select(func.count()).select_from(PayoutBatch).where(PayoutBatch.status.in_(("draft", "sending", "sent")))) or 0)
+
+
+def open_disputes(_: Any = None) -> int:
+    """Disputes that wait for an answer or for a second person."""
+    return int(db.session.scalar(select(func.count()).select_from(Dispute).where(Dispute.status.in_(("open", "proposed")))) or 0)
+
+
+def waiting_invoices(_: Any = None) -> int:
+    """Invoices that merchants asked for."""
+    return int(db.session.scalar(select(func.count()).select_from(Invoice).where(Invoice.status == "asked")) or 0)
+
+
+def progress_of(batch_id: int) -> dict[str, tuple[int, int]]:
+    """State → (how many payments of the batch stand there, fen)."""
+    rows = select(Payout.status, func.count(), func.sum(Payout.amount)).where(Payout.batch_id == batch_id).group_by(Payout.status)
+    return {status: (count, int(fen)) for status, count, fen in db.session.execute(rows)}

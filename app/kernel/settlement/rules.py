@@ -17,6 +17,7 @@ class Terms:
     reserve_ppm: int = 0
     reserve_days: int = 0
     minimum: int = 0
+    confirm_days: int = 0
 
 
 class Proposal(Protocol):
@@ -30,6 +31,7 @@ class Proposal(Protocol):
     reserve_ppm: int
     reserve_days: int
     minimum: int
+    confirm_days: int
     starts_on: date
 
 
@@ -39,7 +41,7 @@ def terms_on(policies: Iterable[Proposal], trade: str, merchant_id: int, day: da
     if not begun:
         return Terms()
     best = max(begun, key=lambda each: (each.merchant_id is not None, each.starts_on, each.id))
-    return Terms(best.cycle, best.hold_days, best.reserve_ppm, best.reserve_days, best.minimum)
+    return Terms(best.cycle, best.hold_days, best.reserve_ppm, best.reserve_days, best.minimum, best.confirm_days)
 
 
 def closes_on(cycle: str, day: date) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, bindparam, text
+from sqlalchemy import BigInteger, Integer, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 BELOW = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
@@ -40,14 +40,14 @@ STATEMENTS = text(
     """
     INSERT INTO settle_statement (
         number, cycle_id, merchant_id, trade, day, status, watermark, lines_count, opening, earned, refunded, fees, adjusted, paid, closing, payable,
-        digest, attempts, reference, created_at, updated_at, version)
+        digest, attempts, reference, confirm_days, created_at, updated_at, version)
     SELECT concat(CAST(:prefix AS text), to_char(nextval('settle_statement_number'), 'FM000000')), :cycle, merchant.id, :trade, :day, 'draft',
-           :watermark, 0, COALESCE(last.closing, 0), 0, 0, 0, 0, 0, COALESCE(last.closing, 0), 0, '', 0, '', :now, :now, 1
-    FROM unnest(:merchants) AS merchant (id)
+           :watermark, 0, COALESCE(last.closing, 0), 0, 0, 0, 0, 0, COALESCE(last.closing, 0), 0, '', 0, '', merchant.confirm_days, :now, :now, 1
+    FROM unnest(:merchants, :confirm_days) AS merchant (id, confirm_days)
     LEFT JOIN LATERAL (SELECT closing FROM settle_statement WHERE merchant_id = merchant.id ORDER BY id DESC LIMIT 1) AS last ON true
     ORDER BY merchant.id
     """
-).bindparams(bindparam("merchants", type_=ARRAY(BigInteger)))
+).bindparams(bindparam("merchants", type_=ARRAY(BigInteger)), bindparam("confirm_days", type_=ARRAY(Integer)))
 
 # An order's line says what it was when it was released: fees and refunds up to that transaction, which later ones do not
 # change. A refund's line says what the platform's fees gave back, and what other buckets than available paid of it.
@@ -65,8 +65,8 @@ LINES = text(
                           WHEN 'refund' THEN here.refunded + here.returned ELSE 0 END,
            CASE sort.kind WHEN 'order' THEN before.fees WHEN 'refund' THEN -here.returned ELSE 0 END,
            CASE sort.kind WHEN 'order' THEN entry.amount - here.released WHEN 'refund' THEN here.refunded + entry.amount
-                          WHEN 'payout' THEN 0 ELSE entry.amount END,
-           CASE sort.kind WHEN 'payout' THEN -entry.amount ELSE 0 END,
+                          WHEN 'payout' THEN 0 WHEN 'withdrawal' THEN 0 ELSE entry.amount END,
+           CASE WHEN sort.kind IN ('payout', 'withdrawal') THEN -entry.amount ELSE 0 END,
            entry.amount, COALESCE(before.rule_versions, '{}'), fact.event_at
     FROM settle_statement AS statement
     LEFT JOIN LATERAL (
@@ -83,6 +83,7 @@ LINES = text(
         WHEN fact.kind = 'hold_over' AND o.id IS NOT NULL THEN 'order'
         WHEN fact.kind = 'refund_promised' THEN 'refund'
         WHEN fact.kind LIKE 'payout%' THEN 'payout'
+        WHEN fact.kind LIKE 'withdrawal%' THEN 'withdrawal'
         WHEN fact.kind = 'reserve_over' THEN 'reserve'
         WHEN fact.kind = 'receivable_offset' THEN 'offset'
         ELSE 'adjustment' END AS kind

@@ -64,6 +64,7 @@ class Approved:
     reserve_ppm: int = 0
     reserve_days: int = 0
     minimum: int = 0
+    confirm_days: int = 0
 
 
 TODAY = date(2026, 11, 23)

@@ -12,18 +12,38 @@ from sqlalchemy.exc import IntegrityError, InternalError
 from app.core.actors import EVERYTHING, system
 from app.extensions import db
 from app.framework.database import enter_scope, transaction
-from app.framework.flow import WrongState
+from app.framework.flow import move
+from app.framework.queue import run_waiting
 from app.kernel.ledger.accounts import bank, merchant_available, payout_in_transit
 from app.kernel.ledger.operations import post
 from app.kernel.ledger.queries import balance
 from app.kernel.ledger.values import Entry, Posting
-from app.kernel.settlement.models import Cycle, Policy, Statement, StatementLine
+from app.kernel.settlement.jobs import send_batch
+from app.kernel.settlement.models import Cycle, PayoutBatch, Policy, Statement, StatementLine
 from app.kernel.settlement.operations.approval import FrozeItYourself
+from app.kernel.settlement.operations.batches import NothingToPay, OwnBatch, ProofsFail
 from app.kernel.settlement.operations.closing import take_watermark
-from app.kernel.settlement.operations.payouts import LessThanOwed, ProofsFail
 from app.kernel.settlement.operations.release import release_reserves
 from app.kernel.settlement.queries import available_below, wallet_of
-from tests.kernel.settlement.world import CHECKER, close, later, make, pay, prove, refund, release, statements, today
+from tests.kernel.settlement.world import (
+    CHECKER,
+    MAKER,
+    answer,
+    batch,
+    close,
+    later,
+    make,
+    numbers,
+    pay,
+    payee,
+    payouts,
+    prove,
+    refund,
+    release,
+    send,
+    statements,
+    today,
+)
 from tests.support.people import Shopper
 from tests.verticals.dining.world import Restaurant, restaurant
 
@@ -112,17 +132,20 @@ def test_a_refund_before_payment_lowers_the_next_statement_and_stops_this_one(ap
     prove(app)
     make(app, "freeze")
     make(app, "approve", actor=CHECKER)
-    with pytest.raises(LessThanOwed):
-        make(app, "submit")
     close(app, 2)
     assert statements(app)[1] == {
         "opening": 3496, "earned": 0, "refunded": 1800, "fees": -144, "adjusted": 0, "paid": 0, "closing": 1840, "payable": 0, "status": "draft",
         "lines_count": 1,
     }
-    make(app, "carry", number=0)
+    payee(app)
+    send(app)
+    assert payouts(app) == [(numbers(app)[0], "dropped", 3496, "商户可提现只剩 ¥18.40，少于应付 ¥34.96；这份账单结转下期")]
     close(app, 3)
     shown = [(each["closing"], each["payable"], each["status"]) for each in statements(app)]
     assert shown == [(3496, 3496, "carried"), (1840, 0, "draft"), (1840, 1840, "draft")]
+    with app.app_context():
+        enter_scope(EVERYTHING)
+        assert [(each.status, each.rows, each.total) for each in db.session.scalars(select(PayoutBatch))] == [("done", 1, 3496)]
 
 
 def test_what_an_earlier_statement_still_pays_is_not_promised_twice(app: Flask, place: Restaurant, li: Shopper) -> None:
@@ -215,24 +238,38 @@ def test_two_people_pay_and_the_money_moves_once(app: Flask, place: Restaurant, 
         make(app, "approve")
     assert statements(app)[0]["status"] == "frozen"
     make(app, "approve", actor=CHECKER)
-    with pytest.raises(ProofsFail):
-        make(app, "submit")  # nobody has checked the proofs yet
+    with pytest.raises(NothingToPay):
+        batch(app)  # nobody knows where to pay to
+    payee(app)
+    key = batch(app)
+    with pytest.raises(NothingToPay):
+        batch(app)  # it stands in one already
+    with pytest.raises(OwnBatch), app.app_context(), transaction(MAKER) as session:
+        move(session.get_one(PayoutBatch, key), "approve", actor=MAKER, now=later(0))
+    with pytest.raises(ProofsFail), app.app_context(), transaction(CHECKER) as session:
+        move(session.get_one(PayoutBatch, key), "approve", actor=CHECKER, now=later(0))  # nobody has checked the proofs yet
     prove(app)
-    make(app, "submit")
-    with pytest.raises(WrongState):
-        make(app, "submit")
+    with app.app_context(), transaction(CHECKER) as session:
+        move(session.get_one(PayoutBatch, key), "approve", actor=CHECKER, now=later(0))
+    assert run_waiting(app, only="send_batch") == 1
+    with app.app_context():
+        send_batch(key)  # a second time changes nothing
     with app.app_context():
         enter_scope(EVERYTHING)
         assert balance(payout_in_transit()) == 3496
-    make(app, "mark_failed", reason="账号不对")
+    answer(app, "mark_failed", reason="账号不对")
     assert money(app, place) == (0, 3496, 0, 0)
-    make(app, "submit")
-    make(app, "mark_paid", reference="B1")
+    with pytest.raises(NothingToPay):
+        batch(app)  # a failure is looked at first
+    make(app, "retry")
+    send(app)
+    answer(app, "mark_paid", reference="B1")
     with app.app_context():
         enter_scope(EVERYTHING)
         assert (balance(payout_in_transit()), balance(bank()), balance(merchant_available(place.house.merchant_id))) == (0, 3496, 0)
-    make(app, "mark_returned", reason="户名不符")
+    answer(app, "mark_returned", reason="户名不符")
     assert money(app, place) == (0, 3496, 0, 0)
+    assert [(status, fen, problem) for _, status, fen, problem in payouts(app)] == [("failed", 3496, "账号不对"), ("returned", 3496, "户名不符")]
     close(app, 2)
     assert [(each["status"], each["closing"], each["payable"], each["paid"]) for each in statements(app)][1:] == [("draft", 3496, 0, 0)]
 

@@ -15,7 +15,7 @@ from app.extensions import db
 from app.framework.database import enter_scope
 from app.framework.queue import run_waiting
 from app.kernel.settlement.models import Policy, Statement
-from tests.kernel.settlement.world import close, prove, release, statements, today
+from tests.kernel.settlement.world import close, payee, prove, release, statements, today
 from tests.support.people import Shopper, sign_in, staff
 from tests.verticals.dining.world import Restaurant, restaurant
 
@@ -41,10 +41,15 @@ def test_two_people_of_finance_pay_a_cycle_from_the_desk(app: Flask, closed: Res
     prove(app)
     assert "全部通过" in first.get("/settlement/").get_data(as_text=True)
     amount = {"confirmed_amount": "34.96"}
-    moves = (("freeze", first, {}), ("approve", second, amount), ("submit", first, amount), ("mark_paid", second, {"reference": "B20261123", **amount}))
-    for name, browser, answers in moves:
-        answer = browser.post(f"/statements/1/move/{name}", data=answers)
-        assert answer.status_code in {302, 303}, (name, answer.get_data(as_text=True)[:800])
+    payee(app)
+    steps = (
+        ("statements/1/move/freeze", first, {}), ("statements/1/move/approve", second, amount), ("payout-batches/make", first, {}),
+        ("payout-batches/1/move/approve", second, amount), ("payouts/1/move/mark_paid", first, {"reference": "B20261123", **amount}),
+    )
+    for address, browser, answers in steps:
+        answer = browser.post(f"/{address}", data=answers)
+        assert answer.status_code in {302, 303}, (address, answer.get_data(as_text=True)[:800])
+        run_waiting(app, only="send_batch")
     assert statements(app)[0]["status"] == "paid"
     shown = first.get("/statements/1").get_data(as_text=True)
     assert "B20261123" in shown and "与账本一致" in shown and "点餐佣金 v1" in shown
@@ -116,7 +121,7 @@ def test_finance_closes_now_and_reads_its_home(app: Flask) -> None:
 def test_a_policy_is_proposed_by_one_and_approved_by_another(app: Flask) -> None:
     maker, checker = staff(app, "Finance", "xu"), staff(app, "Finance", "he")
     form = {
-        "trade": "dining", "cycle": "weekly", "hold_days": "3", "reserve_ppm": "10", "reserve_days": "30", "minimum": "50", "starts_on": today().isoformat(),
+        "trade": "dining", "cycle": "weekly", "hold_days": "3", "reserve_ppm": "10", "reserve_days": "30", "minimum": "50", "confirm_days": "3", "starts_on": today().isoformat(),
         "reason": "降低风险", "merchant_id": "",
     }
     answer = maker.post("/settlement/policies/new", data=form)
@@ -126,5 +131,7 @@ def test_a_policy_is_proposed_by_one_and_approved_by_another(app: Flask) -> None
     with app.app_context():
         enter_scope(EVERYTHING)
         policy = db.session.scalars(select(Policy)).one()
-        assert (policy.status, policy.cycle, policy.hold_days, policy.reserve_ppm, policy.minimum) == ("approved", "weekly", 3, 100_000, 5000)
+        assert (policy.status, policy.cycle, policy.hold_days, policy.reserve_ppm, policy.minimum, policy.confirm_days) == (
+            "approved", "weekly", 3, 100_000, 5000, 3,
+        )
         assert db.session.scalars(select(Statement)).all() == []

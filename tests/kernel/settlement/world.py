@@ -13,12 +13,17 @@ from app.core.periods import business_day
 from app.extensions import db
 from app.framework.database import enter_scope, transaction
 from app.framework.flow import move
+from app.framework.queue import run_waiting
 from app.kernel.aftersales.operations import refund_lines
 from app.kernel.ledger.proofs import run_proofs
 from app.kernel.orders.models import Order
+from app.kernel.parties.models import Merchant
 from app.kernel.settlement.jobs import close_cycle
-from app.kernel.settlement.models import Statement
+from app.kernel.settlement.models import Payout, PayoutBatch, Statement
+from app.kernel.settlement.operations.accounts import propose_account
+from app.kernel.settlement.operations.batches import make_batch
 from app.kernel.settlement.operations.release import release_due
+from app.kernel.settlement.queries import account_in_force
 from tests.support.people import everything
 from tests.verticals.dining.world import Restaurant
 
@@ -74,8 +79,59 @@ def pay(app: Flask) -> None:
     prove(app)
     make(app, "freeze")
     make(app, "approve", actor=CHECKER)
-    make(app, "submit")
-    make(app, "mark_paid", reference="2026112300001")
+    payee(app)
+    send(app)
+    answer(app, "mark_paid", reference="2026112300001")
+
+
+def payee(app: Flask, merchant_id: int | None = None, *, method: str = "bank", number: str = "6222021234567890123") -> None:
+    """Every merchant, or the one, has an approved account, unless it has one."""
+    now = datetime.now(UTC)
+    with app.app_context(), transaction(everything()) as session:
+        wanted = select(Merchant).where(Merchant.id == merchant_id) if merchant_id else select(Merchant)
+        for merchant in list(session.scalars(wanted.order_by(Merchant.id))):
+            if merchant_id or account_in_force("merchant", merchant.id) is None:
+                account = propose_account(
+                    owner_kind="merchant", owner_id=merchant.id, method=method, holder="林建民", bank_name="青溪农商银行", number=number, reason="入驻",
+                    actor=MAKER, now=now,
+                )
+                move(account, "approve", actor=CHECKER, now=now)
+
+
+def batch(app: Flask) -> int:
+    """A draft batch of all that is due; its id."""
+    with app.app_context(), transaction(MAKER):
+        return make_batch(actor=MAKER, now=datetime.now(UTC)).id
+
+
+def send(app: Flask) -> int:
+    """A batch of all that is due, approved by the second person and sent; its id."""
+    key = batch(app)
+    with app.app_context(), transaction(CHECKER) as session:
+        move(session.get_one(PayoutBatch, key), "approve", actor=CHECKER, now=datetime.now(UTC))
+    run_waiting(app, only="send_batch")
+    return key
+
+
+def answer(app: Flask, name: str, *, number: int = -1, **answers: Any) -> None:
+    """The bank's answer to a payment, the latest unless said."""
+    with app.app_context(), transaction(MAKER) as session:
+        payout = session.scalars(select(Payout).order_by(Payout.id)).all()[number]
+        move(payout, name, actor=MAKER, now=datetime.now(UTC), **answers)
+
+
+def payouts(app: Flask) -> list[tuple[str, str, int, str]]:
+    """Number, state, fen, and problem of every payment, oldest first."""
+    with app.app_context():
+        enter_scope(EVERYTHING)
+        return [(each.number, each.status, each.amount, each.problem) for each in db.session.scalars(select(Payout).order_by(Payout.id))]
+
+
+def numbers(app: Flask) -> list[str]:
+    """The numbers of the statements, oldest first."""
+    with app.app_context():
+        enter_scope(EVERYTHING)
+        return list(db.session.scalars(select(Statement.number).order_by(Statement.id)))
 
 
 def statements(app: Flask, place: Restaurant | None = None) -> list[dict[str, Any]]:

@@ -34,6 +34,14 @@ class SignInRefused(Refusal):
     sentence = _l("账号或密码不对")
 
 
+class NotYou(Refusal):
+    """The password typed again is not the one of whoever signed in."""
+
+    code = "sign_in.not_you"
+    status = 422
+    sentence = _l("密码不对；输入登录密码确认是你本人")
+
+
 class LockedOut(Refusal):
     """Too many failures for this account or address."""
 
@@ -66,6 +74,21 @@ def check_credentials(username: str, password: str, *, address: str, now: dateti
     db.session.execute(delete(SignInFailure).where(SignInFailure.who == who[0]))
     user.last_login, user.login_count = now.replace(tzinfo=None), (user.login_count or 0) + 1
     return user
+
+
+def confirm_identity(actor: Actor, password: str, *, now: datetime) -> None:
+    """The person who signed in types the password again before money or an account changes. Counts failures as signing in does.
+
+    Raises NotYou or LockedOut. Call before anything else: a failure is committed.
+    """
+    with elevated():
+        user = get(StaffUser, actor.id)
+        who = [f"user:{user.username.lower()[:64]}", f"address:{actor.address}"]
+        _refuse_when_locked(who, now)
+        if not check_password_hash(user.password, password):
+            db.session.add_all(SignInFailure(who=each, at=now) for each in who)
+            db.session.commit()
+            raise NotYou(field="password")
 
 
 def _refuse_when_locked(who: list[str], now: datetime) -> None:

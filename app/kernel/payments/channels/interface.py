@@ -77,6 +77,20 @@ class ChannelRefund:
 
 
 @dataclass(frozen=True)
+class ChannelTransfer:
+    """A transfer to a person as the channel knows it. `state`: ACCEPTED, WAIT_USER_CONFIRM, SUCCESS, FAIL and a few on the way.
+
+    The answer to asking tells no amount. `reason` says in the channel's word why it failed.
+    """
+
+    number: str
+    transfer_id: str
+    state: str
+    amount_fen: int | None
+    reason: str
+
+
+@dataclass(frozen=True)
 class Callback:
     """A notification that is the channel's own. `resource` is opened; the same `notify_id` may come many times."""
 

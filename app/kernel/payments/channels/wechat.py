@@ -25,14 +25,17 @@ from app.kernel.payments.channels.interface import (
     ChannelPayment,
     ChannelRefund,
     ChannelRefused,
+    ChannelTransfer,
     ChannelUnavailable,
     Prepay,
 )
 from app.kernel.payments.channels.wechat_account import WechatAccount
-from app.kernel.payments.channels.wechat_answers import json_object, part, payment_from, refund_from, unpacked
+from app.kernel.payments.channels.wechat_answers import json_object, part, payment_from, refund_from, transfer_from, unpacked
 
 CALLBACK_WINDOW = timedelta(minutes=5)
-DESCRIPTION_LENGTH, REASON_LENGTH = 127, 80
+DESCRIPTION_LENGTH, REASON_LENGTH, REMARK_LENGTH = 127, 80, 32
+TRANSFER_SCENE = "1005"  # 佣金报酬
+TRANSFER_FACTS = [{"info_type": "岗位类型", "info_content": "平台商户"}, {"info_type": "报酬说明", "info_content": "订单收入结算"}]
 SIGNATURE_HEADERS = (
     "Wechatpay-Serial",
     "Wechatpay-Signature",
@@ -48,6 +51,7 @@ __all__ = [
     "ChannelPayment",
     "ChannelRefund",
     "ChannelRefused",
+    "ChannelTransfer",
     "ChannelUnavailable",
     "Prepay",
     "WechatAccount",
@@ -146,6 +150,29 @@ class WechatChannel:
     def query_refund(self, refund_number: str) -> ChannelRefund:
         """The refund of our number. ChannelRefused RESOURCE_NOT_EXISTS when the channel has none."""
         return refund_from(self._call(self._sdk.query_refund, out_refund_no=refund_number))
+
+    def transfer(self, number: str, amount_fen: int, openid: str, name: str, remark: str) -> ChannelTransfer:
+        """A transfer to a person accepted; it arrives when the payee says yes within a day. `number` is letters and digits only.
+
+        The same number with the same content is the same transfer; after ChannelUnavailable ask with `query_transfer` first.
+        `name` is the payee's own, which the channel compares; it is sent encrypted.
+        """
+        return transfer_from(
+            self._call(
+                self._sdk.mch_transfer_bills,
+                out_bill_no=number,
+                transfer_scene_id=TRANSFER_SCENE,
+                openid=openid,
+                transfer_amount=amount_fen,
+                transfer_remark=remark[:REMARK_LENGTH],
+                user_name=name,
+                transfer_scene_report_infos=[dict(fact) for fact in TRANSFER_FACTS],
+            )
+        )
+
+    def query_transfer(self, number: str) -> ChannelTransfer:
+        """The transfer of our number. ChannelRefused NOT_FOUND when the channel has none."""
+        return transfer_from(self._call(self._sdk.mch_transfer_bills_query, out_bill_no=number))
 
     def trade_bill(self, day: date, kind: str = "ALL") -> bytes:
         """The CSV of payments and refunds of a business day; ChannelRefused NO_STATEMENT_EXIST when there were none."""

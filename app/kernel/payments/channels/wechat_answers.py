@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from app.kernel.payments.channels.interface import ChannelPayment, ChannelRefund, ChannelUnavailable
+from app.kernel.payments.channels.interface import ChannelPayment, ChannelRefund, ChannelTransfer, ChannelUnavailable
 
 LARGEST_BILL = 256 * 1024 * 1024
 GZIP = 31  # zlib's number for "with a gzip header"
@@ -42,6 +42,17 @@ def refund_from(resource: Mapping[str, Any]) -> ChannelRefund:
         total_fen=part(amount, "total"),
         accepted_at=moment(resource.get("create_time")),
         succeeded_at=moment(resource.get("success_time")),
+    )
+
+
+def transfer_from(resource: Mapping[str, Any]) -> ChannelTransfer:
+    """A transfer from the answer to asking, or from a query's."""
+    return ChannelTransfer(
+        number=part(resource, "out_bill_no"),
+        transfer_id=part(resource, "transfer_bill_no"),
+        state=part(resource, "state"),
+        amount_fen=resource.get("transfer_amount"),
+        reason=str(resource.get("fail_reason") or ""),
     )
 
 

@@ -26,14 +26,14 @@ class Policy(Proposal, Dated, Model):
     """How a trade's merchants are settled from `starts_on` on, or one merchant; the newest approved one that began counts.
 
     An order's money comes free `hold_days` business days after completion, `reserve_ppm` of it `reserve_days` later.
-    Less than `minimum` fen waits for the next cycle.
+    Less than `minimum` fen waits for the next cycle. The merchant has `confirm_days` to confirm a statement or dispute it.
     """
 
     __tablename__ = "settle_policy"
     __access__ = STAFF_ONLY
     __table_args__ = (
         CheckConstraint("cycle IN ('daily', 'weekly', 'monthly')", name="cycle"),
-        CheckConstraint("hold_days BETWEEN 0 AND 90 AND reserve_days BETWEEN 0 AND 365 AND minimum >= 0", name="days"),
+        CheckConstraint("hold_days BETWEEN 0 AND 90 AND reserve_days BETWEEN 0 AND 365 AND minimum >= 0 AND confirm_days BETWEEN 0 AND 30", name="days"),
         CheckConstraint("reserve_ppm BETWEEN 0 AND 500000", name="reserve"),
         *proposal_checks(),
         Index("ix_settle_policy_trade", "trade", "merchant_id", "starts_on"),
@@ -47,6 +47,7 @@ class Policy(Proposal, Dated, Model):
     reserve_ppm: Mapped[int] = mapped_column(default=0)
     reserve_days: Mapped[int] = mapped_column(default=0)
     minimum: Mapped[int] = mapped_column(BigInteger, default=0)
+    confirm_days: Mapped[int] = mapped_column(default=0)
     starts_on: Mapped[date] = mapped_column(Date)
 
     @property

@@ -20,13 +20,24 @@ from app.framework.database import Dated, Moment
 from app.framework.flow import guard_status, late
 from app.kernel.parties.models import Merchant
 
-FINANCE = frozenset({"Finance", "Admin"})
+FINANCE, MERCHANT, SYSTEM = frozenset({"Finance", "Admin"}), frozenset({"Owner"}), frozenset({"system"})
 EFFECTS = "app.kernel.settlement.operations"
-KINDS = {"order": _l("订单"), "refund": _l("退款"), "payout": _l("付款"), "reserve": _l("留存到期"), "offset": _l("抵扣垫付"), "adjustment": _l("调整")}
+KINDS = {
+    "order": _l("订单"), "refund": _l("退款"), "payout": _l("付款"), "withdrawal": _l("提现"), "reserve": _l("留存到期"), "offset": _l("抵扣垫付"),
+    "adjustment": _l("调整"),
+}
 
 
 def _something_to_pay(statement: Any) -> bool:
     return bool(statement.payable)
+
+
+def _merchant_is_asked(statement: Any) -> bool:
+    return bool(statement.confirm_days)
+
+
+def _nobody_is_asked(statement: Any) -> bool:
+    return not statement.confirm_days
 
 
 STATEMENT_FLOW = Flow(
@@ -34,6 +45,8 @@ STATEMENT_FLOW = Flow(
     title=_l("账单"),
     states=(
         State("draft", _l("草稿"), "mute"),
+        State("confirming", _l("待商户确认"), "wait"),
+        State("disputed", _l("商户有异议"), "hold"),
         State("frozen", _l("待审批"), "wait"),
         State("approved", _l("待付款"), "wait"),
         State("submitted", _l("付款中"), "run"),
@@ -43,29 +56,47 @@ STATEMENT_FLOW = Flow(
         State("carried", _l("结转下期"), "mute", final=True),
     ),
     moves=(
-        Move("freeze", _l("冻结"), ("draft",), "frozen", FINANCE, effect=late(f"{EFFECTS}.approval:note_freeze"), style="primary", undo="send_back"),
-        Move("send_back", _l("退回草稿"), ("frozen",), "draft", FINANCE, asks=(Ask("reason", _l("原因")),), effect=late(f"{EFFECTS}.approval:forget_freeze")),
+        Move(
+            "freeze", _l("冻结"), ("draft",), "frozen", FINANCE, applies=_nobody_is_asked, effect=late(f"{EFFECTS}.approval:note_freeze"), style="primary",
+            undo="send_back",
+        ),
+        Move(
+            "ask_merchant", _l("冻结并请商户确认"), ("draft",), "confirming", FINANCE, applies=_merchant_is_asked,
+            effect=late(f"{EFFECTS}.confirming:ask_merchant"), style="primary", undo="send_back",
+        ),
+        Move(
+            "confirm", _l("确认账单"), ("confirming",), "frozen", MERCHANT | SYSTEM, effect=late(f"{EFFECTS}.confirming:note_confirmation"), style="primary",
+            confirm=_l("金额没有问题；确认后平台审批付款"),
+        ),
+        Move("dispute", _l("提出异议"), ("confirming",), "disputed", SYSTEM),
+        Move("settle_disputes", _l("异议答复完"), ("disputed",), "frozen", SYSTEM),
+        Move(
+            "send_back", _l("退回草稿"), ("frozen", "confirming"), "draft", FINANCE, asks=(Ask("reason", _l("原因")),),
+            effect=late(f"{EFFECTS}.approval:forget_freeze"),
+        ),
         Move(
             "approve", _l("审批"), ("frozen",), "approved", FINANCE, effect=late(f"{EFFECTS}.approval:note_approval"), style="primary",
             confirm=_l("审批后可以付款；冻结的人不能自己审批"), confirm_amount="payable",
         ),
         Move(
-            "submit", _l("提交付款"), ("approved", "failed", "returned"), "submitted", FINANCE, applies=_something_to_pay,
-            effect=late(f"{EFFECTS}.payouts:send"), style="primary", confirm=_l("应付金额从商户可提现转出，等银行结果"), confirm_amount="payable",
+            "submit", _l("提交付款"), ("approved",), "submitted", SYSTEM, applies=_something_to_pay,
+            effect=late(f"{EFFECTS}.payouts:send"),
         ),
         Move(
-            "mark_paid", _l("登记到账"), ("submitted",), "paid", FINANCE, asks=(Ask("reference", _l("银行流水号"), max_length=64),),
-            effect=late(f"{EFFECTS}.payouts:note_paid"), style="primary", confirm_amount="payable",
+            "mark_paid", _l("到账"), ("submitted",), "paid", SYSTEM, asks=(Ask("reference", _l("银行流水号"), max_length=64),),
+            effect=late(f"{EFFECTS}.payouts:note_paid"),
         ),
         Move(
-            "mark_failed", _l("登记失败"), ("submitted",), "failed", FINANCE, asks=(Ask("reason", _l("原因")),),
-            effect=late(f"{EFFECTS}.payouts:note_failed"), style="danger",
+            "mark_failed", _l("付款失败"), ("submitted",), "failed", SYSTEM, asks=(Ask("reason", _l("原因")),), effect=late(f"{EFFECTS}.payouts:note_failed"),
         ),
         Move(
-            "mark_returned", _l("登记退汇"), ("paid",), "returned", FINANCE, asks=(Ask("reason", _l("原因")),),
-            effect=late(f"{EFFECTS}.payouts:note_returned"), style="danger",
+            "mark_returned", _l("退汇"), ("paid",), "returned", SYSTEM, asks=(Ask("reason", _l("原因")),), effect=late(f"{EFFECTS}.payouts:note_returned"),
         ),
-        Move("carry", _l("结转下期"), ("approved", "failed", "returned"), "carried", FINANCE, confirm=_l("这份账单不再付款，余额进下一期")),
+        Move("retry", _l("重新付款"), ("failed", "returned"), "approved", FINANCE, confirm=_l("进入下一个付款批次；先核对收款账户"), style="primary"),
+        Move(
+            "carry", _l("结转下期"), ("approved", "failed", "returned"), "carried", FINANCE | SYSTEM, effect=late(f"{EFFECTS}.payouts:refuse_underway"),
+            confirm=_l("这份账单不再付款，余额进下一期"),
+        ),
     ),
 )
 
@@ -94,6 +125,7 @@ class Cycle(Dated, Model):
 class Statement(Dated, Model):
     """What a merchant is owed: opening + earned − refunded − fees + adjusted − paid = closing, all in fen.
 
+    With `confirm_days` the merchant is asked first, and its silence until `confirm_by` is a yes.
     `closing` is the merchant's available balance over all ledger transactions below `watermark`. `payable` is what this
     statement pays: closing without what earlier statements still pay. `digest` is SHA-256 over the lines.
     """
@@ -106,7 +138,8 @@ class Statement(Dated, Model):
         CheckConstraint("payable >= 0 AND payable <= greatest(closing, 0)", name="payable_within_closing"),
         CheckConstraint("frozen_by IS NOT NULL OR status = 'draft'", name="frozen_by_somebody"),
         CheckConstraint("approved_by <> frozen_by", name="second_person"),
-        CheckConstraint("approved_by IS NOT NULL OR status IN ('draft', 'frozen')", name="approved_by_somebody"),
+        CheckConstraint("status <> 'confirming' OR confirm_by IS NOT NULL", name="confirmed_by_some_day"),
+        CheckConstraint("approved_by IS NOT NULL OR status IN ('draft', 'confirming', 'disputed', 'frozen')", name="approved_by_somebody"),
         Index("ix_settle_statement_merchant", "merchant_id", "id"),
         Index("ix_settle_statement_status", "status", "id"),
     )
@@ -133,6 +166,10 @@ class Statement(Dated, Model):
     frozen_at: Mapped[datetime | None] = mapped_column(Moment)
     approved_by: Mapped[str | None] = mapped_column(String(80))
     approved_at: Mapped[datetime | None] = mapped_column(Moment)
+    confirm_days: Mapped[int] = mapped_column(default=0)
+    confirm_by: Mapped[datetime | None] = mapped_column(Moment)
+    confirmed_by: Mapped[str | None] = mapped_column(String(80))
+    confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
     attempts: Mapped[int] = mapped_column(default=0)
     reference: Mapped[str] = mapped_column(String(64), default="")
     paid_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -148,8 +185,13 @@ class Statement(Dated, Model):
 
     @property
     def payout(self) -> str:
-        """Our number of the payment: each attempt has its own."""
-        return self.number if self.attempts < 2 else f"{self.number}R{self.attempts}"
+        """Our number of the latest payment: each attempt has its own."""
+        return payout_number(self.number, self.attempts)
+
+
+def payout_number(number: str, attempt: int) -> str:
+    """What the payment of a statement is called at its first, second, third attempt: `S1`, `S1R2`, `S1R3`."""
+    return number if attempt < 2 else f"{number}R{attempt}"
 
 
 guard_status(Statement, STATEMENT_FLOW)
@@ -168,7 +210,7 @@ class StatementLine(Model):
         UniqueConstraint("merchant_id", "transaction_id"),
         CheckConstraint("net = earned - refunded - fees + adjusted - payout", name="adds_up"),
         CheckConstraint("earned IN (0, goods + delivery + packing - merchant_discount) AND earned IN (0, paid + subsidy)", name="earned"),
-        CheckConstraint("kind IN ('order', 'refund', 'payout', 'reserve', 'offset', 'adjustment')", name="kind"),
+        CheckConstraint("kind IN ('order', 'refund', 'payout', 'withdrawal', 'reserve', 'offset', 'adjustment')", name="kind"),
         Index("ix_settle_line_statement", "statement_id", "transaction_id"),
         Index("ix_settle_line_order", "order_id"),
     )

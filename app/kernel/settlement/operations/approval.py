@@ -38,7 +38,7 @@ def note_freeze(statement: Statement, *, actor: Actor, now: datetime, **_: Any) 
 
 def forget_freeze(statement: Statement, **_: Any) -> None:
     """Effect of `send_back`: somebody else may freeze it."""
-    statement.frozen_by = statement.frozen_at = None
+    statement.frozen_by = statement.frozen_at = statement.confirm_by = statement.confirmed_by = statement.confirmed_at = None
 
 
 def note_approval(statement: Statement, *, actor: Actor, now: datetime, **_: Any) -> None:

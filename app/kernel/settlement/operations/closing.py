@@ -21,7 +21,7 @@ from app.framework.database import lock
 from app.kernel.audit.operations import append
 from app.kernel.settlement import statements_sql as sql
 from app.kernel.settlement.models import Cycle, Policy
-from app.kernel.settlement.rules import closes_on, payable_of, terms_on
+from app.kernel.settlement.rules import Terms, closes_on, payable_of, terms_on
 
 PATIENCE = 3.0  # seconds to wait for postings in flight before the cut is made below them
 
@@ -88,12 +88,12 @@ def draft_statements(cycle_id: int, *, actor: Actor, now: datetime, most: int = 
     if cycle.finished_at:
         return 0
     policies = list(db.session.scalars(select(Policy).where(Policy.status == "approved", Policy.trade == cycle.trade)))
-    chosen: dict[int, int] = {}
+    chosen: dict[int, Terms] = {}
     for row in db.session.execute(sql.CANDIDATES, {"trade": cycle.trade, "cycle": cycle.id, "watermark": cycle.watermark}):
         terms = terms_on(policies, cycle.trade, row.merchant_id, cycle.day)
         owed = payable_of(row.closing, row.promised, row.paid, terms.minimum)
         if closes_on(terms.cycle, cycle.day) and (row.moved or owed):
-            chosen[row.merchant_id] = terms.minimum
+            chosen[row.merchant_id] = terms
         if len(chosen) == most:
             break
     if not chosen:
@@ -105,14 +105,17 @@ def draft_statements(cycle_id: int, *, actor: Actor, now: datetime, most: int = 
     return len(chosen)
 
 
-def _write(cycle: Cycle, chosen: dict[int, int], now: datetime) -> None:
-    """Statements of these merchants (id → minimum), their lines, their sums, in this order; the digest closes them."""
+def _write(cycle: Cycle, chosen: dict[int, Terms], now: datetime) -> None:
+    """Statements of these merchants (id → terms), their lines, their sums, in this order; the digest closes them."""
     values = {"cycle": cycle.id, "merchants": list(chosen), "now": now}
-    db.session.execute(sql.STATEMENTS, {**values, "trade": cycle.trade, "day": cycle.day, "watermark": cycle.watermark, "prefix": f"S{cycle.day:%y%m%d}"})
+    db.session.execute(sql.STATEMENTS, {
+        **values, "trade": cycle.trade, "day": cycle.day, "watermark": cycle.watermark, "prefix": f"S{cycle.day:%y%m%d}",
+        "confirm_days": [terms.confirm_days for terms in chosen.values()],
+    })
     db.session.execute(sql.LINES, values)
     db.session.execute(sql.SUMS, values)
     rows = db.session.execute(sql.OWED, values).all()
-    payable = [payable_of(row.closing, row.promised, row.paid, chosen[row.merchant_id]) for row in rows]
+    payable = [payable_of(row.closing, row.promised, row.paid, chosen[row.merchant_id].minimum) for row in rows]
     db.session.execute(sql.SEAL, {"ids": [row.id for row in rows], "payable": payable})
     db.session.expire_all()
 

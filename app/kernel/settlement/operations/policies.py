@@ -32,14 +32,14 @@ class BeginsTooEarly(Refusal):
 
 def propose_policy(
     *, trade: str, merchant_id: int | None, cycle: str, hold_days: int, reserve_ppm: int, reserve_days: int, minimum: int, starts_on: date,
-    reason: str, actor: Actor, now: datetime,
+    reason: str, actor: Actor, now: datetime, confirm_days: int = 0,
 ) -> Policy:
     """A draft that counts from `starts_on` on once a second person approves it."""
     if starts_on < business_day(now):
         raise BeginsTooEarly(field="starts_on")
     policy = save(Policy(
         trade=trade, merchant_id=merchant_id, cycle=cycle, hold_days=hold_days, reserve_ppm=reserve_ppm, reserve_days=reserve_days,
-        minimum=minimum, starts_on=starts_on, reason=reason, made_by=maker_name(actor),
+        minimum=minimum, confirm_days=confirm_days, starts_on=starts_on, reason=reason, made_by=maker_name(actor),
     ))
     append("settle_policy.proposed", policy, actor=actor, now=now, reason=reason, changes={"cycle": [None, cycle], "hold_days": [None, hold_days]})
     return policy

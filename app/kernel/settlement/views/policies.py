@@ -34,6 +34,10 @@ class PolicyForm(FlaskForm):
     reserve_ppm = PercentField(_l("留存比例"), default=Ppm(0), validators=[InputRequired(_l("填写比例"))])
     reserve_days = CountField(_l("留存天数"), unit=_l("天"), default=0, validators=[InputRequired(_l("填写天数")), NumberRange(0, 365)])
     minimum = MoneyField(_l("最低付款金额"), default=0, validators=[InputRequired(_l("填写金额"))])
+    confirm_days = CountField(
+        _l("商户几天内确认"), unit=_l("天"), default=0, description=_l("0 天就不用商户确认；到期没回音算确认"),
+        validators=[InputRequired(_l("填写天数")), NumberRange(0, 30)],
+    )
     starts_on = DateField(_l("从哪天起"), validators=[DataRequired(_l("选择日期"))])
     reason = StringField(_l("为什么改"), validators=[DataRequired(_l("写明原因")), Length(max=200)])
 
@@ -62,6 +66,7 @@ class SettlementPolicyView(ConsoleView):
     facts = (
         *list_columns[2:],
         Column("reserve_days", _l("留存天数"), kind="count"),
+        Column("confirm_days", _l("商户确认天数"), kind="count"),
         PROPOSER, APPROVER, REASON,
     )
     filters = (ChoiceFilter("status"), PartyFilter("merchant_id", _l("商户"), options=merchants_called, named=merchant_named))

@@ -23,8 +23,9 @@ from app.kernel.payments.jobs import fetch_bills
 from app.kernel.reconciliation.jobs import compare_days
 from app.kernel.reconciliation.models import ReconDay
 from app.kernel.reports.operations import save_report
-from app.kernel.settlement.jobs import close_cycles
-from app.kernel.settlement.models import Statement
+from app.kernel.settlement.jobs import close_cycles, send_batch
+from app.kernel.settlement.models import Payout, Statement
+from app.kernel.settlement.operations.batches import make_batch
 from app.kernel.workspace.models import EVERYBODY
 from app.verticals.dining.demo.menus import NEW_DISH, NEWCOMERS, TOWN, RestaurantPlan
 from app.verticals.dining.demo.play import ENDINGS, Town
@@ -137,13 +138,19 @@ def reconcile(app: Flask) -> None:
 
 
 def pay_statements(app: Flask, maker: Actor, checker: Actor, moment: datetime) -> None:
-    """Freeze, approve by somebody else, submit, and mark paid every draft that owes something."""
-    with app.app_context(), transaction(system("demo")), clock.at(moment):
-        for statement in list(db.session.scalars(select(Statement).where(Statement.status == "draft", Statement.payable > 0).order_by(Statement.id))):
-            for name, actor, answers in (
-                ("freeze", maker, {}), ("approve", checker, {}), ("submit", maker, {}), ("mark_paid", maker, {"reference": f"QXNS{statement.id:08d}"}),
-            ):
-                move(statement, name, actor=actor, now=moment, **answers)
+    """Freeze and approve every draft that owes something, pay them in one batch, and note what the bank answered."""
+    with app.app_context(), clock.at(moment):
+        with transaction(system("demo")):
+            drafts = select(Statement).where(Statement.status == "draft", Statement.payable > 0).order_by(Statement.id)
+            for statement in list(db.session.scalars(drafts)):
+                move(statement, "freeze", actor=maker, now=moment)
+                move(statement, "approve", actor=checker, now=moment)
+            batch_id = move(make_batch(actor=maker, now=moment), "approve", actor=checker, now=moment).id
+        send_batch(batch_id)
+        with transaction(system("demo")):
+            sent = select(Payout).where(Payout.batch_id == batch_id, Payout.status == "sent").order_by(Payout.id)
+            for payout in list(db.session.scalars(sent)):
+                move(payout, "mark_paid", actor=maker, now=moment, reference=f"QXNS{payout.id:08d}")
 
 
 def play_today(town: Town, shop_id: int, now: datetime) -> None:
