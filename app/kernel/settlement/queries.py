@@ -13,7 +13,6 @@ from app.kernel.commission.models import FeeRuleVersion
 from app.kernel.exports.models import ExportTask
 from app.kernel.ledger.accounts import (
     bank,
-    channel_balance,
     merchant_available,
     merchant_pending,
     merchant_receivable,
@@ -23,7 +22,6 @@ from app.kernel.ledger.accounts import (
 from app.kernel.ledger.queries import balances
 from app.kernel.ledger.values import AccountRef
 from app.kernel.orders.models import Order
-from app.kernel.payments.channels.factory import account
 from app.kernel.settlement.models import Cycle, Dispute, Invoice, PayeeAccount, Payout, PayoutBatch, Statement, StatementLine, Withdrawal
 
 _BELOW = text(
@@ -157,9 +155,12 @@ def promised_to(owner_kind: str, owner_id: int) -> int:
 
 
 def paid_from(number: str) -> AccountRef:
-    """The account of ours that a payment left from: the channel's, or the bank's."""
+    """The account of ours that a payment left from: what we keep at the channel for transfers, or the bank's.
+
+    The channel's operation account has no bill to compare with, so that it is booked as a bank account.
+    """
     given = select(Payout.method).where(Payout.number == number, Payout.status.not_in(("cancelled", "dropped")))
-    return channel_balance(account().merchant_id, "OPERATION") if db.session.scalar(given) == "wechat" else bank()
+    return bank("wechat") if db.session.scalar(given) == "wechat" else bank()
 
 
 def waiting_withdrawals(_: Any = None) -> int:

@@ -121,7 +121,8 @@ def test_finance_closes_now_and_reads_its_home(app: Flask) -> None:
 def test_a_policy_is_proposed_by_one_and_approved_by_another(app: Flask) -> None:
     maker, checker = staff(app, "Finance", "xu"), staff(app, "Finance", "he")
     form = {
-        "trade": "dining", "cycle": "weekly", "hold_days": "3", "reserve_ppm": "10", "reserve_days": "30", "minimum": "50", "confirm_days": "3", "starts_on": today().isoformat(),
+        "trade": "dining", "cycle": "weekly", "hold_days": "3", "reserve_ppm": "10", "reserve_days": "30", "minimum": "50", "confirm_days": "3",
+        "starts_on": today().isoformat(),
         "reason": "降低风险", "merchant_id": "",
     }
     answer = maker.post("/settlement/policies/new", data=form)

@@ -77,7 +77,7 @@ class PayoutView(ConsoleView):
     facts = (
         Column("amount", _l("金额"), kind="money", big=True),
         Column("payee", _l("收款人")),
-        Column("account.label", _l("收款账户"), value=lambda payout: payout.account.label),
+        Column("account.label", _l("收款账户")),
         Column("what", _l("付的是"), value=lambda payout: _l("账单") if payout.statement_id else _l("提现"), to=_subject_page),
         Column("batch.number", _l("批次"), kind="ref", to=_batch_page),
         Column("method", _l("方式"), kind="choice", choices=METHODS),
@@ -88,10 +88,6 @@ class PayoutView(ConsoleView):
     )
     empty_title = _l("还没有付款")
     empty_text = _l("账单审批后做一个付款批次，付款会出现在这里")
-
-    def record(self, pk: int, columns: tuple[Column, ...] = ()) -> Any:
-        """With its account, which the page names."""
-        return super().record(pk, (*columns, *self.facts))
 
 
 def _progress(batch: PayoutBatch) -> list[Any]:

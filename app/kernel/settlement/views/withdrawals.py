@@ -62,7 +62,7 @@ class WithdrawalView(ConsoleView):
         Column("status", _l("状态"), kind="state"),
         Column("amount", _l("提现金额"), kind="money", sort=True, total=True, strong=True),
         Column("fee", _l("手续费"), kind="money", total=True, phone=False),
-        Column("account.label", _l("打到"), phone=False, value=lambda asked: asked.account.label, export=False),
+        Column("account.label", _l("打到"), phone=False, export=False),
         Column("asked_at", _l("申请时间"), kind="when", sort=True),
     )
     filters = (ChoiceFilter("status"), DateFilter("asked_at"), MoneyFilter("amount"), MERCHANT_FILTER)
@@ -78,7 +78,7 @@ class WithdrawalView(ConsoleView):
         Column("arrives", _l("实际到账"), kind="money", big=True),
         Column("fee", _l("手续费"), kind="money"),
         Column("merchant.name", _l("商户")),
-        Column("account.label", _l("打到"), value=lambda asked: asked.account.label),
+        Column("account.label", _l("打到")),
         Column("asked_at", _l("申请时间"), kind="when"),
         Column("asked_by", _l("申请人"), value=lambda asked: person(asked.asked_by)),
         Column("reviewed_by", _l("审核人"), value=lambda asked: person(asked.reviewed_by)),
