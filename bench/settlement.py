@@ -17,9 +17,9 @@ import psycopg
 from flask import Flask
 from sqlalchemy.engine import make_url
 
-from app.core.actors import system
+from app.core import clock
 from app.core.periods import business_day
-from app.kernel.settlement.jobs import close_cycle
+from app.framework.queue import REGISTRY
 from bench.common import Result, durable_application, in_turn, peak_memory_mib
 
 SIZES, ORDERS_EACH, ROUNDS = (100_000, 300_000, 1_000_000), 200, 3
@@ -54,8 +54,8 @@ INSERT INTO order_order (id, number, trade, status, merchant_id, customer_id, cu
 SELECT order_id, 'D' || n, 'dining', 'completed', merchant_id, (SELECT min(id) FROM party_customer), '', goods, 0, 200, 0, 0, goods + 200, goods + 200, 0,
        fee, '', now(), now(), now(), now(), now(), now(), now(), 1 FROM sold;
 INSERT INTO ledger_transaction (id, kind, key, request_hash, event_at, booked_on, entry_count, order_id, trade, merchant_id, rule_versions, maker)
-SELECT completed, 'order_completed', order_id, '', now(), current_date, 3, order_id, 'dining', merchant_id, '{{1}}'::bigint[], 'system' FROM sold
-UNION ALL SELECT released, 'hold_over', order_id || '/merchant/' || merchant_id, '', now(), current_date, 2, order_id, 'dining', merchant_id, '{{}}', 'system'
+SELECT completed, 'order_completed', order_id::text, ''::bytea, now(), current_date, 3, order_id, 'dining', merchant_id, '{{1}}'::bigint[], 'system' FROM sold
+UNION ALL SELECT released, 'hold_over', order_id || '/merchant/' || merchant_id, ''::bytea, now(), current_date, 2, order_id, 'dining', merchant_id, '{{}}', 'system'
 FROM sold ORDER BY 1;
 INSERT INTO ledger_entry (transaction_id, seq, account_id, amount, booked_on)
 SELECT fact, seq, account, amount, current_date FROM sold CROSS JOIN LATERAL (VALUES
@@ -127,8 +127,8 @@ def ours(app: Flask, connection: psycopg.Connection) -> float:
     connection.execute("TRUNCATE settle_line, settle_statement, settle_cycle CASCADE")
     moment = datetime.now(UTC) + timedelta(days=1)
     began = time.perf_counter()
-    with app.app_context():
-        close_cycle("dining", business_day(moment), actor=system("bench"), now=moment)
+    with app.app_context(), clock.at(moment):
+        REGISTRY["close_cycles"].work("dining", business_day(moment).isoformat())
     return time.perf_counter() - began
 
 

@@ -6,10 +6,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:  # manifests name columns of the console: whichever of the two is imported first must not need the other
-    from app.framework.manifest import Manifest
+from app.framework.manifest import Manifest
 
 ADMIN = "Admin"
 MENU = "menu_access"

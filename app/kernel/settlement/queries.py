@@ -96,15 +96,9 @@ def latest_cycles(limit: int = 14) -> list[Cycle]:
     return list(db.session.scalars(select(Cycle).order_by(Cycle.day.desc(), Cycle.id.desc()).limit(limit)))
 
 
-def cycles_differing(cycle_id: int) -> list[str]:
-    """Numbers of the cycle's statements whose closing balance is not the ledger's at the watermark, normally none."""
-    found = db.session.scalars(select(Statement).where(Statement.cycle_id == cycle_id).order_by(Statement.id))
-    return [each.number for each in found if available_below(each.merchant_id, each.watermark) != each.closing]
-
-
 def waiting_statements(_: Any = None) -> int:
-    """Statements that wait for finance: to freeze, to approve, to pay, to settle after a failure."""
-    waiting = ("draft", "frozen", "approved", "submitted", "failed", "returned")
+    """Statements that wait for finance: to freeze, to answer, to approve, to pay, to settle after a failure."""
+    waiting = ("draft", "disputed", "frozen", "approved", "failed", "returned")
     return int(db.session.scalar(select(func.count()).select_from(Statement).where(Statement.status.in_(waiting))) or 0)
 
 
