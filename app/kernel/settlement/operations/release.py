@@ -42,15 +42,18 @@ _PENDING = text(
     GROUP BY fact.order_id
     """
 )
+# From what is kept in reserve to its orders: a month of orders without a reserve costs nothing.
 _RESERVES = text(
     f"""
     SELECT o.id, sum(entry.amount)::bigint AS amount
-    FROM order_order AS o {_TERMS}
-    JOIN ledger_transaction AS fact ON fact.order_id = o.id AND fact.kind = 'hold_over'
-    JOIN ledger_entry AS entry ON entry.transaction_id = fact.id
-    JOIN ledger_account AS account ON account.id = entry.account_id AND account.book = 'reserve' AND account.owner_kind = 'merchant'
-    WHERE (o.released_at AT TIME ZONE 'Asia/Shanghai')::date + COALESCE(terms.reserve_days, 0) <= :today
-      AND NOT EXISTS (SELECT 1 FROM ledger_transaction AS freed WHERE freed.kind = 'reserve_over' AND freed.order_id = o.id)
+    FROM ledger_account AS account
+    JOIN ledger_balance AS kept ON kept.account_id = account.id AND kept.posted > 0
+    JOIN ledger_entry AS entry ON entry.account_id = account.id
+    JOIN ledger_transaction AS fact ON fact.id = entry.transaction_id AND fact.kind = 'hold_over'
+    JOIN order_order AS o ON o.id = fact.order_id {_TERMS}
+    WHERE account.book = 'reserve' AND account.owner_kind = 'merchant'
+      AND (o.released_at AT TIME ZONE 'Asia/Shanghai')::date + COALESCE(terms.reserve_days, 0) <= :today
+      AND NOT EXISTS (SELECT 1 FROM ledger_transaction AS freed WHERE freed.order_id = o.id AND freed.kind = 'reserve_over')
     GROUP BY o.id ORDER BY o.id LIMIT :most
     """  # noqa: S608 # nosec B608: constants of this file only
 )
