@@ -55,7 +55,8 @@ SELECT order_id, 'D' || n, 'dining', 'completed', merchant_id, (SELECT min(id) F
        fee, '', now(), now(), now(), now(), now(), now(), now(), 1 FROM sold;
 INSERT INTO ledger_transaction (id, kind, key, request_hash, event_at, booked_on, entry_count, order_id, trade, merchant_id, rule_versions, maker)
 SELECT completed, 'order_completed', order_id::text, ''::bytea, now(), current_date, 3, order_id, 'dining', merchant_id, '{{1}}'::bigint[], 'system' FROM sold
-UNION ALL SELECT released, 'hold_over', order_id || '/merchant/' || merchant_id, ''::bytea, now(), current_date, 2, order_id, 'dining', merchant_id, '{{}}', 'system'
+UNION ALL
+SELECT released, 'hold_over', order_id || '/merchant/' || merchant_id, ''::bytea, now(), current_date, 2, order_id, 'dining', merchant_id, '{{}}', 'system'
 FROM sold ORDER BY 1;
 INSERT INTO ledger_entry (transaction_id, seq, account_id, amount, booked_on)
 SELECT fact, seq, account, amount, current_date FROM sold CROSS JOIN LATERAL (VALUES

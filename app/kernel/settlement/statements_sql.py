@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 BELOW = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 ABOVE = text("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
 
-# Of each merchant of the trade without a statement in this cycle: whether its available account moved below the
-# watermark since its last statement, the balance there, and what earlier statements promised and paid.
+# Of the next merchants of the trade, by id: whether its available account moved below the watermark since its last statement,
+# the balance there, and what earlier statements promised and paid.
 CANDIDATES = text(
     """
     SELECT merchant.id AS merchant_id, tail.moved IS NOT NULL AS moved, COALESCE(last.closing, 0) + COALESCE(tail.moved, 0) AS closing,
@@ -30,9 +30,7 @@ CANDIDATES = text(
         WHERE entry.account_id = account.id AND entry.booked_on >= COALESCE(last.day - 1, '-infinity')
           AND fact.tx >= COALESCE(last.watermark, 0) AND fact.tx < :watermark
     ) AS tail ON true
-    WHERE merchant.trades ->> 0 = :trade
-      AND NOT EXISTS (SELECT 1 FROM settle_statement AS written WHERE written.cycle_id = :cycle AND written.merchant_id = merchant.id)
-    ORDER BY merchant.id
+    WHERE merchant.trades ->> 0 = :trade AND merchant.id > :after ORDER BY merchant.id LIMIT :most
     """
 )
 
@@ -49,25 +47,21 @@ STATEMENTS = text(
     """
 ).bindparams(bindparam("merchants", type_=ARRAY(BigInteger)), bindparam("confirm_days", type_=ARRAY(Integer)))
 
-# An order's line says what it was when it was released: fees and refunds up to that transaction, which later ones do not
-# change. A refund's line says what the platform's fees gave back, and what other buckets than available paid of it.
-LINES = text(
+# Joins of a batch stay in memory; 64 MB for each step, for this transaction.
+ROOMY = text("SELECT set_config('work_mem', '64MB', true)")
+
+# The ledger's movements of a batch stand in a table of the transaction, so that what joins them is planned for as many as there are.
+MOVED_TABLE = text(
     """
-    INSERT INTO settle_line (
-        statement_id, merchant_id, transaction_id, kind, transaction_key, order_id, order_number, trade, goods, delivery, packing, merchant_discount,
-        paid, subsidy, earned, refunded, fees, adjusted, payout, net, rule_versions, event_at)
-    SELECT statement.id, statement.merchant_id, fact.id, sort.kind, left(fact.key, 120), fact.order_id, COALESCE(o.number, ''), fact.trade,
-           CASE WHEN sort.kind = 'order' THEN o.goods ELSE 0 END, CASE WHEN sort.kind = 'order' THEN o.delivery ELSE 0 END,
-           CASE WHEN sort.kind = 'order' THEN o.packing ELSE 0 END, CASE WHEN sort.kind = 'order' THEN o.merchant_discount ELSE 0 END,
-           CASE WHEN sort.kind = 'order' THEN o.paid ELSE 0 END, CASE WHEN sort.kind = 'order' THEN o.platform_discount ELSE 0 END,
-           CASE WHEN sort.kind = 'order' THEN o.paid + o.platform_discount ELSE 0 END,
-           CASE sort.kind WHEN 'order' THEN o.paid + o.platform_discount - before.fees - here.released
-                          WHEN 'refund' THEN here.refunded + here.returned ELSE 0 END,
-           CASE sort.kind WHEN 'order' THEN before.fees WHEN 'refund' THEN -here.returned ELSE 0 END,
-           CASE sort.kind WHEN 'order' THEN entry.amount - here.released WHEN 'refund' THEN here.refunded + entry.amount
-                          WHEN 'payout' THEN 0 WHEN 'withdrawal' THEN 0 ELSE entry.amount END,
-           CASE WHEN sort.kind IN ('payout', 'withdrawal') THEN -entry.amount ELSE 0 END,
-           entry.amount, COALESCE(before.rule_versions, '{}'), fact.event_at
+    CREATE TEMPORARY TABLE settle_moved (
+        statement_id bigint, merchant_id bigint, amount bigint, id bigint, kind text, key text, order_id bigint, trade text, event_at timestamptz
+    ) ON COMMIT DROP
+    """
+)
+MOVED = text(
+    """
+    INSERT INTO settle_moved
+    SELECT statement.id, statement.merchant_id, entry.amount, fact.id, fact.kind, left(fact.key, 120), fact.order_id, fact.trade, fact.event_at
     FROM settle_statement AS statement
     LEFT JOIN LATERAL (
         SELECT watermark, day FROM settle_statement AS earlier
@@ -78,47 +72,69 @@ LINES = text(
     JOIN ledger_entry AS entry ON entry.account_id = account.id AND entry.booked_on >= COALESCE(last.day - 1, '-infinity')
     JOIN ledger_transaction AS fact
       ON fact.id = entry.transaction_id AND fact.tx >= COALESCE(last.watermark, 0) AND fact.tx < statement.watermark
-    LEFT JOIN order_order AS o ON o.id = fact.order_id
-    CROSS JOIN LATERAL (SELECT CASE
-        WHEN fact.kind = 'hold_over' AND o.id IS NOT NULL THEN 'order'
-        WHEN fact.kind = 'refund_promised' THEN 'refund'
-        WHEN fact.kind LIKE 'payout%' THEN 'payout'
-        WHEN fact.kind LIKE 'withdrawal%' THEN 'withdrawal'
-        WHEN fact.kind = 'reserve_over' THEN 'reserve'
-        WHEN fact.kind = 'receivable_offset' THEN 'offset'
-        ELSE 'adjustment' END AS kind
-    ) AS sort
-    CROSS JOIN LATERAL (
-        SELECT COALESCE(-sum(part.amount) FILTER (WHERE whose.book = 'pending'), 0)::bigint AS released,
-               COALESCE(-sum(part.amount) FILTER (WHERE whose.owner_kind = 'merchant'), 0)::bigint AS refunded,
-               COALESCE(-sum(part.amount) FILTER (WHERE whose.book = 'revenue'), 0)::bigint AS returned
-        FROM ledger_entry AS part JOIN ledger_account AS whose ON whose.id = part.account_id WHERE part.transaction_id = fact.id
-    ) AS here
-    LEFT JOIN LATERAL (
-        SELECT COALESCE(sum(part.amount) FILTER (WHERE whose.book = 'revenue'), 0)::bigint AS fees,
-               (SELECT completed.rule_versions FROM ledger_transaction AS completed
-                WHERE completed.order_id = fact.order_id AND completed.kind = 'order_completed' LIMIT 1) AS rule_versions
-        FROM ledger_transaction AS earlier
-        JOIN ledger_entry AS part ON part.transaction_id = earlier.id
-        JOIN ledger_account AS whose ON whose.id = part.account_id
-        WHERE earlier.order_id = fact.order_id AND earlier.id < fact.id
-    ) AS before ON true
     WHERE statement.cycle_id = :cycle AND statement.merchant_id = ANY (:merchants)
     """
 ).bindparams(bindparam("merchants", type_=ARRAY(BigInteger)))
+COUNTED, FORGOTTEN = text("ANALYZE settle_moved"), text("DROP TABLE settle_moved")
+
+# An order's line says what it was when it was released: fees and refunds up to that transaction, which later ones do not
+# change. A refund's line says what the platform's fees gave back, and what other buckets than available paid of it.
+LINES = text(
+    """
+    INSERT INTO settle_line (
+        statement_id, merchant_id, transaction_id, kind, transaction_key, order_id, order_number, trade, goods, delivery, packing, merchant_discount,
+        paid, subsidy, earned, refunded, fees, adjusted, payout, net, rule_versions, event_at)
+    SELECT moved.statement_id, moved.merchant_id, moved.id, sort.kind, moved.key, moved.order_id, COALESCE(o.number, ''), moved.trade,
+           CASE WHEN sort.kind = 'order' THEN o.goods ELSE 0 END, CASE WHEN sort.kind = 'order' THEN o.delivery ELSE 0 END,
+           CASE WHEN sort.kind = 'order' THEN o.packing ELSE 0 END, CASE WHEN sort.kind = 'order' THEN o.merchant_discount ELSE 0 END,
+           CASE WHEN sort.kind = 'order' THEN o.paid ELSE 0 END, CASE WHEN sort.kind = 'order' THEN o.platform_discount ELSE 0 END,
+           CASE WHEN sort.kind = 'order' THEN o.paid + o.platform_discount ELSE 0 END,
+           CASE sort.kind WHEN 'order' THEN o.paid + o.platform_discount - before.fees - here.released
+                          WHEN 'refund' THEN here.refunded + here.returned ELSE 0 END,
+           CASE sort.kind WHEN 'order' THEN before.fees WHEN 'refund' THEN -here.returned ELSE 0 END,
+           CASE sort.kind WHEN 'order' THEN moved.amount - here.released WHEN 'refund' THEN here.refunded + moved.amount
+                          WHEN 'payout' THEN 0 WHEN 'withdrawal' THEN 0 ELSE moved.amount END,
+           CASE WHEN sort.kind IN ('payout', 'withdrawal') THEN -moved.amount ELSE 0 END,
+           moved.amount, COALESCE(before.rule_versions, '{}'), moved.event_at
+    FROM settle_moved AS moved
+    LEFT JOIN order_order AS o ON o.id = moved.order_id
+    LEFT JOIN (
+        SELECT part.transaction_id AS id, COALESCE(-sum(part.amount) FILTER (WHERE whose.book = 'pending'), 0)::bigint AS released,
+               COALESCE(-sum(part.amount) FILTER (WHERE whose.owner_kind = 'merchant'), 0)::bigint AS refunded,
+               COALESCE(-sum(part.amount) FILTER (WHERE whose.book = 'revenue'), 0)::bigint AS returned
+        FROM (SELECT DISTINCT id FROM settle_moved WHERE kind IN ('hold_over', 'refund_promised')) AS fact
+        JOIN ledger_entry AS part ON part.transaction_id = fact.id JOIN ledger_account AS whose ON whose.id = part.account_id
+        GROUP BY part.transaction_id
+    ) AS here ON here.id = moved.id
+    LEFT JOIN (
+        SELECT fact.id, COALESCE(sum(part.amount) FILTER (WHERE whose.book = 'revenue'), 0)::bigint AS fees,
+               max(earlier.rule_versions) FILTER (WHERE earlier.kind = 'order_completed') AS rule_versions
+        FROM (SELECT DISTINCT id, order_id FROM settle_moved WHERE order_id IS NOT NULL) AS fact
+        JOIN ledger_transaction AS earlier ON earlier.order_id = fact.order_id AND earlier.id < fact.id
+        JOIN ledger_entry AS part ON part.transaction_id = earlier.id JOIN ledger_account AS whose ON whose.id = part.account_id
+        GROUP BY fact.id
+    ) AS before ON before.id = moved.id
+    CROSS JOIN LATERAL (SELECT CASE
+        WHEN moved.kind = 'hold_over' AND o.id IS NOT NULL THEN 'order'
+        WHEN moved.kind = 'refund_promised' THEN 'refund'
+        WHEN moved.kind LIKE 'payout%' THEN 'payout'
+        WHEN moved.kind LIKE 'withdrawal%' THEN 'withdrawal'
+        WHEN moved.kind = 'reserve_over' THEN 'reserve'
+        WHEN moved.kind = 'receivable_offset' THEN 'offset'
+        ELSE 'adjustment' END AS kind
+    ) AS sort
+    """
+)
 
 SUMS = text(
     """
     UPDATE settle_statement AS statement
-    SET lines_count = sums.lines, earned = sums.earned, refunded = sums.refunded, fees = sums.fees, adjusted = sums.adjusted, paid = sums.paid,
-        closing = statement.opening + sums.net
-    FROM (
-        SELECT statement_id, count(*) AS lines, sum(earned) AS earned, sum(refunded) AS refunded, sum(fees) AS fees, sum(adjusted) AS adjusted,
-               sum(payout) AS paid, sum(net) AS net
-        FROM settle_line WHERE statement_id IN (SELECT id FROM settle_statement WHERE cycle_id = :cycle AND merchant_id = ANY (:merchants))
-        GROUP BY statement_id
-    ) AS sums
-    WHERE sums.statement_id = statement.id
+    SET (lines_count, earned, refunded, fees, adjusted, paid, closing) = (
+        SELECT count(*), COALESCE(sum(earned), 0), COALESCE(sum(refunded), 0), COALESCE(sum(fees), 0), COALESCE(sum(adjusted), 0),
+               COALESCE(sum(payout), 0), statement.opening + COALESCE(sum(net), 0)
+        FROM settle_line WHERE statement_id = statement.id
+    )
+    WHERE cycle_id = :cycle AND merchant_id = ANY (:merchants)
     """
 ).bindparams(bindparam("merchants", type_=ARRAY(BigInteger)))
 

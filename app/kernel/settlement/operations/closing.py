@@ -10,7 +10,7 @@ import time
 from datetime import date, datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.actors import Actor
@@ -20,7 +20,7 @@ from app.extensions import db
 from app.framework.database import lock
 from app.kernel.audit.operations import append
 from app.kernel.settlement import statements_sql as sql
-from app.kernel.settlement.models import Cycle, Policy
+from app.kernel.settlement.models import Cycle, Policy, Statement
 from app.kernel.settlement.rules import Terms, closes_on, payable_of, terms_on
 
 PATIENCE = 3.0  # seconds to wait for postings in flight before the cut is made below them
@@ -82,20 +82,13 @@ def unfinished_cycles(trade: str) -> list[Cycle]:
     return list(db.session.scalars(select(Cycle).where(Cycle.trade == trade, Cycle.finished_at.is_(None)).order_by(Cycle.day)))
 
 
-def draft_statements(cycle_id: int, *, actor: Actor, now: datetime, most: int = 500) -> int:
+def draft_statements(cycle_id: int, *, actor: Actor, now: datetime, most: int = 200) -> int:
     """Write statements for the next merchants of the cycle, at most `most`; zero when all are written: then it is finished."""
     cycle = lock(Cycle, cycle_id)
     if cycle.finished_at:
         return 0
     policies = list(db.session.scalars(select(Policy).where(Policy.status == "approved", Policy.trade == cycle.trade)))
-    chosen: dict[int, Terms] = {}
-    for row in db.session.execute(sql.CANDIDATES, {"trade": cycle.trade, "cycle": cycle.id, "watermark": cycle.watermark}):
-        terms = terms_on(policies, cycle.trade, row.merchant_id, cycle.day)
-        owed = payable_of(row.closing, row.promised, row.paid, terms.minimum)
-        if closes_on(terms.cycle, cycle.day) and (row.moved or owed):
-            chosen[row.merchant_id] = terms
-        if len(chosen) == most:
-            break
+    chosen = _next_merchants(cycle, policies, most)
     if not chosen:
         cycle.finished_at = now
         append("settle_cycle.closed", cycle, actor=actor, now=now)
@@ -105,6 +98,23 @@ def draft_statements(cycle_id: int, *, actor: Actor, now: datetime, most: int = 
     return len(chosen)
 
 
+def _next_merchants(cycle: Cycle, policies: list[Policy], most: int) -> dict[int, Terms]:
+    """The next merchants, by id, whose turn it is and who have something to be told; empty when there are no more."""
+    after = db.session.scalar(select(func.max(Statement.merchant_id)).where(Statement.cycle_id == cycle.id)) or 0
+    chosen: dict[int, Terms] = {}
+    seen = most
+    while not chosen and seen == most:
+        values = {"trade": cycle.trade, "watermark": cycle.watermark, "after": after, "most": most}
+        rows = db.session.execute(sql.CANDIDATES, values).all()
+        for row in rows:
+            terms = terms_on(policies, cycle.trade, row.merchant_id, cycle.day)
+            owed = payable_of(row.closing, row.promised, row.paid, terms.minimum)
+            if closes_on(terms.cycle, cycle.day) and (row.moved or owed):
+                chosen[row.merchant_id] = terms
+        seen, after = len(rows), rows[-1].merchant_id if rows else after
+    return chosen
+
+
 def _write(cycle: Cycle, chosen: dict[int, Terms], now: datetime) -> None:
     """Statements of these merchants (id → terms), their lines, their sums, in this order; the digest closes them."""
     values = {"cycle": cycle.id, "merchants": list(chosen), "now": now}
@@ -112,7 +122,11 @@ def _write(cycle: Cycle, chosen: dict[int, Terms], now: datetime) -> None:
         **values, "trade": cycle.trade, "day": cycle.day, "watermark": cycle.watermark, "prefix": f"S{cycle.day:%y%m%d}",
         "confirm_days": [terms.confirm_days for terms in chosen.values()],
     })
-    db.session.execute(sql.LINES, values)
+    db.session.execute(sql.ROOMY)
+    db.session.execute(sql.MOVED_TABLE)
+    db.session.execute(sql.MOVED, values)
+    for step in (sql.COUNTED, sql.LINES, sql.FORGOTTEN):
+        db.session.execute(step)
     db.session.execute(sql.SUMS, values)
     rows = db.session.execute(sql.OWED, values).all()
     payable = [payable_of(row.closing, row.promised, row.paid, chosen[row.merchant_id].minimum) for row in rows]
