@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app.core import clock
+from app.core.money import yuan
 from app.core.periods import business_day
 from app.extensions import db
 from app.framework.console.page import Page, expose, page_access
@@ -59,7 +60,7 @@ class SettlementDesk(Page):
             flow=Statement.__flow__, batch_flow=PayoutBatch.__flow__, payout_flow=Payout.__flow__,  # type: ignore[attr-defined]
             rows=rows[:PAGE], more=rows[PAGE - 1].id if len(rows) > PAGE else None, problems=problems, problem_count=problems_of(chosen.id, wrong),
             steps=[label for _names, label in STEPS], step=step_of(states), differing=wrong, run=latest_run(), holds=proofs_hold(),
-            frozen_by=sorted(str(person(each)) for each in frozen_by), due=len(due), due_total=sum(each.amount for each in due),
+            frozen_by=sorted(str(person(each)) for each in frozen_by), due=len(due), due_total=yuan(sum(each.amount for each in due)),
             batches=batches_underway(), looked_at=payouts_to_look_at(), exports=exports_of(chosen.id, self.actor.id), now=clock.now(),
         )
 
