@@ -8,7 +8,7 @@ from alembic import op
 from app.framework.access import policy_statements
 
 revision = "0026_settlement_whole"
-down_revision = "0023_reconciliation"
+down_revision = "0025_price_list"
 branch_labels = None
 depends_on = None
 
