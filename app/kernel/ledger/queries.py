@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger, Text, bindparam, func, select, text, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -155,6 +155,36 @@ def trial_balance(until: date | None = None) -> list[TrialLine]:
         .order_by(LedgerAccount.asset, LedgerAccount.book)
     )
     return [TrialLine(book, asset, count, Fen(debit), Fen(credit)) for book, asset, count, debit, credit in db.session.execute(statement)]
+
+
+@dataclass(frozen=True)
+class SentPayout:
+    """A payout that was submitted: the transaction, our number, fen, whether anything has told its end since, and when it was sent."""
+
+    transaction_id: int
+    number: str
+    amount: int
+    proven: bool
+    sent_at: datetime
+
+
+_PAYOUTS = text(
+    """
+    SELECT sent.id, sent.key, sent.event_at, (SELECT sum(amount) FROM ledger_entry WHERE transaction_id = sent.id AND amount > 0)::bigint AS amount,
+           EXISTS (SELECT 1 FROM ledger_transaction AS told
+                   WHERE told.key = sent.key AND told.kind IN ('payout_paid', 'payout_failed', 'payout_returned', 'payout_by_channel')) AS proven
+    FROM ledger_transaction AS sent
+    WHERE sent.kind = 'payout_submitted'
+      AND (sent.event_at >= :began AND sent.event_at < :ended OR EXISTS (SELECT 1 FROM unnest(:numbers) AS named WHERE starts_with(sent.key, named)))
+    ORDER BY sent.id
+    """
+).bindparams(bindparam("numbers", type_=ARRAY(Text)))
+
+
+def payouts_sent(numbers: Iterable[str], began: datetime, ended: datetime) -> list[SentPayout]:
+    """Payouts that were submitted within the half-open time, and those whose number begins with one of `numbers`."""
+    rows = db.session.execute(_PAYOUTS, {"numbers": sorted(numbers), "began": began, "ended": ended})
+    return [SentPayout(row.id, row.key, row.amount, row.proven, row.event_at) for row in rows]
 
 
 def last_closed_day() -> date | None:

@@ -235,7 +235,7 @@ class ChannelBill(Model):
     __access__ = STAFF_ONLY
     __table_args__ = (
         UniqueConstraint("account_number", "kind", "day"),
-        CheckConstraint("kind IN ('trade', 'fund')", name="kind"),
+        CheckConstraint("kind IN ('trade', 'fund', 'sharing')", name="kind"),
         CheckConstraint("(kind = 'fund') = (opening IS NOT NULL) AND (kind = 'fund') = (closing IS NOT NULL)", name="fund_has_balances"),
     )
 
@@ -258,6 +258,32 @@ class ChannelBill(Model):
     def label(self) -> str:
         """Day and kind."""
         return f"{self.day:%Y-%m-%d} {self.kind}"
+
+
+class BillLine(Model):
+    """A line of a bill, as COPY put it there when the bill was imported; `row` is its line in the file, the heads being line 1.
+
+    `amount` is fen: of an order or a refund in a trade bill; signed, into or out of the account, in a fund bill; out to a receiver in a sharing bill.
+    `settled` is what of it reaches the account (应结). `fee` is thousandths of a fen. `continues` is false where a fund bill's balance does not follow
+    from the row before.
+    """
+
+    __tablename__ = "pay_bill_line"
+    __access__ = STAFF_ONLY
+
+    bill_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    row: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12, "C"))
+    number: Mapped[str] = mapped_column(String(64, "C"))
+    channel_number: Mapped[str] = mapped_column(String(64, "C"))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    settled: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    fee: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    coupon: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    state: Mapped[str] = mapped_column(String(32, "C"))
+    at: Mapped[datetime] = mapped_column(Moment)
+    balance: Mapped[int | None] = mapped_column(BigInteger)
+    continues: Mapped[bool] = mapped_column(server_default=text("true"))
 
 
 guard_status(Payment, PAYMENT_FLOW)

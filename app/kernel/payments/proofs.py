@@ -93,4 +93,21 @@ class ChannelBalanceIsTheBills(SqlProof):
     """
 
 
-PAYMENT_PROOFS = (PaymentsAreBookedOnce, RefundsAreBookedOnce, RefundsStayWithinPayments, OwedRefundsAreUnderway, ChannelBalanceIsTheBills)
+class NoticesWereObeyed(SqlProof):
+    """Proof 9, for callbacks: what the channel told and we believed stands in our books: the payment is paid, the refund has succeeded."""
+
+    name = "payments.notices_obeyed"
+    title = _l("每条处理过的到账通知，都有一笔到账的支付或退款")
+    violations = """
+        SELECT notice.subject, notice.event_type AS expected, coalesce(payment.status, refund.status, '-') AS found
+        FROM pay_notice AS notice
+        LEFT JOIN pay_payment AS payment ON notice.event_type = 'TRANSACTION.SUCCESS' AND payment.number = notice.subject
+        LEFT JOIN pay_refund AS refund ON notice.event_type = 'REFUND.SUCCESS' AND refund.number = notice.subject
+        WHERE notice.status = 'handled' AND notice.event_type IN ('TRANSACTION.SUCCESS', 'REFUND.SUCCESS')
+          AND coalesce(payment.status = 'paid', refund.status = 'succeeded', false) IS NOT TRUE
+    """
+
+
+PAYMENT_PROOFS = (
+    PaymentsAreBookedOnce, RefundsAreBookedOnce, RefundsStayWithinPayments, OwedRefundsAreUnderway, ChannelBalanceIsTheBills, NoticesWereObeyed,
+)

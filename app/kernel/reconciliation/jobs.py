@@ -11,7 +11,7 @@ from app.framework.database import transaction
 from app.framework.queue import enqueue
 from app.kernel.payments.channels.factory import account
 from app.kernel.reconciliation.models import ReconBreak
-from app.kernel.reconciliation.operations import compare_day
+from app.kernel.reconciliation.operations.comparing import compare_day
 from app.kernel.reconciliation.queries import days_to_compare
 
 CLOCK = system("clock")

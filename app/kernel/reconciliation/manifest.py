@@ -8,7 +8,8 @@ from app.framework.queue import Job
 from app.framework.settings import Setting
 from app.kernel.reconciliation.home import ReconciliationTodo
 from app.kernel.reconciliation.jobs import compare_days
-from app.kernel.reconciliation.models import BREAK_FLOW, DAY_FLOW
+from app.kernel.reconciliation.models import BREAK_FLOW, DAY_FLOW, MONTH_FLOW
+from app.kernel.reconciliation.operations.months import refuse_closed_month
 from app.kernel.reconciliation.proofs import RECONCILIATION_PROOFS
 from app.kernel.reconciliation.queries import unsettled_breaks
 from app.kernel.reconciliation.views import GROUP, BreakView, ReconDayView
@@ -17,7 +18,7 @@ manifest = Manifest(
     name="reconciliation",
     title=_l("对账"),
     order=60,
-    flows=(DAY_FLOW, BREAK_FLOW),
+    flows=(DAY_FLOW, BREAK_FLOW, MONTH_FLOW),
     views=(ReconDayView, BreakView),
     settings=(
         Setting(
@@ -33,6 +34,7 @@ manifest = Manifest(
         MenuItem(ReconDayView.name, "ReconDayView.list", _l("渠道对账"), "check", GROUP, 614),
         MenuItem(BreakView.name, "BreakView.list", _l("对账差异"), "alert", GROUP, 615, badge=unsettled_breaks),
     ),
+    handlers={"bill_arrives": (refuse_closed_month,)},
     home=(ReconciliationTodo,),
     jobs=(Job("compare_days", _l("比对渠道账单"), compare_days, schedule="40 10 * * *", lock="compare_days"),),
     fields={"recon_break.effect": Column("effect", _l("差额"), kind="money")},

@@ -19,8 +19,8 @@ from app.framework.console.page import expose, may, page_access
 from app.framework.console.view import ConsoleView, view_url
 from app.kernel.payments.views import BillForm, BillView, PaymentView, RefundView, content_of
 from app.kernel.reconciliation.models import ReconBreak, ReconDay
-from app.kernel.reconciliation.operations import compare_day, upload_bill
-from app.kernel.reconciliation.rules import BREAKS, RESOLUTIONS, resolution_for
+from app.kernel.reconciliation.operations.comparing import compare_day, upload_bill
+from app.kernel.reconciliation.rules.words import BREAKS
 
 GROUP = _l("财务")
 
@@ -97,7 +97,7 @@ class BreakView(ConsoleView):
         Column("channel_number", _l("渠道单号"), kind="ref"),
         Column("theirs", _l("渠道记的金额"), kind="money"),
         Column("ours", _l("我们记的金额"), kind="money"),
-        Column("plan", _l("处理"), value=lambda found: RESOLUTIONS[found.resolution or resolution_for(found.effect)], wide=True),
+        Column("outcome", _l("处理"), wide=True),
         Column("explanation", _l("原因"), wide=True),
         Column("due_on", _l("最晚处理"), kind="day"),
         Column("closed_at", _l("了结时间"), kind="when"),

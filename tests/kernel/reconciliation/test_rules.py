@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import date, timedelta
-from decimal import Decimal
 
 import pytest
 
 from app.core.money import Fen
-from app.kernel.reconciliation.rules import Difference, Kind, Line, Ours, bill_lines, compare, fee_of, resolution_for
+from app.kernel.reconciliation.rules.trade import Difference, Kind, Line, Ours, compare, fee_of
+from app.kernel.reconciliation.rules.words import resolution_for
 
 DAY = date(2026, 11, 1)
 RATE = 6_000
@@ -19,8 +19,7 @@ Seen = tuple[str, int | None, int | None, int]
 
 def pair(key: int, kind: Kind = "payment", amount: int = 8_700) -> tuple[Line, Ours]:
     """A line and our record of it, in accord."""
-    fee = Decimal(fee_of(amount, RATE)) / 100
-    line = Line(key + 1, kind, f"N{key}", f"W{key}", Fen(amount), fee, Fen(0), "SUCCESS")
+    line = Line(key + 1, kind, f"N{key}", f"W{key}", Fen(amount), 1_000 * fee_of(amount, RATE), Fen(0), "SUCCESS", Fen(amount))
     return line, Ours(kind, key, f"N{key}", f"W{key}", Fen(amount), True, DAY)
 
 
@@ -50,17 +49,17 @@ def test_injected_differences_come_back_and_no_others(seed: int) -> None:
             expected.add((f"local_only_{record.kind}", None, key, -fen))
         elif what == "amount":
             more = Fen(line.amount + 100)
-            lines[key] = replace(line, amount=more, fee=Decimal(fee_of(more, RATE)) / 100)
+            lines[key] = replace(line, amount=more, settled=more, fee=1_000 * fee_of(more, RATE))
             expected.add(("amount", line.row, key, sign * 100))
         elif what == "status":
             ours[key] = replace(record, booked=False, day=None)
             expected.add(("status", line.row, key, fen))
         elif what == "fee":
-            lines[key] = replace(line, fee=line.fee + Decimal("0.02"))
+            lines[key] = replace(line, fee=line.fee + 2_000)
             expected.add(("fee", line.row, key, 0))
         elif what == "coupon":
-            lines[key] = replace(line, coupon=Fen(200))
-            expected.add(("coupon", line.row, key, 0))
+            lines[key] = replace(line, coupon=Fen(200), settled=Fen(line.amount - 200))
+            expected.add(("coupon", line.row, key, -200))
         elif what == "twice":
             lines[900] = replace(line, row=900)
             expected.add(("duplicate", 900, key, fen))
@@ -106,25 +105,15 @@ def test_a_refund_that_neither_side_calls_done_is_a_pair() -> None:
     assert [each.kind for each in compare([line], [underway], DAY, RATE).differences] == ["status"]
 
 
-def test_lines_are_read_from_the_bill_by_name() -> None:
-    paid = {"交易状态": "SUCCESS", "商户订单号": "P1", "微信订单号": "4200", "订单金额": "87.00", "手续费": "0.52000", "代金券金额": "1.00"}
-    back = {
-        "交易状态": "REFUND", "商户订单号": "P1", "微信订单号": "4200", "订单金额": "0.00", "手续费": "-0.18000", "商户退款单号": "R1", "微信退款单号": "5000",
-        "申请退款金额": "30.80", "退款金额": "30.80", "退款状态": "SUCCESS", "代金券金额": "0.00",
-    }
-    odd = {"交易状态": "USERPAYING", "商户订单号": "P2", "微信订单号": "", "订单金额": "1.00", "手续费": "0.00"}
-    assert bill_lines([paid, back, odd]) == [
-        Line(2, "payment", "P1", "4200", Fen(8700), Decimal("0.52"), Fen(100), "SUCCESS"),
-        Line(3, "refund", "R1", "5000", Fen(3080), Decimal("0.18"), Fen(0), "SUCCESS"),
-        Line(4, None, "P2", "", Fen(100), Decimal("0.00"), Fen(0), "USERPAYING"),
-    ]
-    assert [each.kind for each in compare(bill_lines([odd]), [], DAY, RATE).differences] == ["unknown_kind"]
-
-
 @pytest.mark.parametrize(("amount", "fee"), [(8700, 52), (83, 0), (84, 1), (250, 2), (0, 0)])
 def test_a_fee_is_rounded_half_up(amount: int, fee: int) -> None:
     assert fee_of(amount, RATE) == fee
 
 
-def test_where_the_money_of_a_break_goes() -> None:
-    assert [resolution_for(effect) for effect in (1, 0, -1)] == ["unidentified", "explained", "loss"]
+@pytest.mark.parametrize(("effect", "kind", "movement", "plan"), [
+    (1, "channel_only_payment", "", "unidentified"), (0, "status", "", "explained"), (-1, "local_only_payment", "", "loss"),
+    (-200, "coupon", "", "coupon"), (-900, "unknown_kind", "withdrawal", "bank"), (900, "payout_returned", "returned", "bank"),
+    (-900, "amount", "payout", "bank"), (-900, "unknown_kind", "", "loss"),
+])
+def test_where_the_money_of_a_break_goes(effect: int, kind: str, movement: str, plan: str) -> None:
+    assert resolution_for(effect, kind, movement) == plan

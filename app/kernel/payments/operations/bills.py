@@ -1,28 +1,37 @@
-"""Import the channel's bills, once each, and book what they prove. Amounts in fen; days are business days of Shanghai."""
+"""Import the channel's bills, once each, keep their lines, and book what they prove. Amounts in fen; days are business days of Shanghai."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from hashlib import sha256
+from io import BytesIO
+from typing import IO, Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from app.core.actors import Actor
 from app.core.errors import Refusal
 from app.core.periods import day_range
 from app.extensions import db
 from app.framework.database import elevated, save
+from app.framework.events import publish
 from app.kernel.audit.operations import append
 from app.kernel.ledger.accounts import channel_balance, clearing
 from app.kernel.ledger.operations import post
 from app.kernel.ledger.postings.bill import fund_bill_booked
 from app.kernel.payments.channels.factory import account
-from app.kernel.payments.models import ChannelBill
+from app.kernel.payments.models import BillLine, ChannelBill
 from app.kernel.payments.queries import newest_bill
-from app.kernel.payments.rules import FundDay, check_fund_bill, check_trade_bill, fund_day, read_bill
+from app.kernel.payments.rules import fund_bill, sharing_bill, trade_bill
+from app.kernel.payments.rules.bill_text import BillText, Block
+from app.kernel.payments.rules.fund_bill import FundBill
+from app.kernel.payments.rules.sharing_bill import SharingBill
+from app.kernel.payments.rules.trade_bill import TradeBill
 
 BASIC = "BASIC"
+AnyBill = TradeBill | FundBill | SharingBill
 
 
 class BillChanged(Refusal):
@@ -34,7 +43,7 @@ class BillChanged(Refusal):
 
 
 class BillOutOfOrder(Refusal):
-    """A fund bill continues the one before it: same account, later day, opening where that one closed."""
+    """A fund bill continues the one before it: a later day, and over days that had no bill the same balance."""
 
     code = "bill.out_of_order"
     status = 409
@@ -42,9 +51,10 @@ class BillOutOfOrder(Refusal):
 
 
 def import_bill(day: date, kind: str, content: bytes, *, actor: Actor, now: datetime) -> ChannelBill:
-    """The bill of `day` (`kind` trade or fund) is kept as it came, and a fund bill is booked as one ledger transaction.
+    """The bill of `day` (`kind` trade, fund, or sharing) is kept as it came and line by line; a fund bill is booked as one ledger transaction.
 
-    The same file again changes nothing. Refuses with BillBroken, BillChanged, BillOutOfOrder; then nothing was kept.
+    The same file again changes nothing. Publishes `bill_arrives` first, so that those above may refuse it. Refuses with BillBroken, BillChanged,
+    BillOutOfOrder; then nothing was kept.
     """
     number, content_hash = account().merchant_id, sha256(content).hexdigest()
     with elevated():
@@ -55,27 +65,61 @@ def import_bill(day: date, kind: str, content: bytes, *, actor: Actor, now: date
             if found.content_hash != content_hash:
                 raise BillChanged(day=day.isoformat())
             return found
-        bill = read_bill(content)
-        totals = check_fund_bill(bill, day) if kind == "fund" else check_trade_bill(bill, day, number)
+        publish("bill_arrives", day=day, account_number=number)
+        key = int(db.session.scalar(select(func.nextval("pay_bill_id_seq"))) or 0)
+        bill = read_into_lines(key, kind, BytesIO(content), day, number)
         kept = ChannelBill(
-            day=day, kind=kind, channel="wechat", account_number=number, content=content, content_hash=content_hash, rows=len(bill.rows),
-            income=totals.income, spending=totals.spending, imported_at=now,
+            id=key, day=day, kind=kind, channel="wechat", account_number=number, content=content, content_hash=content_hash, rows=bill.text.rows,
+            income=bill.income, spending=bill.spending, imported_at=now,
         )
-        if kind == "fund":
-            _book(kept, fund_day(bill), now)
+        if isinstance(bill, FundBill):
+            _book(kept, bill, now)
         save(kept)
         append("bill.imported", kept, actor=actor, now=now, changes={"rows": [None, kept.rows]})
     return kept
 
 
-def _book(kept: ChannelBill, money: FundDay, now: datetime) -> None:
-    """The ledger's channel balance follows the bill; what the first bill opens with has an origin unknown to us."""
+def read_into_lines(bill_id: int, kind: str, stream: IO[bytes], day: date, account_number: str) -> AnyBill:
+    """The lines of a bill are in the table, and its sums are known; needs the memory of a few thousand lines. Raises BillBroken."""
+    source = BillText(stream)
+    if kind == "trade":
+        bill: AnyBill = TradeBill(source, day, account_number)
+    else:
+        bill = FundBill(source, day) if kind == "fund" else SharingBill(source, day)
+    columns = {"trade": trade_bill, "fund": fund_bill, "sharing": sharing_bill}[kind].COLUMNS
+    _copy(bill_id, columns, bill.lines())
+    return bill
+
+
+def _copy(bill_id: int, columns: tuple[str, ...], blocks: Iterator[Block]) -> None:
+    connection: Any = db.session.connection().connection.driver_connection
+    names = ", ".join(f'"{name}"' for name in ("bill_id", *columns))
+    start = f"{bill_id}\t"
+    with connection.cursor() as cursor, cursor.copy(f"COPY {BillLine.__tablename__} ({names}) FROM STDIN") as copy:
+        for block in blocks:
+            copy.write(start + f"\n{start}".join(map("\t".join, block)) + "\n")
+
+
+def keep_lines(bill: ChannelBill) -> None:
+    """A bill that was kept before its lines were has them too."""
+    known = select(BillLine.row).where(BillLine.bill_id == bill.id).limit(1)
+    if bill.rows and db.session.scalar(known) is None:
+        read_into_lines(bill.id, bill.kind, BytesIO(bill.content), bill.day, bill.account_number)
+
+
+def _book(kept: ChannelBill, money: FundBill, now: datetime) -> None:
+    """The ledger's channel balance follows the bill; what the first bill opens with, and a gap to the day before, has an origin unknown to us."""
     before = newest_bill(kept.account_number, "fund")
-    if before is not None and (before.day >= kept.day or before.closing != money.opening):
+    stood = (before.closing or 0) if before is not None else 0
+    if money.opening is None:
+        kept.opening = kept.closing = stood
+        return
+    gap = money.opening - stood
+    if before is not None and (before.day >= kept.day or (gap and before.day < kept.day - timedelta(days=1))):
         days = {"day": kept.day.isoformat(), "before": before.day.isoformat()}
-        raise BillOutOfOrder(opening=f"{money.opening / 100:.2f}", closing=f"{(before.closing or 0) / 100:.2f}", **days)
+        raise BillOutOfOrder(opening=f"{money.opening / 100:.2f}", closing=f"{stood / 100:.2f}", **days)
     kept.opening, kept.closing = money.opening, money.closing
-    others = money.others + (0 if before is not None else money.opening)
+    others = money.others + gap
     if money.received == money.refunded and not money.fees and not others:
         return
     kept.transaction_id = post(

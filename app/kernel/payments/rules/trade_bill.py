@@ -1,0 +1,79 @@
+"""The trade bill: payments and refunds of a day, line by line.
+
+Format: https://pay.weixin.qq.com/docs/merchant/products/bill-download/format-trade.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from flask_babel import lazy_gettext as _l
+
+from app.kernel.payments.rules.bill_text import BillBroken, BillText, Block, Chunk
+
+NEEDED = ("交易时间", "商户号", "微信订单号", "商户订单号", "交易状态", "手续费")
+SUMS = {
+    "应结订单总金额": "应结订单金额", "退款总金额": "退款金额", "充值券退款总金额": "充值券退款金额", "手续费总金额": "手续费",
+    "订单总金额": "订单金额", "申请退款总金额": "申请退款金额",
+}
+OTHERS = ("商户退款单号", "微信退款单号", "代金券金额", "退款状态")
+KINDS = {"SUCCESS": "payment", "REVOKED": "payment", "REFUND": "refund"}
+# What `lines` gives for each row, in the order of the table's columns.
+COLUMNS = ("row", "kind", "number", "channel_number", "amount", "settled", "fee", "coupon", "state", "at")
+
+
+@dataclass
+class TradeBill:
+    """A trade bill being read. `income` is what was paid, `spending` what was refunded, in fen, once all lines were taken."""
+
+    text: BillText
+    day: date
+    account_number: str
+    income: int = 0
+    spending: int = 0
+
+    def __post_init__(self) -> None:
+        self.text.require(NEEDED)
+        if not {"订单金额", "应结订单金额"} & set(self.text.columns):
+            raise BillBroken(row=1, reason=str(_l("缺少列：%(columns)s", columns="订单金额")))
+        self.sums: dict[str, int] = {}
+
+    def lines(self) -> Iterator[Block]:
+        """Each row as the texts of COLUMNS: amounts in fen, the fee in thousandths of a fen. Raises BillBroken when a row is not this day's or
+        this account's, and at the end when the sums are not those of the summary."""
+        for chunk in self.text.chunks((*NEEDED, *SUMS.values(), *OTHERS)):
+            chunk.refuse_unless("商户号", {self.account_number}, str(_l("商户号不是 %(number)s", number=self.account_number)))
+            chunk.refuse_longer(("商户订单号", "微信订单号", "商户退款单号", "微信退款单号"), 64)
+            chunk.refuse_longer(("交易状态", "退款状态"), 32)
+            yield self._rows(chunk, chunk.moments("交易时间", self.day))
+        self.text.agree("总交易单数", Decimal(self.text.rows))
+        for total, column in SUMS.items():
+            if total in self.text.summary and column in self.text.columns:
+                self.text.agree(total, Decimal(self.sums.get(column, 0)) / (100_000 if column == "手续费" else 100))
+
+    def _rows(self, chunk: Chunk, moments: list[str]) -> Block:
+        columns, size, nothing = chunk.columns, len(chunk), ("0",) * len(chunk)
+        money = {name: chunk.fees(name) if name == "手续费" else chunk.fen(name) for name in (*SUMS.values(), "代金券金额") if name in columns}
+        for name, values in money.items():
+            self.sums[name] = self.sums.get(name, 0) + sum(map(int, values))
+        paid = money.get("订单金额") or money["应结订单金额"]
+        back = money.get("申请退款金额") or money.get("退款金额") or nothing
+        settled, returned = money.get("应结订单金额") or paid, money.get("退款金额") or back
+        kinds = [KINDS.get(state, "") for state in columns["交易状态"]]
+        rows = map(str, range(chunk.first, chunk.first + size))
+        fees = [fee.removeprefix("-") for fee in money["手续费"]]
+        coupons = money.get("代金券金额") or nothing
+        self.income = self.income + sum(map(int, paid))
+        self.spending = self.spending + sum(map(int, back))
+        states = columns["交易状态"]
+        plain = list(zip(rows, kinds, columns["商户订单号"], columns["微信订单号"], paid, settled, fees, coupons, states, moments, strict=True))
+        if "refund" not in kinds:
+            return plain
+        numbers, theirs, progress = (columns.get(name, ("",) * size) for name in ("商户退款单号", "微信退款单号", "退款状态"))
+        return [
+            (row[0], "refund", numbers[place], theirs[place], back[place], returned[place], row[6], row[7], progress[place], row[9])
+            if kinds[place] == "refund" else row for place, row in enumerate(plain)
+        ]

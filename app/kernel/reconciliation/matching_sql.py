@@ -1,0 +1,151 @@
+"""Passes 1 and 4 in the database: of a million lines on either side only those come out that are no plain pair.
+
+A plain pair has the same number (in the fund bill: the channel's), amount, and kind, was finished on the bill's day, has the fee of the contract and
+no coupon, and neither side has it twice. Everything else goes to `rules`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from sqlalchemy import text
+
+from app.core.money import Fen
+from app.core.periods import day_range
+from app.extensions import db
+from app.kernel.reconciliation.rules.fund import Movement
+from app.kernel.reconciliation.rules.trade import TOLERANCE, Kind, Line, Ours
+
+NAMES = ("row", "kind", "number", "channel_number", "amount", "fee", "coupon", "state", "settled", "at")  # as `Line` has them
+LINE = ", ".join(f"line.{name}" for name in NAMES)
+MOVEMENT = "fund.row, fund.kind, fund.number, fund.channel_number, fund.amount, fund.state, fund.continues, fund.at"
+# A refund's fee is what comes back of the contract's fee, so that both are held to the same rate.
+PLAIN = f"""line.state = 'SUCCESS' AND line.coupon = 0 AND line.settled = line.amount
+    AND abs(line.fee - 1000 * ((line.amount * :ppm + 500000) / 1000000)) <= {TOLERANCE} AND line.number <> ALL (:twice)"""
+
+_TWICE = "SELECT {number} FROM pay_bill_line WHERE bill_id = :bill AND kind = ANY (:kinds) GROUP BY kind, {number} HAVING count(*) > 1"
+_NOT_PLAIN = f"SELECT {LINE} FROM pay_bill_line AS line WHERE bill_id = :bill AND NOT (kind IN ('payment', 'refund') AND {PLAIN})"
+_SIDES: dict[Kind, str] = {
+    "payment": """SELECT id, number, channel_number, amount, paid_at AS done_at FROM pay_payment
+        WHERE account_number = :account AND status = 'paid' AND paid_at >= :began AND paid_at < :ended""",
+    "refund": """SELECT refund.id, refund.number, refund.channel_number, refund.amount, refund.succeeded_at AS done_at
+        FROM pay_refund AS refund JOIN pay_payment AS payment ON payment.id = refund.payment_id
+        WHERE payment.account_number = :account AND refund.status = 'succeeded' AND succeeded_at >= :began AND succeeded_at < :ended""",
+}
+_PASS_ONE = f"""
+    SELECT {LINE}, ours.id, ours.number AS our_number, ours.channel_number AS our_channel_number, ours.amount AS our_amount, ours.done_at
+    FROM (SELECT * FROM pay_bill_line AS line WHERE bill_id = :bill AND kind = :kind AND {PLAIN}) AS line
+    FULL JOIN (
+        SELECT * FROM ({{side}}) AS side
+        WHERE NOT EXISTS (SELECT 1 FROM recon_pair AS pair WHERE pair.kind = :kind AND pair.record_id = side.id AND pair.day_id <> :day_id)
+    ) AS ours ON ours.number = line.number AND ours.amount = line.amount
+    WHERE line.row IS NULL OR ours.id IS NULL
+"""
+# What a movement and a line of the trade bill have to share: kind, the channel's number, and what reaches the account.
+_PASS_FOUR = f"""
+    SELECT {MOVEMENT}, {", ".join(f"line.{name} AS line_{name}" for name in NAMES)}
+    FROM (
+        SELECT * FROM pay_bill_line AS fund WHERE bill_id = :fund AND kind IN ('payment', 'refund') AND continues AND channel_number <> ALL (:twice)
+    ) AS fund
+    FULL JOIN (
+        SELECT *, CASE kind WHEN 'payment' THEN settled ELSE -settled END AS moved FROM pay_bill_line AS line
+        WHERE bill_id = :trade AND kind IN ('payment', 'refund') AND state <> 'REVOKED' AND channel_number <> ALL (:twice)
+    ) AS line ON line.channel_number = fund.channel_number AND line.kind = fund.kind AND line.moved = fund.amount
+    WHERE fund.row IS NULL OR line.row IS NULL
+"""
+_LOOSE = f"""
+    SELECT {MOVEMENT} FROM pay_bill_line AS fund WHERE bill_id = :fund
+      AND (kind NOT IN ('payment', 'refund', 'fee') OR NOT continues OR channel_number = ANY (:twice))
+"""
+_FEES = f"""
+    SELECT {MOVEMENT} FROM pay_bill_line AS fund
+    LEFT JOIN pay_bill_line AS line ON line.bill_id = :trade AND line.kind = 'payment' AND line.state = 'SUCCESS'
+        AND line.channel_number = fund.channel_number
+    WHERE fund.bill_id = :fund AND fund.kind = 'fee' AND fund.continues AND fund.channel_number <> ALL (:twice)
+      AND (line.row IS NULL OR abs(-1000 * fund.amount - line.fee) > {TOLERANCE})
+"""
+
+
+def _run(statement: str, values: dict[str, Any]) -> Any:
+    """Rows of a statement over whole bills: hash joins with room for them, whatever the statistics say of a table that was filled a moment ago."""
+    db.session.execute(text("SET LOCAL work_mem = '128MB'; SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off"))
+    rows = db.session.execute(text(statement), values).all()
+    db.session.execute(text("RESET work_mem; RESET enable_nestloop; RESET enable_mergejoin"))
+    return rows
+
+
+def _twice(bill: int, number: str, kinds: tuple[str, ...] = ("payment", "refund")) -> list[str]:
+    return [row[0] for row in _run(_TWICE.format(number=number), {"bill": bill, "kinds": list(kinds)})]
+
+
+def odd_lines_and_records(bill: int | None, day_id: int, day: date, account_number: str, fee_ppm: int) -> tuple[list[Line], list[Ours]]:
+    """Lines of the trade bill that are no plain pair, and our records of the day that no such line names."""
+    began, ended = day_range(day)
+    values = {
+        "bill": bill or 0, "twice": _twice(bill, "number") if bill else [], "ppm": fee_ppm, "account": account_number, "began": began, "ended": ended,
+        "day_id": day_id,
+    }
+    lines = [_line(row) for row in _run(_NOT_PLAIN, values)] if bill else []
+    records: list[Ours] = []
+    for kind, side in _SIDES.items():
+        for row in _run(_PASS_ONE.format(side=side), {**values, "kind": kind}):
+            if row.id is None:
+                lines.append(_line(row))
+            else:
+                records.append(Ours(kind, row.id, row.our_number, row.our_channel_number, row.our_amount, True, day, row.done_at))
+    return lines, records
+
+
+def odd_movements(fund: int, trade: int | None) -> tuple[list[Movement], list[Line]]:
+    """Movements of the fund bill that are no plain pair with a line of the trade bill, and the lines of the trade bill that have no movement."""
+    twice = _twice(fund, "channel_number", ("payment", "refund", "fee"))
+    twice += _twice(trade, "channel_number") if trade else []
+    values = {"fund": fund, "trade": trade or 0, "twice": sorted(set(twice))}
+    movements = [_movement(row) for row in (*_run(_LOOSE, values), *_run(_FEES, values))]
+    lines: list[Line] = []
+    for row in _run(_PASS_FOUR, values):
+        if row.row is None:
+            lines.append(_line(row, "line_"))
+        else:
+            movements.append(_movement(row))
+    if twice and trade:
+        statement = f"SELECT {LINE} FROM pay_bill_line AS line WHERE bill_id = :trade AND state = 'SUCCESS' AND channel_number = ANY (:twice)"
+        lines += [_line(row) for row in _run(statement, values)]
+    return movements, lines
+
+
+def fee_lines(trade: int | None, movements: Iterable[Movement]) -> list[Line]:
+    """The lines of the trade bill whose fee an odd movement took."""
+    numbers = sorted({each.channel_number for each in movements if each.kind == "fee"})
+    if not numbers or trade is None:
+        return []
+    statement = f"""SELECT {LINE} FROM pay_bill_line AS line
+        WHERE bill_id = :trade AND kind = 'payment' AND state = 'SUCCESS' AND channel_number = ANY (:numbers)"""
+    return [_line(row) for row in _run(statement, {"trade": trade, "numbers": numbers})]
+
+
+def numbers_in(bills: Iterable[int], wanted: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    """Which of the channel's numbers (kind, number) stand in one of the bills."""
+    pairs, among = set(wanted), list(bills)
+    if not pairs or not among:
+        return frozenset()
+    statement = "SELECT DISTINCT kind, channel_number FROM pay_bill_line WHERE bill_id = ANY (:bills) AND channel_number = ANY (:numbers)"
+    found = _run(statement, {"bills": among, "numbers": sorted({number for _, number in pairs})})
+    return frozenset((row.kind, row.channel_number) for row in found) & pairs
+
+
+def sums_of(bill: int) -> tuple[int, int, int]:
+    """How many lines a trade bill has, and what was paid and refunded in it, in fen."""
+    statement = """SELECT count(*), coalesce(sum(amount) FILTER (WHERE kind = 'payment' AND state = 'SUCCESS'), 0),
+        coalesce(sum(amount) FILTER (WHERE kind = 'refund'), 0) FROM pay_bill_line WHERE bill_id = :bill"""
+    return tuple(map(int, _run(statement, {"bill": bill})[0]))  # type: ignore[return-value]
+
+
+def _line(row: Any, prefix: str = "") -> Line:
+    return Line(*(getattr(row, f"{prefix}{name}") for name in NAMES))
+
+
+def _movement(row: Any) -> Movement:
+    return Movement(row.row, row.kind, row.number, row.channel_number, Fen(row.amount), row.state, row.continues, row.at)

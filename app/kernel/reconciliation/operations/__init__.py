@@ -1,0 +1,1 @@
+"""Compare days, settle what differs, close months."""
