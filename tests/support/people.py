@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.core import clock
 from app.core.actors import EVERYTHING, Actor, Scope, system
 from app.framework.database import transaction
 from app.framework.flow import move
@@ -43,7 +44,7 @@ def sign_in(app: Flask, username: str) -> FlaskClient:
         with app.app_context(), transaction(SETUP):
             user = db.session.scalars(select(StaffUser).where(StaffUser.username == username)).one()
             begin_enrolment(user)
-            code = current_code(user, datetime.now(UTC))
+            code = current_code(user, clock.now())
         assert browser.post("/sign-in/code", data={"code": code}).status_code == 303
     return browser
 

@@ -33,6 +33,12 @@ def person_named(maker: str | None) -> Any:
     return user.label if user else maker
 
 
+def staff_with_role(role: str) -> list[StaffUser]:
+    """People of the platform who hold the role and may sign in, by id."""
+    of_role = StaffUser.roles.any(StaffUser.roles.property.mapper.class_.name == role)
+    return list(db.session.scalars(select(StaffUser).where(of_role, StaffUser.active).order_by(StaffUser.id)))
+
+
 def customers_with_phone_tail(tail: str, limit: int = 500) -> list[int]:
     """Ids of the customers whose phone ends so, whoever asks: for finding the asker's own orders, which the scope then narrows."""
     with elevated():

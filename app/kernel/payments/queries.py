@@ -59,6 +59,13 @@ def failed_notices(actor: Actor) -> int:
     return db.session.scalar(select(func.count()).select_from(ChannelNotice).where(ChannelNotice.status == "failed")) or 0
 
 
+def notices_about(number: str, limit: int = 5) -> list[ChannelNotice]:
+    """What the channel told about a payment or refund of ours, newest first; nothing for no number."""
+    if not number:
+        return []
+    return list(db.session.scalars(select(ChannelNotice).where(ChannelNotice.subject == number).order_by(ChannelNotice.id.desc()).limit(limit)))
+
+
 def newest_bill(account_number: str, kind: str) -> ChannelBill | None:
     """The bill of the latest day of that kind, if any was imported."""
     statement = select(ChannelBill).where(ChannelBill.account_number == account_number, ChannelBill.kind == kind)

@@ -13,7 +13,7 @@ from app.core.money import yuan
 from app.core.periods import business_day
 from app.extensions import db
 from app.framework.console.home import HomeCard, TodoItem
-from app.kernel.reconciliation.models import ReconBreak, ReconDay
+from app.kernel.reconciliation.models import ReconBreak, ReconDay, ReconMonth
 
 
 class ReconciliationTodo(HomeCard):
@@ -35,7 +35,7 @@ class ReconciliationTodo(HomeCard):
         sums = func.coalesce(func.sum(func.abs(ReconBreak.effect)), 0)
         items = []
         for condition, words, address, action, tone in (
-            (waiting & ~late, _l("对账差异待查"), url_for("BreakView.list", view="open"), _l("去查"), ""),
+            (waiting & ~late, _l("对账差异待查"), url_for("ReconDesk.index"), _l("去查"), ""),
             (late, _l("对账差异超过期限"), url_for("BreakView.list", view="open", sort="due_on"), _l("去查"), "bad"),
             (proposed, _l("对账处理待复核"), url_for("BreakView.list", view="proposed"), _l("去复核"), ""),
         ):
@@ -46,4 +46,7 @@ class ReconciliationTodo(HomeCard):
         even = db.session.scalar(select(func.count()).select_from(ReconDay).where(ReconDay.status == "even")) or 0
         if even:
             items.append(TodoItem(even, _l("对平的日子等签字"), "", url_for("ReconDayView.list", view="even"), _l("去签字")))
+        waiting_months = db.session.scalar(select(func.count()).select_from(ReconMonth).where(ReconMonth.status == "proposed")) or 0
+        if waiting_months:
+            items.append(TodoItem(waiting_months, _l("对账月等复核关账"), "", url_for("ReconMonthView.list", view="proposed"), _l("去复核")))
         return items

@@ -1,4 +1,4 @@
-"""What reconciliation brings: the morning's comparison, days and breaks with their flows, two proofs, a card."""
+"""What reconciliation brings: the morning's comparison, days, breaks, and months with their flows, the desk, four proofs, a card."""
 
 from flask_babel import lazy_gettext as _l
 
@@ -9,17 +9,20 @@ from app.framework.settings import Setting
 from app.kernel.reconciliation.home import ReconciliationTodo
 from app.kernel.reconciliation.jobs import compare_days
 from app.kernel.reconciliation.models import BREAK_FLOW, DAY_FLOW, MONTH_FLOW
+from app.kernel.reconciliation.notices import NOTICES
 from app.kernel.reconciliation.operations.months import refuse_closed_month
 from app.kernel.reconciliation.proofs import RECONCILIATION_PROOFS
 from app.kernel.reconciliation.queries import unsettled_breaks
-from app.kernel.reconciliation.views import GROUP, BreakView, ReconDayView
+from app.kernel.reconciliation.views.days import GROUP, BreakView, ReconDayView
+from app.kernel.reconciliation.views.desk import ReconDesk
+from app.kernel.reconciliation.views.months import ReconMonthView
 
 manifest = Manifest(
     name="reconciliation",
     title=_l("对账"),
     order=60,
     flows=(DAY_FLOW, BREAK_FLOW, MONTH_FLOW),
-    views=(ReconDayView, BreakView),
+    views=(ReconDesk, ReconDayView, BreakView, ReconMonthView),
     settings=(
         Setting(
             "reconciliation.fee_ppm", _l("渠道费率"), "percent", 6_000, _l("和渠道签的费率。账单里的手续费和它差一分以上就是差异。"), least=0, most=100_000,
@@ -27,17 +30,23 @@ manifest = Manifest(
     ),
     grants=(
         Grant("Finance", ReconDayView.name, ("list", "show", "add", "compare", "export")),
-        Grant("Finance", BreakView.name, ("list", "show", "export")),
-        *(Grant("Operator", view.name, ("list", "show")) for view in (ReconDayView, BreakView)),
+        Grant("Finance", BreakView.name, ("list", "show", "export", "on_desk")),
+        Grant("Finance", ReconDesk.name, ("index", "work")),
+        Grant("Finance", ReconMonthView.name, ("list", "show")),
+        Grant("Operator", ReconDesk.name, ("index",)),
+        *(Grant("Operator", view.name, ("list", "show")) for view in (ReconDayView, BreakView, ReconMonthView)),
     ),
     menu=(
-        MenuItem(ReconDayView.name, "ReconDayView.list", _l("渠道对账"), "check", GROUP, 614),
-        MenuItem(BreakView.name, "BreakView.list", _l("对账差异"), "alert", GROUP, 615, badge=unsettled_breaks),
+        MenuItem(ReconDesk.name, "ReconDesk.index", _l("对账台"), "check", GROUP, 614, badge=unsettled_breaks),
+        MenuItem(ReconDayView.name, "ReconDayView.list", _l("渠道对账"), "calendar", GROUP, 615),
+        MenuItem(BreakView.name, "BreakView.list", _l("对账差异"), "alert", GROUP, 616),
+        MenuItem(ReconMonthView.name, "ReconMonthView.list", _l("对账关账"), "lock", GROUP, 617),
     ),
     handlers={"bill_arrives": (refuse_closed_month,)},
     home=(ReconciliationTodo,),
     jobs=(Job("compare_days", _l("比对渠道账单"), compare_days, schedule="40 10 * * *", lock="compare_days"),),
     fields={"recon_break.effect": Column("effect", _l("差额"), kind="money")},
-    words={"recon_break.found": _l("发现差异")},
+    words={"recon_break.found": _l("发现差异"), "recon_break.assigned": _l("交给别人查")},
+    notices=NOTICES,
     checks=RECONCILIATION_PROOFS,
 )

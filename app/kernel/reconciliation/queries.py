@@ -123,3 +123,42 @@ def breaks_of_desk(day: date | None = None, kind: str = "", limit: int = 300) ->
     statement = select(ReconBreak).order_by(ReconBreak.status == "closed", ReconBreak.due_on, ReconBreak.id).limit(limit)
     statement = statement.where(ReconBreak.status.in_(UNSETTLED)) if day is None else statement.join(ReconBreak.day).where(ReconDay.day == day)
     return db.session.scalars(statement.where(ReconBreak.kind == kind) if kind else statement).all()
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Both sides over the days of the desk, in fen, and how many lines and pairs; `suspense` is what stands in suspense of them."""
+
+    days: int
+    ours: int
+    theirs: int
+    lines: int
+    matched: int
+    breaks: int
+    suspense: int
+
+
+def totals_of(day: date | None) -> Totals:
+    """Sums of one day, or of the days that nobody signed."""
+    days = ReconDay.status != "signed" if day is None else ReconDay.day == day
+    row = db.session.execute(select(
+        func.count(), *(func.coalesce(func.sum(each), 0) for each in (
+            ReconDay.ours_in - ReconDay.ours_out, ReconDay.theirs_in - ReconDay.theirs_out, ReconDay.lines + ReconDay.movements,
+            ReconDay.matched + ReconDay.moved,
+        )),
+    ).where(days)).one()
+    waits = select(func.count(), func.coalesce(func.sum(ReconBreak.effect), 0)).join(ReconBreak.day).where(ReconBreak.status.in_(UNSETTLED))
+    count, effect = db.session.execute(waits if day is None else waits.where(ReconDay.day == day)).one()
+    return Totals(*map(int, (*row, count, effect)))
+
+
+def kinds_of(day: date | None) -> dict[str, int]:
+    """How many breaks of each kind the desk has, most first."""
+    statement = select(ReconBreak.kind, func.count()).group_by(ReconBreak.kind).order_by(func.count().desc(), ReconBreak.kind)
+    of_desk = statement.where(ReconBreak.status.in_(UNSETTLED)) if day is None else statement.join(ReconBreak.day).where(ReconDay.day == day)
+    return {kind: int(count) for kind, count in db.session.execute(of_desk)}
+
+
+def day_of_desk(day: date | None) -> ReconDay | None:
+    """The compared day, None when the desk shows no single day or nobody compared it."""
+    return db.session.scalars(select(ReconDay).where(ReconDay.day == day).order_by(ReconDay.id).limit(1)).one_or_none() if day else None

@@ -21,6 +21,7 @@ const PARTS = {
   "[data-review]": () => import("baiye/review"),
   "[data-notice-preview]": () => import("baiye/notice"),
   "[data-pictures]": () => import("baiye/pictures"),
+  "[data-recon]": () => import("baiye/recon"),
   "[data-report-preview]": () => import("baiye/report"),
   "[data-rows-form]": () => import("baiye/rows"),
   "[data-tabs]": () => import("baiye/tabs"),

@@ -7,7 +7,10 @@ from datetime import datetime
 from flask_babel import lazy_gettext as _l
 
 from app.core.actors import Actor
+from app.core.errors import Refusal
 from app.framework.database import lock
+from app.framework.events import publish
+from app.kernel.audit.operations import append
 from app.kernel.governance.operations import SamePerson, is_maker, maker_name
 from app.kernel.ledger.operations import post
 from app.kernel.ledger.postings.reconciliation import break_matched, break_resolved
@@ -25,6 +28,25 @@ class OwnProposal(SamePerson):
 def take(record: ReconBreak, *, actor: Actor, now: datetime) -> None:
     """Effect of `take`: the break has somebody who looks into it."""
     record.owner = maker_name(actor)
+
+
+class Settled(Refusal):
+    """A break that is settled has no owner to change."""
+
+    code = "recon.settled"
+    status = 409
+    sentence = _l("%(number)s 已经了结，不能再交给别人")
+
+
+def assign(break_id: int, person_id: int, *, actor: Actor, now: datetime) -> ReconBreak:
+    """The break is another person's to look into. Refuses with Settled."""
+    record = lock(ReconBreak, break_id)
+    if not record.waits:
+        raise Settled(number=record.number)
+    before, record.owner = record.owner, f"staff:{person_id}"
+    append("recon_break.assigned", record, actor=actor, now=now, changes={"owner": [before, record.owner]})
+    publish("happened", act="recon_break.assigned", record=record, reason="", actor=actor, now=now)
+    return record
 
 
 def propose(record: ReconBreak, *, actor: Actor, now: datetime, reason: str) -> None:

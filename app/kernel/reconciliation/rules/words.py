@@ -31,6 +31,22 @@ RESOLUTIONS: dict[str, Any] = {
     "explained": _l("已查明，不用调账"),
     "matched": _l("另一方后来也有了"),
 }
+REASONS: dict[str, tuple[Any, ...]] = {
+    "channel_only_payment": (_l("顾客直接扫了收款码"), _l("回调丢失，订单已关闭")),
+    "local_only_payment": (_l("渠道确认没有这笔"), _l("渠道撤销，没有到账")),
+    "channel_only_refund": (_l("在商户平台上手工退款"),),
+    "local_only_refund": (_l("渠道确认没有退出"),),
+    "amount": (_l("渠道确认账单金额为准"), _l("顾客付款前优惠失效")),
+    "fee": (_l("费率有活动"), _l("进位方法不同")),
+    "coupon": (_l("渠道营销券，商户承担"),),
+    "duplicate": (_l("顾客当场撤销"), _l("渠道重复记账，已报渠道")),
+    "timing": (_l("跨日入账，次日已核对"),),
+    "payout_missing": (_l("银行确认在途"), _l("渠道代付，已核对回单")),
+    "payout_returned": (_l("收款户名不符，退回"),),
+    "share": (_l("按协议分账，已核对"),),
+    "balance_gap": (_l("首份账单的期初余额"), _l("渠道更正余额")),
+    "unknown_kind": (_l("提现到银行，已核对回单"), _l("渠道服务费")),
+}
 DUE_DAYS = {"timing": 2, "balance_gap": 1, "fee": 5, "coupon": 5, "share": 5}
 USUAL_DUE_DAYS = 3
 THROUGH_THE_BANK = frozenset({"withdrawal", "payout", "returned"})

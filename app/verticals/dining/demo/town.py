@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import Flask
 from sqlalchemy import select
@@ -19,9 +19,14 @@ from app.kernel.forms.operations import define_field
 from app.kernel.ledger.proofs import run_proofs
 from app.kernel.notices.operations import read_what_is_old
 from app.kernel.parties.demo import PASSWORD
+from app.kernel.payments.channels.factory import channel
+from app.kernel.payments.channels.interface import ChannelRefused
 from app.kernel.payments.jobs import fetch_bills
+from app.kernel.payments.operations.bills import import_bill
+from app.kernel.reconciliation.demo import LEAST_PAYMENTS, payments_in, strange_fund_bill, strange_trade_bill
 from app.kernel.reconciliation.jobs import compare_days
-from app.kernel.reconciliation.models import ReconDay
+from app.kernel.reconciliation.models import ReconBreak, ReconDay, ReconMonth
+from app.kernel.reconciliation.queries import last_day_of, missing_days
 from app.kernel.reports.operations import save_report
 from app.kernel.settlement.jobs import close_cycles, send_batch
 from app.kernel.settlement.models import Payout, Statement
@@ -56,7 +61,7 @@ def fill(app: Flask) -> None:
     town.set_gateway_clock(None)
     run_waiting(app, only="send_refund")
     settle_weeks(app, now)
-    reconcile(app)
+    reconcile(app, now)
     save_reports(app, now)
     set_prices(app, TOWN[1].name, now)
     with app.app_context(), transaction(system("demo")):
@@ -126,15 +131,51 @@ def settle_weeks(app: Flask, now: datetime) -> None:
             pay_statements(app, maker, checker, day_start(day) + timedelta(days=1, hours=10))
 
 
-def reconcile(app: Flask) -> None:
-    """The channel's bills of the four weeks fetched and compared; all days but the newest three signed."""
+def reconcile(app: Flask, now: datetime) -> None:
+    """The channel's bills of the four weeks fetched and compared, one day of them strange; days that are even signed but for the newest three."""
     with app.app_context():
+        strange = _strange_day(business_day(now))
+        if strange is not None:
+            _reconcile_strangely(strange)
         fetch_bills()
         compare_days()
     with app.app_context(), transaction(system("demo")):
-        even = db.session.scalars(select(ReconDay).where(ReconDay.status == "even").order_by(ReconDay.day.desc()).offset(3))
-        for day in list(even):
-            move(day, "sign", actor=staff_actor("finance"), now=clock.now())
+        finance, second = staff_actor("finance"), staff_actor("finance2")
+        for day in list(db.session.scalars(select(ReconDay).where(ReconDay.status == "even").order_by(ReconDay.day.desc()).offset(3))):
+            move(day, "sign", actor=finance, now=now)
+        for number, found in enumerate(list(db.session.scalars(select(ReconBreak).where(ReconBreak.status == "open").order_by(ReconBreak.id)))):
+            if number % 3 == 0:
+                move(found, "propose", actor=(finance, second)[number % 2], now=now, reason="和渠道客服核对过")
+            elif number % 3 == 1:
+                move(found, "take", actor=finance, now=now)
+        for month in list(db.session.scalars(select(ReconMonth).order_by(ReconMonth.month))):
+            if last_day_of(month.month) < business_day(now) and not missing_days(month):
+                move(month, "propose", actor=finance, now=now)
+
+
+def _strange_day(today: date) -> date | None:
+    """A day of the last two weeks with payments enough to differ in many ways."""
+    for ago in range(4, 15):
+        try:
+            bill = channel().trade_bill(today - timedelta(days=ago))
+        except ChannelRefused:
+            continue
+        if len(payments_in(bill)) >= LEAST_PAYMENTS:
+            return today - timedelta(days=ago)
+    return None
+
+
+def _reconcile_strangely(day: date) -> None:
+    """The bills up to the day, and in place of the day's own others that differ from it; compared the next morning."""
+    morning = day_start(day + timedelta(days=1)) + timedelta(hours=10, minutes=40)
+    trade, fund = channel().trade_bill(day), channel().fund_bill(day)
+    with clock.at(day_start(day) + timedelta(hours=10, minutes=15)):
+        fetch_bills()
+    with clock.at(morning):
+        for kind, content in (("trade", strange_trade_bill(trade)), ("fund", strange_fund_bill(fund, trade))):
+            with transaction(system("demo")):
+                import_bill(day, kind, content, actor=staff_actor("finance"), now=morning)
+        compare_days()
 
 
 def pay_statements(app: Flask, maker: Actor, checker: Actor, moment: datetime) -> None:

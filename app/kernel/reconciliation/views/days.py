@@ -1,4 +1,4 @@
-"""Days of reconciliation and the desk of breaks: every line of the bill beside ours, what differs, who settles it."""
+"""Days of reconciliation and their breaks: every line of the bill beside ours, what differs, who settles it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask import Response
+from flask import Response, redirect, url_for
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import FileStorage
+from wtforms import SelectField
 
 from app.core import clock
 from app.core.actors import Actor
@@ -17,7 +18,7 @@ from app.framework.console.columns import Action, Column, Related, Section, Tab
 from app.framework.console.filters import ChoiceFilter, DateFilter
 from app.framework.console.page import expose, may, page_access
 from app.framework.console.view import ConsoleView, view_url
-from app.kernel.payments.views import BillForm, BillView, PaymentView, RefundView, content_of
+from app.kernel.payments.views import BILL_KINDS, BillForm, BillView, PaymentView, RefundView, content_of
 from app.kernel.reconciliation.models import ReconBreak, ReconDay
 from app.kernel.reconciliation.operations.comparing import compare_day, upload_bill
 from app.kernel.reconciliation.rules.words import BREAKS
@@ -43,6 +44,14 @@ def _sides(record: ReconDay) -> Sequence[Side]:
     return Side(_l("收款"), record.theirs_in, record.ours_in), Side(_l("退款"), record.theirs_out, record.ours_out)
 
 
+def _in_fund_bill(record: ReconDay) -> str | None:
+    return view_url(BillView, "show", pk=record.fund_bill_id) if record.fund_bill_id and may(BillView, "show") else None
+
+
+def _desk_page(found: ReconBreak) -> str:
+    return url_for("ReconDesk.index", **{"break": found.id})
+
+
 def _record_page(found: ReconBreak) -> str | None:
     view = {"payment": PaymentView, "refund": RefundView}.get(found.record_kind)
     return view_url(view, "show", pk=found.record_id) if view and may(view, "show") else None
@@ -50,6 +59,10 @@ def _record_page(found: ReconBreak) -> str | None:
 
 def _bill_page(record: ReconDay) -> str | None:
     return view_url(BillView, "show", pk=record.bill_id) if record.bill_id and may(BillView, "show") else None
+
+
+def _file_page(found: ReconBreak) -> str | None:
+    return view_url(BillView, "show", pk=found.bill_id) if found.bill_id and may(BillView, "show") else None
 
 
 def _day_page(found: ReconBreak) -> str | None:
@@ -92,7 +105,7 @@ class BreakView(ConsoleView):
         Column("effect", _l("差额"), kind="money", big=True),
         Column("kind", _l("差异"), kind="choice", choices=BREAKS),
         Column("day.day", _l("账单日"), kind="day", to=_day_page),
-        Column("row", _l("账单第几行"), kind="count"),
+        Column("row", _l("账单第几行"), kind="count", to=_file_page),
         Column("our_number", _l("我们的单号"), kind="ref", to=_record_page),
         Column("channel_number", _l("渠道单号"), kind="ref"),
         Column("theirs", _l("渠道记的金额"), kind="money"),
@@ -102,12 +115,26 @@ class BreakView(ConsoleView):
         Column("due_on", _l("最晚处理"), kind="day"),
         Column("closed_at", _l("了结时间"), kind="when"),
     )
+    record_actions = (Action(_l("到对账台处理"), "BreakView.on_desk", "on_desk", icon="check", primary=True, when=lambda found: found.waits),)
+    words = {"on_desk": _l("到对账台处理")}
     empty_title = _l("没有差异")
     empty_text = _l("每天 10:40 和渠道账单逐笔比对；对不上的会出现在这里")
 
+    @expose("/<int:pk>/desk")
+    @page_access("can_on_desk")
+    def on_desk(self, pk: int) -> Response:
+        """The break on the desk."""
+        return redirect(_desk_page(self.record(pk)))  # type: ignore[return-value]
 
-def _upload(*, day: date, file: FileStorage, actor: Actor, now: datetime) -> ReconDay:
-    return upload_bill(day=day, content=content_of(file), actor=actor, now=now)
+
+class AnyBillForm(BillForm):
+    """A bill of any kind that a person got from the channel."""
+
+    kind = SelectField(_l("种类"), choices=list(BILL_KINDS.items()), default="trade")
+
+
+def _upload(*, day: date, file: FileStorage, actor: Actor, now: datetime, kind: str) -> ReconDay:
+    return upload_bill(day=day, content=content_of(file), actor=actor, now=now, kind=kind)
 
 
 class ReconDayView(ConsoleView):
@@ -123,7 +150,7 @@ class ReconDayView(ConsoleView):
     icon = "check"
     group = GROUP
     words = {"compare": _l("比对")}
-    add_label = _l("上传交易账单")
+    add_label = _l("上传账单")
     create_label = _l("导入并比对")
     form_note = _l("渠道没有自动取到的账单可以自己上传；导入过的日子不能换内容")
     list_columns = (
@@ -144,6 +171,8 @@ class ReconDayView(ConsoleView):
         Column("account_number", _l("收款商户号"), kind="ref"),
         Column("lines", _l("账单行数"), kind="count", to=_bill_page),
         Column("matched", _l("对上"), kind="count"),
+        Column("movements", _l("资金流水"), kind="count", to=_in_fund_bill),
+        Column("moved", _l("流水对上"), kind="count"),
         Column("compared_at", _l("比对时间"), kind="when"),
         Column("signed_at", _l("签字时间"), kind="when"),
     )
@@ -158,7 +187,7 @@ class ReconDayView(ConsoleView):
     )
     related = (Related(BreakView, "day_id", _l("差异")),)
     record_actions = (Action(_l("再比对一次"), "ReconDayView.compare", "compare", icon="refresh", post=True, when=lambda day: day.status != "signed"),)
-    form = BillForm
+    form = AnyBillForm
     create = staticmethod(_upload)
     empty_title = _l("还没有对过账")
     empty_text = _l("有过支付的第二天 10:40 会比对第一天，也可以上传账单")

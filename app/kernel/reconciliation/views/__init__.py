@@ -1,0 +1,1 @@
+"""Pages of reconciliation: days and breaks as lists, the desk, months."""
