@@ -19,7 +19,7 @@ from app.kernel.reconciliation import jobs
 from app.kernel.reconciliation.demo import strange_fund_bill, strange_trade_bill
 from app.kernel.reconciliation.models import ReconBreak, ReconDay, ReconMonth
 from tests.kernel.payments.conftest import TESTER, Town, town  # noqa: F401 - a fixture
-from tests.support.people import staff
+from tests.support.people import sign_in, staff
 
 DAY = date(2026, 11, 1)
 NOON = datetime(2026, 11, 1, 4, tzinfo=UTC)
@@ -92,10 +92,10 @@ def close_the_month(town: Town) -> None:  # noqa: F811
     assert (day.status, month.status, month.label) == ("even", "open", "2026-11")
     door = f"/reconciliation/months/{month_key}/move"
     with at(MORNING + timedelta(hours=1)), town.at_the_door():
-        early = staff(town.app, "Finance").post(f"{door}/propose")
+        early = sign_in(town.app, "finance").post(f"{door}/propose")
         assert early.status_code == 409 and "还没过完" in early.text
     with at(DECEMBER), town.at_the_door():
-        first, second = staff(town.app, "Finance"), staff(town.app, "Finance", "finance2")
+        first, second = sign_in(town.app, "finance"), sign_in(town.app, "finance2")
         unsigned = first.post(f"{door}/propose")
         assert unsigned.status_code == 409 and "1 天没有签字" in unsigned.text
         assert "等签字" in first.get(f"/reconciliation/months/{month_key}").text

@@ -228,6 +228,11 @@ class ReconBreak(Dated, Model):
         return RESOLUTIONS[self.plan]
 
     @property
+    def between_bills(self) -> bool:
+        """True when the two sides are the trade bill and the fund bill, not our books and a bill."""
+        return bool(self.movement and not self.record_id) or (self.kind == "timing" and not self.record_id)
+
+    @property
     def waits(self) -> bool:
         """True while nobody has settled it."""
         return self.status in UNSETTLED

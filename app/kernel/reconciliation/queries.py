@@ -8,13 +8,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, literal_column, select
 
 from app.core.periods import business_day, day_start
 from app.extensions import db
 from app.kernel.payments.models import ChannelBill, Payment, Refund
 from app.kernel.reconciliation.models import UNSETTLED, ReconBreak, ReconDay, ReconMonth
 
+ZONE: ColumnElement[str] = literal_column("'Asia/Shanghai'")  # no parameter, so that one may group by the same expression
 LOOK_BACK = timedelta(days=30)
 AGES = ((1, _l("1 天内"), "ok"), (3, _l("2–3 天"), "wait"), (7, _l("4–7 天"), "hold"), (None, _l("7 天以上"), "bad"))
 
@@ -66,7 +67,7 @@ def _days_of_movement(account_number: str, first: date, until: date) -> set[date
 
 
 def _day_of(moment: Any) -> Any:
-    return func.date(func.timezone("Asia/Shanghai", moment))
+    return func.date(func.timezone(ZONE, moment))
 
 
 def last_day_of(month: date) -> date:

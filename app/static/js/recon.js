@@ -14,7 +14,8 @@ async function show(request, address) {
   desk.querySelector(".by-pane-body").scrollTop = scrolled;
   if (answer.redirected || !address) history.replaceState(null, "", answer.redirected ? answer.url : location.href);
   else history.pushState(null, "", address);
-  (desk.querySelector("[data-summary]") ?? desk).focus();
+  (desk.querySelector("[data-summary]") ?? desk).focus({ preventScroll: true });
+  if (matchMedia("(max-width: 1180px)").matches) desk.querySelector("[data-recon-pane]")?.scrollIntoView();
 }
 
 const open = (address) => show(address, address);

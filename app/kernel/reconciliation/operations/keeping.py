@@ -21,7 +21,7 @@ from app.kernel.ledger.postings.reconciliation import break_opened, payout_by_ch
 from app.kernel.payments.models import BillLine
 from app.kernel.reconciliation.models import UNSETTLED, ReconBreak, ReconDay, ReconPair
 from app.kernel.reconciliation.rules.fund import FundComparison, FundDifference
-from app.kernel.reconciliation.rules.trade import Comparison, Difference, Ours, Pair
+from app.kernel.reconciliation.rules.trade import Comparison, Difference, Line, Ours, Pair, fee_of
 from app.kernel.reconciliation.rules.words import due_days
 
 SYSTEM = system("reconciliation")
@@ -85,14 +85,14 @@ def _of_trade(record: ReconDay, difference: Difference) -> tuple[str, dict[str, 
         "our_number": ours.number if ours else line.number if line else "",
         "channel_number": (line.channel_number if line else ours and ours.channel_number) or "",
         "record_kind": ours.kind if ours else "", "record_id": ours.key if ours else None, "effect": difference.effect,
-        **_both(difference.kind, line, ours), "theirs_at": line.at if line else None, "ours_at": ours.at if ours else None,
+        **_both(record, difference.kind, line, ours), "theirs_at": line.at if line else None, "ours_at": ours.at if ours else None,
     }
 
 
-def _both(kind: str, line: Any, ours: Ours | None) -> dict[str, int | None]:
-    """The amounts of both sides; of a fee, the fees."""
-    if kind == "fee" and line and ours:
-        return {"theirs": round(line.fee / 1_000), "ours": None}
+def _both(record: ReconDay, kind: str, line: Line | None, ours: Ours | None) -> dict[str, int | None]:
+    """The amounts of both sides; of a fee, what the channel took and what the contract says."""
+    if kind == "fee" and line:
+        return {"theirs": round(line.fee / 1_000), "ours": fee_of(line.amount, record.fee_ppm)}
     return {"theirs": line.amount if line else None, "ours": ours.amount if ours and ours.booked else None}
 
 

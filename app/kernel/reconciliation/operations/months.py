@@ -80,16 +80,16 @@ def hold_account(account_number: str) -> None:
 
 def propose_close(record: ReconMonth, *, actor: Actor, now: datetime) -> None:
     """Effect of `propose`: the month waits for a second person. Refuses with MonthNotOver, MonthNotReady."""
-    _ready(record, now)
     record.proposed_by = maker_name(actor)
+    _ready(record, now)
 
 
 def close(record: ReconMonth, *, actor: Actor, now: datetime) -> None:
     """Effect of `close`: the month is closed here and in the ledger. Refuses with OwnMonth, MonthNotReady."""
     if is_maker(record.proposed_by, actor):
         raise OwnMonth
-    _ready(record, now)
     record.closed_by, record.closed_at = maker_name(actor), now
+    _ready(record, now)
     close_day(last_day_of(record.month), by=maker_name(actor), now=now)
 
 

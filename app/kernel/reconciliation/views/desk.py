@@ -68,10 +68,9 @@ def sides(found: ReconBreak) -> list[Difference]:
     """What both sides say, field by field; a side that says nothing is empty."""
     money = (yuan(each) if each is not None else None for each in (found.ours, found.theirs))
     times = (f"{_local(each)}" if each else None for each in (found.ours_at, found.theirs_at))
-    ours_number = found.our_number if found.ours is not None or found.record_id else None
+    numbers = (found.our_number if found.ours is not None or found.record_id else None, found.channel_number if found.theirs is not None else None)
     return [
-        Difference(_("手续费") if found.kind == "fee" else _("金额"), *money), Difference(_("时间"), *times),
-        Difference(_("单号"), ours_number, found.channel_number or None),
+        Difference(_("手续费") if found.kind == "fee" else _("金额"), *money), Difference(_("时间"), *times), Difference(_("单号"), *numbers),
     ]
 
 
