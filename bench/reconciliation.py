@@ -43,7 +43,7 @@ SUMS = "总交易单数,应结订单总金额,退款总金额,充值券退款总
 PAYMENTS = """
 INSERT INTO pay_payment (number, subject_type, subject_id, trade, merchant_id, customer_id, amount, description, channel, account_number, status,
     channel_number, expires_at, paid_at, created_at, updated_at, version)
-SELECT 'P' || to_char(%(day)s::date, 'YYYYMMDD') || lpad(n::text, 10, '0'), 'bench', n, 'bench', %(merchant)s, %(customer)s, 100 + n * 7919 %% 20000,
+SELECT 'P' || to_char(%(day)s::date, 'YYYYMMDD') || lpad(n::text, 10, '0'), 'bench', n, 'bench', %(merchant)s, %(customer)s, 100 + n::bigint * 7919 %% 20000,
     '番茄炒蛋', 'wechat', %(number)s, 'paid', '42' || to_char(%(day)s::date, 'YYYYMMDD') || lpad(n::text, 18, '0'), moment, moment, moment, moment, 1
 FROM generate_series(1, %(lines)s) AS n CROSS JOIN LATERAL (SELECT (%(day)s::date + time '12:00') AT TIME ZONE 'Asia/Shanghai' AS moment) AS at
 """
