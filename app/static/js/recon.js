@@ -1,16 +1,19 @@
 // The reconciliation desk: the next break comes without a new page; j k change it, p and a go to what is to be written, n to the next.
 import { typing } from "baiye/http";
+import { watch } from "baiye/toast";
 
 const rows = () => [...document.querySelectorAll("[data-recon] tbody [data-break]")];
 
-async function show(request, address) {
-  const answer = await fetch(request, { credentials: "same-origin", headers: { Accept: "text/html" } });
+async function show(url, address, sent = {}) {
+  const answer = await fetch(url, { credentials: "same-origin", ...sent });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const desk = page.querySelector("[data-recon]");
   if (!desk) { location.href = address ?? answer.url; return; }
   const scrolled = document.querySelector("[data-recon] .by-pane-body")?.scrollTop ?? 0;
   document.querySelector("[data-recon]").replaceWith(desk);
-  document.querySelector(".by-toasts")?.replaceWith(page.querySelector(".by-toasts"));
+  const toasts = page.querySelector(".by-toasts");
+  document.querySelector(".by-toasts")?.replaceWith(toasts);
+  for (const toast of toasts.querySelectorAll("[data-toast]")) watch(toast);
   desk.querySelector(".by-pane-body").scrollTop = scrolled;
   if (answer.redirected || !address) history.replaceState(null, "", answer.redirected ? answer.url : location.href);
   else history.pushState(null, "", address);
@@ -33,7 +36,7 @@ document.addEventListener("submit", (event) => {
   const form = event.target.closest("[data-recon-form]");
   if (!form || event.defaultPrevented) return;
   event.preventDefault();
-  show(new Request(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) }));
+  show(form.action, null, { method: "POST", body: new URLSearchParams(new FormData(form)) });
 });
 
 document.addEventListener("change", (event) => { event.target.closest("[data-recon-day]")?.requestSubmit(); });

@@ -4,7 +4,7 @@ function leave(toast) {
   setTimeout(() => toast.remove(), 220);
 }
 
-for (const toast of document.querySelectorAll("[data-toast]")) {
+export function watch(toast) {
   let seconds = Number(toast.dataset.seconds ?? 6);
   const undo = toast.querySelector("form button");
   const word = undo?.textContent;
@@ -16,6 +16,8 @@ for (const toast of document.querySelectorAll("[data-toast]")) {
   }, 1000);
   toast.querySelector("[data-close]").addEventListener("click", () => leave(toast));
 }
+
+for (const toast of document.querySelectorAll("[data-toast]")) watch(toast);
 
 for (const button of document.querySelectorAll("[data-back]")) {
   button.hidden = history.length < 2;

@@ -246,6 +246,6 @@ def test_a_trade_bill_of_old_names_is_read_too() -> None:
     ).encode()
     bill = TradeBill(BillText(BytesIO(content)), DAY, NUMBER)
     assert [list(block) for block in bill.lines()] == [
-        [("2", "payment", "P1", "42", "8700", "8700", "052000", "000", "SUCCESS", "2026-11-01 12:00:00+08")],
+        [("2", "payment", "P1", "42", "8700", "8700", "52000", "0", "SUCCESS", "2026-11-01 12:00:00+08")],
     ]
     assert (bill.income, bill.spending) == (8700, 0)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from itertools import islice
-from operator import itemgetter
 from typing import IO
 
 from flask_babel import lazy_gettext as _l
@@ -41,7 +40,7 @@ class BillBroken(Refusal):
 
 
 # Rows as they are copied into the table, each a tuple of texts in the order of the bill's COLUMNS.
-Block = Sequence[tuple[str, ...]]
+Block = Iterable[tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -89,10 +88,13 @@ class Chunk:
         return self._scaled(name, FEE, 100_000)
 
     def _scaled(self, name: str, plain: re.Pattern[str], factor: int) -> list[str]:
-        column = "\n".join(self.columns[name])
+        values = self.columns[name]
+        if values.count(values[0]) == len(values):  # most columns of a day say ¥0.00 throughout
+            return [str(_whole(values[0], factor, self.first))] * len(values)
+        column = "\n".join(values)
         if plain.fullmatch(column):
             return column.replace(".", "").split("\n")
-        return [str(_whole(each, factor, self.row_of(place))) for place, each in enumerate(self.columns[name])]
+        return [str(_whole(each, factor, self.row_of(place))) for place, each in enumerate(values)]
 
 
 def _whole(text: str, factor: int, row: int) -> int:
@@ -143,7 +145,6 @@ class BillText:
         """The columns `names`, as far as the bill has them, a few thousand rows at a time; then the summary is known. Raises BillBroken."""
         present = [name for name in dict.fromkeys(names) if name in self.columns]
         places = [self.columns.index(name) for name in present]
-        pick = itemgetter(*places) if len(places) > 1 else lambda fields: (fields[places[0]],)
         tail: list[str] = []
         while not tail and (raw := list(islice(self.stream, CHUNK))):
             text = _decoded(raw, self.encoding, self.rows + 2)
@@ -151,17 +152,20 @@ class BillText:
                 raise BillBroken(row=self.rows + 2, reason=str(_l("既不是 UTF-8 也不是 GBK")))
             text, tail = _data_and_tail(text.replace("\r\n", "\n").rstrip("\n"))
             if text:
-                fields = [line.split(",`") for line in text[1:].split("\n`")]
-                self._same_width(fields)
-                yield Chunk(self.rows + 2, dict(zip(present, zip(*map(pick, fields), strict=True), strict=True)))
-                self.rows += len(fields)
+                fields, width = text[1:].replace("\n`", ",`\n").split(",`"), len(self.columns)
+                heads = fields[::width]
+                if len(fields) % width or not all(head.startswith("\n") for head in heads[1:]):
+                    self._refuse_width(text)
+                heads = "".join(heads).split("\n") if places and 0 in places else []
+                yield Chunk(self.rows + 2, {name: heads if place == 0 else fields[place::width] for name, place in zip(present, places, strict=True)})
+                self.rows += len(fields) // width
         rest = _decoded(list(self.stream), self.encoding, self.rows + 2)
         self._sum_up([line for line in [*tail, *(rest or "").splitlines()] if line.strip()])
 
-    def _same_width(self, rows: list[list[str]]) -> None:
-        if {len(fields) for fields in rows} != {len(self.columns)}:
-            place = next(place for place, fields in enumerate(rows) if len(fields) != len(self.columns))
-            raise BillBroken(row=self.rows + 2 + place, reason=",`".join(rows[place])[:60])
+    def _refuse_width(self, text: str) -> None:
+        for place, line in enumerate(text.split("\n")):
+            if line.count(",`") != len(self.columns) - 1:
+                raise BillBroken(row=self.rows + 2 + place, reason=line[1:61])
 
     def _sum_up(self, tail: list[str]) -> None:
         first = self.rows + 2

@@ -27,19 +27,27 @@ COLUMNS = ("row", "kind", "number", "channel_number", "amount", "settled", "fee"
 
 @dataclass
 class TradeBill:
-    """A trade bill being read. `income` is what was paid, `spending` what was refunded, in fen, once all lines were taken."""
+    """A trade bill being read. `income` is what was paid, `spending` what was refunded, in fen, known once all lines were taken."""
 
     text: BillText
     day: date
     account_number: str
-    income: int = 0
-    spending: int = 0
 
     def __post_init__(self) -> None:
         self.text.require(NEEDED)
         if not {"订单金额", "应结订单金额"} & set(self.text.columns):
             raise BillBroken(row=1, reason=str(_l("缺少列：%(columns)s", columns="订单金额")))
         self.sums: dict[str, int] = {}
+
+    @property
+    def income(self) -> int:
+        """What was paid."""
+        return self.sums.get("订单金额", self.sums.get("应结订单金额", 0))
+
+    @property
+    def spending(self) -> int:
+        """What was refunded."""
+        return self.sums.get("申请退款金额", self.sums.get("退款金额", 0))
 
     def lines(self) -> Iterator[Block]:
         """Each row as the texts of COLUMNS: amounts in fen, the fee in thousandths of a fen. Raises BillBroken when a row is not this day's or
@@ -62,15 +70,14 @@ class TradeBill:
         paid = money.get("订单金额") or money["应结订单金额"]
         back = money.get("申请退款金额") or money.get("退款金额") or nothing
         settled, returned = money.get("应结订单金额") or paid, money.get("退款金额") or back
-        kinds = [KINDS.get(state, "") for state in columns["交易状态"]]
+        states = columns["交易状态"]
+        known = {state: KINDS.get(state, "") for state in set(states)}
+        kinds = [known[state] for state in states]
         rows = map(str, range(chunk.first, chunk.first + size))
         fees = [fee.removeprefix("-") for fee in money["手续费"]]
         coupons = money.get("代金券金额") or nothing
-        self.income = self.income + sum(map(int, paid))
-        self.spending = self.spending + sum(map(int, back))
-        states = columns["交易状态"]
-        plain = list(zip(rows, kinds, columns["商户订单号"], columns["微信订单号"], paid, settled, fees, coupons, states, moments, strict=True))
-        if "refund" not in kinds:
+        plain = zip(rows, kinds, columns["商户订单号"], columns["微信订单号"], paid, settled, fees, coupons, states, moments, strict=True)
+        if "refund" not in known.values():
             return plain
         numbers, theirs, progress = (columns.get(name, ("",) * size) for name in ("商户退款单号", "微信退款单号", "退款状态"))
         return [
