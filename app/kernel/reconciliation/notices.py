@@ -38,19 +38,19 @@ def _month(record: ReconMonth, happening: Happening) -> Told:
 
 NOTICES = (
     NoticeKind(
-        "recon.proposed", _l("差异等复核"), OTHERS, ("recon_break.propose",), _to_finance, _l("差异等你复核：{kind} {amount}"),
+        "reconciliation.proposed", _l("差异等复核"), OTHERS, ("recon_break.propose",), _to_finance, _l("差异等你复核：{kind} {amount}"),
         _l("{number}（{kind}，{amount}）有人提出了处理，要另一个人复核。"), (NUMBER, KIND, AMOUNT),
     ),
     NoticeKind(
-        "recon.assigned", _l("差异交给你"), _l("接手的财务人员"), ("recon_break.assigned",), _to_owner, _l("差异交给你查：{kind} {amount}"),
+        "reconciliation.assigned", _l("差异交给你"), _l("接手的财务人员"), ("recon_break.assigned",), _to_owner, _l("差异交给你查：{kind} {amount}"),
         _l("{number}（{kind}，{amount}）交给你查。"), (NUMBER, KIND, AMOUNT),
     ),
     NoticeKind(
-        "recon.returned", _l("差异退回再查"), _l("在查的财务人员"), ("recon_break.send_back",), _to_owner, _l("差异退回再查：{kind} {amount}"),
+        "reconciliation.returned", _l("差异退回再查"), _l("在查的财务人员"), ("recon_break.send_back",), _to_owner, _l("差异退回再查：{kind} {amount}"),
         _l("{number}（{kind}，{amount}）的处理没有通过，请再查。"), (NUMBER, KIND, AMOUNT),
     ),
     NoticeKind(
-        "recon.month", _l("对账月等复核"), OTHERS, ("recon_month.propose",), _month, _l("{month} 等你复核关账"),
+        "reconciliation.month", _l("对账月等复核"), OTHERS, ("recon_month.propose",), _month, _l("{month} 等你复核关账"),
         _l("{month} 每天都签了字，要另一个人复核关账。"), (MONTH,),
     ),
 )
