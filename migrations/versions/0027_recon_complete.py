@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0024_recon_complete"
-down_revision = "0023_reconciliation"
+revision = "0027_recon_complete"
+down_revision = "0026_settlement_whole"
 branch_labels = None
 depends_on = None
 
