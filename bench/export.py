@@ -70,7 +70,7 @@ def ours(app: Flask, shape: str, file: IO[bytes]) -> None:
     """As the export centre does it, in batches that end their transactions."""
     with app.app_context(), app.test_request_context(), transaction(system("bench")) as session:
         act_as(system("bench"))
-        extract = Extract(Listing(AuditBench, {}))
+        extract = Extract(Listing(AuditBench(), {}))
         write(extract, shape, file, Told("bench", datetime.now(UTC), "bench"), lambda rows: session.commit())
 
 

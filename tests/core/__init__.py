@@ -1,0 +1,1 @@
+"""The values without a database or web."""
