@@ -79,7 +79,7 @@ def parse_yuan(text: str) -> Fen:
     """Fen of what a person typed in yuan, with or without ¥ or 元; refuses more than two decimals, signs, exponents, and amounts above ¥999,999,999.99."""
     match = YUAN.fullmatch(text)
     if not match:
-        cleaned = text.strip().removeprefix("¥").removeprefix("¥").removesuffix("元").replace(",", "").strip()
+        cleaned = text.strip().removeprefix("¥").removeprefix("￥").removesuffix("元").replace(",", "").strip()
         match = YUAN.fullmatch(cleaned)
     if not match:
         raise NotAnAmount(text=text[:40])

@@ -88,7 +88,7 @@ def test_amounts_are_written_to_the_fen(fen: int, said: str, bare: str) -> None:
 
 @pytest.mark.parametrize(("text", "fen"), [
     ("18", 1800), ("18.5", 1850), ("18.05", 1805), (" ¥1,286.50 ", 128_650), ("¥ 3", 300), ("12.00元", 1200), ("0", 0), ("0.01", 1), ("999999999.99", LARGEST),
-    ("1,2", 1200), ("8 元", 800),
+    ("1,2", 1200), ("8 元", 800), ("\u00a53", 300), ("\uffe53", 300),
 ])
 def test_what_people_type_is_read(text: str, fen: int) -> None:
     assert parse_yuan(text) == fen

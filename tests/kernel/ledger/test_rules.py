@@ -92,3 +92,7 @@ def test_an_address_names_one_account_and_can_be_read_back(
 ) -> None:
     ref = AccountRef(owner_kind, owner_id, book, asset, trade, label)
     assert AccountRef.parse(ref.address) == ref
+
+
+def test_an_account_that_was_never_posted_to_holds_nothing() -> None:
+    assert waterfall(5, SOURCES, {SOURCES[1]: 2}, LAST) == [Share(SOURCES[1], 2), Share(LAST, 3)]

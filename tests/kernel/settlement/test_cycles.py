@@ -71,7 +71,7 @@ TODAY = date(2026, 11, 23)
 EVERYBODY = Approved(1, date(2026, 1, 1), reserve_ppm=50_000, reserve_days=30)
 LATER = Approved(2, date(2026, 11, 23), cycle="monthly")
 TO_COME = Approved(3, date(2026, 11, 24), cycle="daily", hold_days=9)
-OWN = Approved(4, date(2026, 6, 1), merchant_id=7, minimum=10_000)
+OWN = Approved(4, date(2026, 6, 1), merchant_id=7, minimum=10_000, confirm_days=3)
 CORRECTED = Approved(5, date(2026, 6, 1), merchant_id=7, minimum=20_000, reserve_ppm=100_000, reserve_days=7)
 MASSAGE = Approved(6, date(2026, 11, 1), trade="massage", hold_days=7)
 
@@ -82,7 +82,7 @@ MASSAGE = Approved(6, date(2026, 11, 1), trade="massage", hold_days=7)
     ([MASSAGE], 7, Terms()),
     ([EVERYBODY], 7, Terms("weekly", 2, 50_000, 30, 0)),
     ([LATER, EVERYBODY], 7, Terms("monthly", 2, 0, 0, 0)),
-    ([EVERYBODY, LATER, TO_COME, OWN], 7, Terms("weekly", 2, 0, 0, 10_000)),  # one's own goes before everybody's newer one
+    ([EVERYBODY, LATER, TO_COME, OWN], 7, Terms("weekly", 2, 0, 0, 10_000, 3)),  # one's own goes before everybody's newer one
     ([CORRECTED, OWN], 7, Terms("weekly", 2, 100_000, 7, 20_000)),  # of one day the later written
     ([EVERYBODY, OWN], 8, Terms("weekly", 2, 50_000, 30, 0)),
 ])
