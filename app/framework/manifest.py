@@ -77,6 +77,16 @@ class FeeDefault:
 
 
 @dataclass(frozen=True)
+class Entitlement:
+    """Something that a plan may grant and that the package which declares it consumes by `name`: a `quota` of pieces, a `discount` in ppm, a
+    `priority` (more is earlier), an `unlock`."""
+
+    name: str
+    kind: str
+    label: Any
+
+
+@dataclass(frozen=True)
 class Grant:
     """Which methods of a view (or moves of its flow) a role may use; "*" for all of them."""
 
@@ -136,6 +146,7 @@ class Manifest:
     words: Mapping[str, Any] = field(default_factory=dict)
     fields: Mapping[str, Any] = field(default_factory=dict)
     settlement: Mapping[str, Any] = field(default_factory=dict)
+    entitlements: tuple[Entitlement, ...] = ()
     demo: Callable[..., Any] | None = None
 
 

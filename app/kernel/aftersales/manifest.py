@@ -9,10 +9,13 @@ from app.kernel.aftersales.home import SecondPersonCard
 from app.kernel.aftersales.models import CASE_FLOW
 from app.kernel.aftersales.notices import NOTICES
 from app.kernel.aftersales.operations import finish_case
-from app.kernel.aftersales.queries import waiting_cases
+from app.kernel.aftersales.queries import cases_standing, waiting_cases
 from app.kernel.aftersales.views import RefundCaseView, RefundOrderPage
+from app.kernel.plans import standing
 
 FRONT = ("Owner", "Manager", "Cashier", "Operator")
+
+standing.register(cases_standing)
 
 manifest = Manifest(
     name="aftersales",

@@ -10,6 +10,10 @@ from app.core.actors import Actor
 from app.extensions import db
 from app.kernel.aftersales.models import RefundCase
 from app.kernel.governance.operations import PEOPLE
+from app.kernel.orders.models import Order
+from app.kernel.plans.standing import Standing
+
+UNDECIDED = ("asked", "approving", "refunding")
 
 
 def waiting_cases(actor: Actor) -> int:
@@ -24,3 +28,16 @@ def approvable_cases(actor: Actor) -> tuple[int, int, datetime | None]:
     statement = select(func.count(), func.coalesce(func.sum(RefundCase.amount), 0), func.min(RefundCase.proposed_at)).select_from(RefundCase)
     count, fen, oldest = db.session.execute(statement.where(RefundCase.status == "approving", RefundCase.proposed_by.not_in(own))).one()
     return count, int(fen), oldest
+
+
+def cases_standing(merchant_id: int) -> Standing:
+    """The merchant's refund cases and orders under way: how many are open, when the last of them ended."""
+    cases = db.session.execute(
+        select(func.count().filter(RefundCase.status.in_(UNDECIDED)), func.max(RefundCase.updated_at).filter(RefundCase.status.not_in(UNDECIDED)))
+        .where(RefundCase.merchant_id == merchant_id)
+    ).one()
+    under_way = (Order.completed_at.is_(None), Order.closed_at.is_(None))
+    orders = db.session.execute(
+        select(func.count().filter(*under_way), func.max(func.greatest(Order.completed_at, Order.closed_at))).where(Order.merchant_id == merchant_id)
+    ).one()
+    return Standing(cases[0] + orders[0], max((moment for moment in (cases[1], orders[1]) if moment), default=None))

@@ -55,9 +55,9 @@ class Share:
 
 @dataclass(frozen=True)
 class OrderRef:
-    """The order that a posting is about: written on the transaction, so that every entry can be traced to it."""
+    """The order that a posting is about: written on the transaction, so that every entry can be traced to it. None for what is no order."""
 
-    order_id: int
+    order_id: int | None
     trade: str
     merchant_id: int | None = None
 

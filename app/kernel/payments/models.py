@@ -84,7 +84,7 @@ NOTICE_FLOW = Flow(
 
 
 class Payment(Dated, Model):
-    """Money asked of a customer for one subject. `number` is our out_trade_no, `channel_number` theirs once it is paid.
+    """Money asked for one subject: of a customer, or without one of the merchant itself. `number` is our out_trade_no, `channel_number` theirs once it is paid.
 
     `account_number` is our merchant number at the channel; `refunded` is kept by a trigger on refunds and never passes `amount`.
     """
@@ -98,6 +98,7 @@ class Payment(Dated, Model):
         Index("ix_pay_payment_customer", "customer_id", "id"),
         Index("ix_pay_payment_due", "expires_at", postgresql_where=text("status = 'created'")),
         CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("merchant_id IS NOT NULL OR customer_id IS NOT NULL", name="somebody"),
         CheckConstraint("refunded BETWEEN 0 AND amount", name="refunded_within"),
         CheckConstraint("status <> 'paid' OR (paid_at IS NOT NULL AND channel_number IS NOT NULL)", name="paid_with_proof"),
     )
@@ -107,8 +108,8 @@ class Payment(Dated, Model):
     subject_type: Mapped[str] = mapped_column(String(20))
     subject_id: Mapped[int] = mapped_column(BigInteger)
     trade: Mapped[str] = mapped_column(String(20))
-    merchant_id: Mapped[int] = mapped_column(ForeignKey("party_merchant.id"))
-    customer_id: Mapped[int] = mapped_column(ForeignKey("party_customer.id"))
+    merchant_id: Mapped[int | None] = mapped_column(ForeignKey("party_merchant.id"))
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("party_customer.id"))
     amount: Mapped[int] = mapped_column(BigInteger)
     refunded: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     description: Mapped[str] = mapped_column(String(127))
@@ -116,13 +117,14 @@ class Payment(Dated, Model):
     account_number: Mapped[str] = mapped_column(String(32))
     status: Mapped[str] = mapped_column(String(16), default="created")
     prepay_id: Mapped[str | None] = mapped_column(String(64))
+    code_url: Mapped[str | None] = mapped_column(String(300))
     channel_number: Mapped[str | None] = mapped_column(String(64, "C"), unique=True)
     expires_at: Mapped[datetime] = mapped_column(Moment)
     paid_at: Mapped[datetime | None] = mapped_column(Moment)
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
 
-    merchant: Mapped[Merchant] = relationship(lazy="raise_on_sql")
-    customer: Mapped[Customer] = relationship(lazy="raise_on_sql")
+    merchant: Mapped[Merchant | None] = relationship(lazy="raise_on_sql")
+    customer: Mapped[Customer | None] = relationship(lazy="raise_on_sql")
 
     @property
     def label(self) -> str:
@@ -142,7 +144,7 @@ class Payment(Dated, Model):
     @property
     def reference(self) -> OrderRef:
         """How ledger postings name what was paid for."""
-        return OrderRef(self.subject_id, self.trade, self.merchant_id)
+        return OrderRef(self.subject_id if self.subject_type == "order" else None, self.trade, self.merchant_id)
 
 
 class Refund(Dated, Model):
@@ -169,7 +171,7 @@ class Refund(Dated, Model):
     subject_type: Mapped[str] = mapped_column(String(20))
     subject_id: Mapped[int] = mapped_column(BigInteger)
     trade: Mapped[str] = mapped_column(String(20))
-    merchant_id: Mapped[int] = mapped_column(ForeignKey("party_merchant.id"))
+    merchant_id: Mapped[int | None] = mapped_column(ForeignKey("party_merchant.id"))
     customer_id: Mapped[int] = mapped_column(ForeignKey("party_customer.id"))
     amount: Mapped[int] = mapped_column(BigInteger)
     reason: Mapped[str] = mapped_column(String(200))
@@ -183,7 +185,7 @@ class Refund(Dated, Model):
     replaced_at: Mapped[datetime | None] = mapped_column(Moment)
 
     payment: Mapped[Payment] = relationship(lazy="raise_on_sql")
-    merchant: Mapped[Merchant] = relationship(lazy="raise_on_sql")
+    merchant: Mapped[Merchant | None] = relationship(lazy="raise_on_sql")
     customer: Mapped[Customer] = relationship(lazy="raise_on_sql")
 
     @property
@@ -194,7 +196,7 @@ class Refund(Dated, Model):
     @property
     def reference(self) -> OrderRef:
         """How ledger postings name what the money is for."""
-        return OrderRef(self.subject_id, self.trade, self.merchant_id)
+        return OrderRef(self.subject_id if self.subject_type == "order" else None, self.trade, self.merchant_id)
 
 
 class ChannelNotice(Model):

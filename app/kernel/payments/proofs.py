@@ -18,7 +18,7 @@ class PaymentsAreBookedOnce(SqlProof):
         CROSS JOIN LATERAL (
             SELECT count(DISTINCT t.id) AS transactions, coalesce(sum(e.amount), 0) AS amount
             FROM ledger_transaction AS t JOIN ledger_entry AS e ON e.transaction_id = t.id JOIN ledger_account AS a ON a.id = e.account_id
-            WHERE t.kind IN ('order_paid', 'surplus_received') AND t.key = p.number AND a.book = 'clearing'
+            WHERE t.kind IN ('order_paid', 'surplus_received', 'charge_paid') AND t.key = p.number AND a.book = 'clearing'
               AND a.label = p.channel || ':' || p.account_number
         ) AS booked
         WHERE booked.transactions <> p.due OR booked.amount <> -p.amount * p.due

@@ -7,7 +7,8 @@ from app.framework.manifest import Grant, Manifest, MenuItem
 from app.framework.queue import Job
 from app.framework.settings import Setting
 from app.kernel.exports import sources
-from app.kernel.ledger import lookups
+from app.kernel.ledger import lookups, spending
+from app.kernel.plans import standing
 from app.kernel.settlement.home import MyMoney, SettlementTodo
 from app.kernel.settlement.jobs import close_cycles, confirm_statements, follow_payouts, release_holds, send_batch
 from app.kernel.settlement.models import (
@@ -26,9 +27,11 @@ from app.kernel.settlement.operations.accounts import adopt_application
 from app.kernel.settlement.operations.exports import SOURCES
 from app.kernel.settlement.proofs import MerchantsHaveWhatTheyEarned, StatementsEqualTheLedger
 from app.kernel.settlement.queries import (
+    disputes_standing,
     open_batches,
     open_disputes,
     orders_numbered,
+    promised_to,
     waiting_accounts,
     waiting_invoices,
     waiting_statements,
@@ -45,6 +48,8 @@ from app.kernel.settlement.views.statements import StatementView
 from app.kernel.settlement.views.withdrawals import WithdrawalView
 
 lookups.register(orders_numbered)
+spending.register(promised_to)
+standing.register(disputes_standing)
 for name, source in SOURCES.items():
     sources.register(name, source)
 

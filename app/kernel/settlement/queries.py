@@ -22,7 +22,9 @@ from app.kernel.ledger.accounts import (
 from app.kernel.ledger.queries import balances
 from app.kernel.ledger.values import AccountRef
 from app.kernel.orders.models import Order
+from app.kernel.plans.standing import Standing
 from app.kernel.settlement.models import Cycle, Dispute, Invoice, PayeeAccount, Payout, PayoutBatch, Statement, StatementLine, Withdrawal
+from app.kernel.settlement.models.disputes import OPEN
 
 _BELOW = text(
     """
@@ -186,3 +188,12 @@ def progress_of(batch_id: int) -> dict[str, tuple[int, int]]:
     """State → (how many payments of the batch stand there, fen)."""
     rows = select(Payout.status, func.count(), func.sum(Payout.amount)).where(Payout.batch_id == batch_id).group_by(Payout.status)
     return {status: (count, int(fen)) for status, count, fen in db.session.execute(rows)}
+
+
+def disputes_standing(merchant_id: int) -> Standing:
+    """The merchant's disputes of statements: how many are open, when the last one was answered."""
+    row = db.session.execute(
+        select(func.count().filter(Dispute.status.in_(OPEN)), func.max(Dispute.updated_at).filter(Dispute.status.not_in(OPEN)))
+        .where(Dispute.merchant_id == merchant_id)
+    ).one()
+    return Standing(*row)

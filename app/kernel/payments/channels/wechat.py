@@ -120,6 +120,19 @@ class WechatChannel:
         prepay_id = str(part(answer, "prepay_id"))
         return Prepay(prepay_id, self._client_parameters(prepay_id))
 
+    def prepay_code(self, number: str, amount_fen: int, description: str, notify_url: str, expires_at: datetime) -> str:
+        """A payment for whoever scans the code of this address until `expires_at`. The same number with the same content is the same payment."""
+        answer = self._call(
+            self._sdk.pay,
+            pay_type=WeChatPayType.NATIVE,
+            description=description[:DESCRIPTION_LENGTH],
+            out_trade_no=number,
+            amount={"total": amount_fen, "currency": "CNY"},
+            time_expire=expires_at.isoformat(timespec="seconds"),
+            notify_url=notify_url,
+        )
+        return str(part(answer, "code_url"))
+
     def payer_page(self, prepay_id: str) -> str | None:
         """Where the payer pays in a simulation; None at the real channel, whose own application does that."""
         return f"{self._sdk._core._gate_way}/pay/{prepay_id}" if self.simulated else None  # noqa: SLF001 -- the SDK keeps its address there only

@@ -6,6 +6,8 @@ that arrives is told upward as `payment_succeeded(payment=, actor=, now=)`, once
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -99,10 +101,13 @@ class ReadyPayment:
 
 
 def open_payment(
-    subject_type: str, subject_id: int, amount: int, description: str, trade: str, merchant_id: int, customer_id: int, expires_at: datetime,
-    *, actor: Actor, now: datetime,
+    subject_type: str, subject_id: int, amount: int, description: str, trade: str, merchant_id: int | None, customer_id: int | None,
+    expires_at: datetime, *, actor: Actor, now: datetime,
 ) -> Payment:
-    """The open payment of the subject, made if there is none. Refuses with OtherAmountOpen. Two at once get the same one."""
+    """The open payment of the subject, made if there is none; without a customer the merchant pays it. Two at once get the same one.
+
+    Refuses with OtherAmountOpen.
+    """
     with elevated():
         found = open_payment_of(subject_type, subject_id)
         if found is None:
@@ -137,8 +142,7 @@ def prepare_payment(payment_id: int, payer_openid: str, *, now: datetime) -> Rea
     if payment.status != "created" or payment.expires_at <= now:
         raise PaymentOver
     if payment.prepay_id is None:
-        for at in (*(now + pause for pause in ASK_AFTER), payment.expires_at + ASK_AFTER_EXPIRY):
-            enqueue("ask_about_payment", at=at, payment_id=payment.id)
+        _ask_later(payment, now)
     number, amount, description, expires_at = payment.number, payment.amount, payment.description, payment.expires_at
     with outside():
         prepaid = _prepay(number, amount, description, payer_openid, expires_at)
@@ -148,9 +152,41 @@ def prepare_payment(payment_id: int, payer_openid: str, *, now: datetime) -> Rea
     return ReadyPayment(number, amount, dict(prepaid.client_parameters), channel().payer_page(prepaid.prepay_id))
 
 
+def prepare_code(payment_id: int, *, now: datetime) -> str:
+    """The address that stands in the QR code by which whoever scans it pays; asking again gives the same.
+
+    Commits before it calls. Refuses with PaymentOver, ChannelAway, ChannelSaidNo.
+    """
+    payment = get(Payment, payment_id)
+    if payment.status != "created" or payment.expires_at <= now:
+        raise PaymentOver
+    if payment.code_url is not None:
+        return payment.code_url
+    _ask_later(payment, now)
+    number, amount, description, expires_at = payment.number, payment.amount, payment.description, payment.expires_at
+    with outside(), _said_in_our_words():
+        address = channel().prepay_code(number, amount, description, notify_url(), expires_at)
+    with elevated():
+        lock(Payment, payment_id).code_url = address
+        db.session.flush()
+    return address
+
+
+def _ask_later(payment: Payment, now: datetime) -> None:
+    for at in (*(now + pause for pause in ASK_AFTER), payment.expires_at + ASK_AFTER_EXPIRY):
+        enqueue("ask_about_payment", at=at, payment_id=payment.id)
+
+
 def _prepay(number: str, amount: int, description: str, payer_openid: str, expires_at: datetime) -> Prepay:
-    try:
+    with _said_in_our_words():
         return channel().prepay(number, amount, description, payer_openid, notify_url(), expires_at)
+
+
+@contextmanager
+def _said_in_our_words() -> Iterator[None]:
+    """What the channel answers to a prepayment it does not take, as refusals of ours."""
+    try:
+        yield
     except ChannelUnavailable as silent:
         raise ChannelAway from silent
     except ChannelRefused as refused:

@@ -1,0 +1,1 @@
+"""Plans, charges, deposits, and advertising through their doors."""
