@@ -47,6 +47,9 @@ manifest = Manifest(
         FeeDefault(
             "placement", _l("新菜推广位"), "R3", fen=10_000, method="per_period", base="amount", period="week", income="advertising", tax_class="advertising",
         ),
+        FeeDefault(
+            "shop_membership", _l("餐厅会员"), "R3", fen=19_900, method="per_period", base="amount", period="month", income="subscription", tax_class="service",
+        ),
         FeeDefault("stored_value_commission", _l("储值佣金"), "R4", ppm=20_000, base="amount", about=_l("顾客储值的钱")),
         FeeDefault("delivery_margin", _l("配送费差额"), "R5", ppm=150_000, base="delivery", payer="worker"),
     ),

@@ -74,7 +74,7 @@ class Charge(Dated, Model):
     method: Mapped[str | None] = mapped_column(String(8))
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("pay_payment.id"))
 
-    merchant: Mapped[Merchant | None] = relationship(lazy="raise_on_sql")
+    merchant: Mapped[Merchant | None] = relationship(lazy="joined")
     customer: Mapped[Customer | None] = relationship(lazy="raise_on_sql")
 
     @property

@@ -85,7 +85,7 @@ class Subscription(Dated, Model):
     given_back: Mapped[int] = mapped_column(BigInteger, default=0)
 
     plan: Mapped[Plan] = relationship(lazy="joined")
-    merchant: Mapped[Merchant | None] = relationship(lazy="raise_on_sql")
+    merchant: Mapped[Merchant | None] = relationship(lazy="joined")
     customer: Mapped[Customer | None] = relationship(lazy="raise_on_sql")
 
     @property

@@ -76,7 +76,7 @@ def on_merchant_admitted(*, merchant: Merchant, trade: str, actor: Actor, now: d
     with elevated():
         owner = Owner("merchant", merchant.id)
         fee = _price(trade, "entry_fee", merchant.id, now)
-        if fee is not None and fee.period == "once":
+        if fee is not None and fee.period == "once" and not _entered(merchant.id, trade):
             charge(
                 owner=owner, purpose="entry", subject_id=merchant.id, trade=trade, kind="entry_fee", title=fee.title, amount=fee.fen, price=fee, actor=actor,
                 now=now,
@@ -84,6 +84,12 @@ def on_merchant_admitted(*, merchant: Merchant, trade: str, actor: Actor, now: d
         put_down = _price(trade, "deposit", merchant.id, now)
         if put_down is not None:
             _demand(merchant.id, put_down.fen, trade=trade, actor=actor, now=now)
+
+
+def _entered(merchant_id: int, trade: str) -> bool:
+    """True when the merchant owes or has paid the trade's entry fee: it is owed once."""
+    own = (Charge.purpose == "entry", Charge.subject_id == merchant_id, Charge.trade == trade, Charge.status != "closed")
+    return db.session.scalar(select(Charge.id).where(*own).limit(1)) is not None
 
 
 def _price(trade: str, kind: str, merchant_id: int, now: datetime) -> FixedPrice | None:

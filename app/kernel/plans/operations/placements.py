@@ -60,6 +60,14 @@ class LinkRefused(Refusal):
     sentence = _l("链接写小程序页面（以 / 开头）或 https:// 网址")
 
 
+class NotRefused(Refusal):
+    """What is shown changes only while a reviewer has refused it."""
+
+    code = "plans.creative_stands"
+    status = 409
+    sentence = _l("素材没有被驳回，不能改")
+
+
 class SlotClosed(Refusal):
     """The slot is not on sale."""
 
@@ -200,7 +208,9 @@ def release(booking: Booking, *, actor: Actor, now: datetime, reason: str = "", 
 
 
 def change_creative(booking: Booking, *, title: str, link: str, image: tuple[BinaryIO, str] | None, actor: Actor, now: datetime) -> Booking:
-    """A refused creative is another one, to be handed in again. Refuses LinkRefused."""
+    """A refused creative is another one, to be handed in again. Refuses NotRefused and LinkRefused."""
+    if booking.status != "rejected":
+        raise NotRefused
     if not LINK.fullmatch(link):
         raise LinkRefused(field="link")
     before: Mapping[str, Any] = {"title": booking.title, "link": booking.link}

@@ -228,7 +228,7 @@ class BookingView(ConsoleView):
     def make_form(self, record: Any = None) -> Any:
         """A new booking chooses among the slots of the merchant's trades; a refused one changes what it shows."""
         if record is not None:
-            return CreativeForm(obj=record) if request.method == "POST" else CreativeForm(title=record.title, link=record.link)
+            return CreativeForm(title=record.title, link=record.link)
         form = BookingForm()
         merchant_id = self.actor.merchant_id
         trades = get(Merchant, merchant_id).trades if merchant_id else []
