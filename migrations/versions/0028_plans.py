@@ -313,6 +313,7 @@ def _placements() -> None:
     )
     op.create_table(
         "plan_hit_count",
+        sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("booking_id", sa.BigInteger(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("merchant_id", sa.BigInteger(), nullable=False),
@@ -321,7 +322,8 @@ def _placements() -> None:
         sa.CheckConstraint("views >= 0 AND clicks >= 0", name=op.f("ck_plan_hit_count_counts")),
         sa.ForeignKeyConstraint(["booking_id"], ["plan_booking.id"], name=op.f("fk_plan_hit_count_booking_id_plan_booking")),
         sa.ForeignKeyConstraint(["merchant_id"], ["party_merchant.id"], name=op.f("fk_plan_hit_count_merchant_id_party_merchant")),
-        sa.PrimaryKeyConstraint("booking_id", "day", name=op.f("pk_plan_hit_count")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_hit_count")),
+        sa.UniqueConstraint("booking_id", "day", name=op.f("uq_plan_hit_count_booking_id_day")),
     )
 
 

@@ -181,10 +181,11 @@ class HitCount(Model):
 
     __tablename__ = "plan_hit_count"
     __access__ = owned()
-    __table_args__ = (CheckConstraint("views >= 0 AND clicks >= 0", name="counts"),)
+    __table_args__ = (UniqueConstraint("booking_id", "day"), CheckConstraint("views >= 0 AND clicks >= 0", name="counts"))
 
-    booking_id: Mapped[int] = mapped_column(ForeignKey("plan_booking.id"), primary_key=True)
-    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    booking_id: Mapped[int] = mapped_column(ForeignKey("plan_booking.id"))
+    day: Mapped[date] = mapped_column(Date)
     merchant_id: Mapped[int] = mapped_column(ForeignKey("party_merchant.id"))
     views: Mapped[int] = mapped_column(BigInteger, default=0)
     clicks: Mapped[int] = mapped_column(BigInteger, default=0)
