@@ -32,6 +32,7 @@ from app.kernel.settlement.jobs import close_cycles, send_batch
 from app.kernel.settlement.models import Payout, Statement
 from app.kernel.settlement.operations.batches import make_batch
 from app.kernel.workspace.models import EVERYBODY
+from app.verticals.dining.demo.buying import buy_of_the_platform
 from app.verticals.dining.demo.menus import NEW_DISH, NEWCOMERS, TOWN, RestaurantPlan
 from app.verticals.dining.demo.play import ENDINGS, Town
 from app.verticals.dining.demo.prices import set_prices
@@ -58,6 +59,7 @@ def fill(app: Flask) -> None:
         play_weeks(town, shops[plan.name], plan, now, seed=number)
     play_today(town, shops[TOWN[0].name], now)
     leave_work(app, now)
+    buy_of_the_platform(town, now)
     town.set_gateway_clock(None)
     run_waiting(app, only="send_refund")
     settle_weeks(app, now)
