@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import NullPool, create_engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
 
 from app.core.actors import EVERYTHING
 from app.extensions import db
@@ -87,3 +90,14 @@ def unlimited(app: Flask) -> Iterator[Flask]:
     with app.app_context():
         enter_scope(EVERYTHING)
         yield app
+
+
+@pytest.fixture
+def as_superuser(app: Flask, server: str) -> Iterator[Session]:
+    """A session of the superuser with all triggers switched off: the intruder that only the proofs can catch."""
+    name = make_url(app.config["MIGRATION_URL"]).database
+    engine = create_engine(make_url(server).set(drivername="postgresql+psycopg", database=name), poolclass=NullPool)
+    with Session(engine) as session:
+        enter_scope(EVERYTHING, session)
+        yield session
+        session.rollback()

@@ -9,18 +9,36 @@ from app.core.actors import system
 from app.core.clock import now as clock_now
 from app.core.periods import business_day
 from app.framework.database import transaction
-from app.kernel.ledger.operations import close_day, snapshot_day
-from app.kernel.ledger.proofs import run_proofs
+from app.kernel.ledger.models import LedgerProofRun
+from app.kernel.ledger.operations import BLOCK, close_day, seal_block, snapshot_day
+from app.kernel.ledger.proofs.runs import SYSTEM, begin_run, go_on
 
 log = logging.getLogger(__name__)
 
 
 def check_proofs() -> None:
-    """Check every proof and keep the result; a finding is logged as an error, which alarms."""
-    with transaction(system("proofs")):
-        run = run_proofs(clock_now())
-        for detail in run.details:
+    """Seal what is committed, then check every proof and keep the result; a finding is logged as an error, which alarms."""
+    seal_ledger()
+    with transaction(SYSTEM):
+        run = begin_run(by=SYSTEM.name, now=clock_now())
+        run_id = run.id
+    check_asked_proofs(run_id)
+
+
+def check_asked_proofs(run_id: int) -> None:
+    """Check what a run lacks, proof by proof, so that a page can show how far it is."""
+    go_on(run_id, clock_now())
+    with transaction(SYSTEM) as session:
+        for detail in session.get_one(LedgerProofRun, run_id).details:
             log.error("proof does not hold", extra={"proof": detail.proof, "subject": detail.subject, "found": detail.found})
+
+
+def seal_ledger() -> None:
+    """Chain everything that is certainly committed into blocks, one transaction a block."""
+    while True:
+        with transaction(system("ledger")):
+            if seal_block(clock_now()) < BLOCK:
+                return
 
 
 def close_yesterday() -> None:

@@ -121,6 +121,7 @@ class LedgerTransaction(Model):
         UniqueConstraint("reverses"),
         CheckConstraint("entry_count >= 2", name="two_entries"),
         CheckConstraint("checker <> maker", name="four_eyes"),
+        Index("ix_ledger_transaction_tx", "tx"),
         Index("ix_ledger_transaction_order_id", "order_id", postgresql_where=text("order_id IS NOT NULL")),
     )
 
@@ -212,8 +213,24 @@ class LedgerDay(Model):
     closed_by: Mapped[str] = mapped_column(Text)
 
 
+class LedgerBlock(Model):
+    """The transactions of the database transactions from `from_tx` up to, not including, `until_tx`, sealed after the block before."""
+
+    __tablename__ = "ledger_block"
+    __access__ = STAFF_ONLY
+    __table_args__ = (UniqueConstraint("from_tx"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    from_tx: Mapped[int] = mapped_column(BigInteger)
+    until_tx: Mapped[int] = mapped_column(BigInteger)
+    transactions: Mapped[int] = mapped_column(BigInteger)
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+    sealed_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class LedgerProofRun(Model):
-    """One check of all proofs; it holds when `findings` is zero."""
+    """A check of all proofs, or of the one called `only`; it counts once it is finished, and holds when `findings` is zero."""
 
     __tablename__ = "ledger_proof_run"
     __access__ = STAFF_ONLY
@@ -221,11 +238,31 @@ class LedgerProofRun(Model):
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     started_at: Mapped[datetime] = mapped_column(Moment)
+    finished_at: Mapped[datetime | None] = mapped_column(Moment)
     milliseconds: Mapped[int]
     proofs: Mapped[int]
     findings: Mapped[int]
+    only: Mapped[str] = mapped_column(String(80), default="")
+    asked_by: Mapped[str] = mapped_column(String(80))
 
+    results: Mapped[list[LedgerProofResult]] = relationship(back_populates="run", order_by="LedgerProofResult.id")
     details: Mapped[list[LedgerProofFinding]] = relationship(back_populates="run", order_by="LedgerProofFinding.id")
+
+
+class LedgerProofResult(Model):
+    """How one proof of a run went: what it found, how long it took."""
+
+    __tablename__ = "ledger_proof_result"
+    __access__ = STAFF_ONLY
+    __table_args__ = (UniqueConstraint("run_id", "proof"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("ledger_proof_run.id"))
+    proof: Mapped[str] = mapped_column(String(80))
+    findings: Mapped[int]
+    milliseconds: Mapped[int]
+
+    run: Mapped[LedgerProofRun] = relationship(back_populates="results")
 
 
 class LedgerProofFinding(Model):

@@ -47,6 +47,8 @@ class DayNotOver(Refusal):
     sentence = _l("%(day)s 还没过完，不能关账")
 
 
+BLOCK = 20_000  # transactions that a block holds: a second or so to hash
+
 _POST = text(
     "SELECT posted_id, problem, short_of FROM ledger_post(:kind, :key, :event_at, :now, :addresses, :amounts, CAST(:order_id AS bigint),"
     " :trade, CAST(:merchant_id AS bigint), CAST(:reverses AS bigint), :rule_versions, :maker, CAST(:checker AS text), :memo)"
@@ -137,3 +139,8 @@ def snapshot_day(day: date) -> int:
     The day must be closed by a committed transaction. Safe to repeat.
     """
     return int(db.session.execute(text("SELECT ledger_snapshot_day(:day)"), {"day": day}).scalar_one())
+
+
+def seal_block(now: datetime) -> int:
+    """The oldest committed transactions outside the chain are its next block, `BLOCK` of them or somewhat more; how many, 0 for none."""
+    return int(db.session.execute(text("SELECT ledger_seal(:now, :most)"), {"now": now, "most": BLOCK}).scalar_one())

@@ -11,6 +11,7 @@ class EscrowFollowsOrders(SqlProof):
     """Escrow by order: what is paid and neither completed nor refunded; zero once the order is completed or closed."""
 
     name = "escrow_follows_orders"
+    number = 6
     title = _l("订单托管：未完成的等于实付加补贴减退款，已了结的为零")
     violations = """
         SELECT o.number AS subject, o.expected, coalesce(e.held, 0) AS found
@@ -28,6 +29,7 @@ class OrdersAreShared(SqlProof):
     """Of a completed order: payees and revenue in the ledger = paid + subsidy − refunds, and revenue = fee lines net of returns."""
 
     name = "orders_are_shared"
+    number = 5
     title = _l("已完成订单：各方所得加平台收入等于实付加补贴减退款")
     violations = """
         SELECT o.number AS subject,
@@ -49,6 +51,7 @@ class ClosedOrdersAreEmpty(SqlProof):
     """An order that was paid and closed without completion has given everything back."""
 
     name = "closed_orders_are_empty"
+    number = 5
     title = _l("未完成而关闭的订单：实付已全部退还")
     violations = """
         SELECT number AS subject, paid AS expected, refunded AS found FROM order_order

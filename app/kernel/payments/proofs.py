@@ -11,6 +11,7 @@ class PaymentsAreBookedOnce(SqlProof):
     """Each paid payment made exactly one ledger transaction, which holds its amount in clearing; an unpaid one made none."""
 
     name = "payments.booked_once"
+    number = 9
     title = _l("每笔到账的支付恰好记账一次，金额相等")
     violations = """
         SELECT p.number AS subject, concat(p.due, ': ', -p.amount * p.due) AS expected, concat(booked.transactions, ': ', booked.amount) AS found
@@ -29,6 +30,7 @@ class RefundsAreBookedOnce(SqlProof):
     """Each refund that reached its customer made exactly one ledger transaction of its amount; no other made one."""
 
     name = "payments.refunds_booked_once"
+    number = 9
     title = _l("每笔到账的退款恰好记账一次，金额相等")
     violations = """
         SELECT r.number AS subject, CASE WHEN r.status = 'succeeded' THEN r.amount ELSE 0 END AS expected, booked.amount AS found
@@ -46,6 +48,7 @@ class RefundsStayWithinPayments(SqlProof):
     """What a payment counts as refunded is the sum of its refunds that the channel has not closed."""
 
     name = "payments.refunds_within"
+    number = 6
     title = _l("支付单上的已退金额等于它的退款之和，不超过实付")
     violations = """
         SELECT p.number AS subject, coalesce(sum(r.amount) FILTER (WHERE r.status <> 'closed'), 0) AS expected, p.refunded AS found
@@ -59,6 +62,7 @@ class OwedRefundsAreUnderway(SqlProof):
     """What the ledger owes a customer in refunds is what is on its way to them: promised, and not yet confirmed."""
 
     name = "payments.owed_refunds"
+    number = 6
     title = _l("应退顾客的余额等于在途退款之和")
     violations = """
         SELECT concat('customer ', coalesce(owed.customer_id, underway.customer_id)) AS subject, coalesce(underway.amount, 0) AS expected,
@@ -78,6 +82,7 @@ class ChannelBalanceIsTheBills(SqlProof):
     """Proof 7: the ledger's channel balance (held by us, so negative) is the closing balance of the newest booked fund bill."""
 
     name = "payments.channel_balance"
+    number = 7
     title = _l("渠道账户余额等于最近一份资金账单的期末结余")
     violations = """
         SELECT coalesce(held.label, bill.label) AS subject, -coalesce(bill.closing, 0) AS expected, coalesce(held.amount, 0) AS found
@@ -97,6 +102,7 @@ class NoticesWereObeyed(SqlProof):
     """Proof 9, for callbacks: what the channel told and we believed stands in our books: the payment is paid, the refund has succeeded."""
 
     name = "payments.notices_obeyed"
+    number = 9
     title = _l("每条处理过的到账通知，都有一笔到账的支付或退款")
     violations = """
         SELECT notice.subject, notice.event_type AS expected, coalesce(payment.status, refund.status, '-') AS found

@@ -11,6 +11,7 @@ class AdjustmentsAreInTheLedger(SqlProof):
     """Each adjustment that is not zero has its own transaction, which brought revenue just that much; and no such transaction is without one."""
 
     name = "fee_adjustments_are_in_the_ledger"
+    number = 10
     title = _l("月末费率调整：每笔都在账本里，金额相等")
     violations = """
         SELECT COALESCE(fact.key, made.id::text) AS subject, COALESCE(made.amount, 0) AS expected, COALESCE(fact.revenue, 0) AS found

@@ -17,6 +17,7 @@ class SuspenseIsTheUnsettledBreaks(SqlProof):
     """Proof 6, for reconciliation: the balance of recon_suspense is the sum of the breaks that nobody has settled."""
 
     name = "reconciliation.suspense"
+    number = 6
     title = _l("对账挂账等于未了结差异之和")
     violations = """
         SELECT 'recon_suspense' AS subject, breaks.amount AS expected, held.amount AS found
@@ -33,6 +34,7 @@ class EveryLineIsUsed(Proof):
     """Proof 9, for bills: each line of a compared bill is a plain pair, a pair that was kept, or named by a break. Signed days do not change."""
 
     name = "reconciliation.lines"
+    number = 9
     title = _l("比对过的账单，每一行要么对上，要么有差异")
 
     def check(self, session: Session) -> list[Finding]:
@@ -61,6 +63,7 @@ class BillsHaveTheirLines(SqlProof):
     """The lines of a compared bill are as many as it says; only what is unsigned can be wrong."""
 
     name = "reconciliation.bill_lines"
+    number = 9
     title = _l("比对过的账单，行数和存下的行一样多")
     violations = """
         SELECT concat(bill.day, ' ', bill.kind) AS subject, bill.rows AS expected, kept.lines AS found
@@ -74,6 +77,7 @@ class ClosedMonthsAreSigned(SqlProof):
     """A closed month has no unsigned day, and the ledger has closed its last day."""
 
     name = "reconciliation.months"
+    number = 9
     title = _l("已关账的月份，每天都签过字，账本也已关到月末")
     violations = """
         SELECT to_char(month.month, 'YYYY-MM') AS subject, 'signed' AS expected, coalesce(day.day::text, 'ledger open') AS found

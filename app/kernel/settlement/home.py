@@ -12,7 +12,7 @@ from app.core.actors import Actor
 from app.core.money import yuan
 from app.extensions import db
 from app.framework.console.home import HomeCard, MoneyLine, TodoItem
-from app.kernel.ledger.proofs import latest_run
+from app.kernel.ledger.proofs import open_findings, proofs_hold_or_unknown
 from app.kernel.settlement.models import Statement
 from app.kernel.settlement.queries import wallet_of
 
@@ -42,9 +42,8 @@ class SettlementTodo(HomeCard):
         problems = sum(found.get(status, (0, 0))[0] for status in ("failed", "returned"))
         if problems:
             items.append(TodoItem(problems, _l("付款失败或退汇"), _l("重新付款或结转下期"), url_for("StatementView.list", view="problem"), _l("去处理"), "bad"))
-        run = latest_run()
-        if run and run.findings:
-            items.append(TodoItem(run.findings, _l("账实核对不符"), _l("付款已暂停"), url_for("ProofsPage.index"), _l("去查"), "bad"))
+        if not proofs_hold_or_unknown():
+            items.append(TodoItem(open_findings(), _l("账实核对不符"), _l("付款已暂停"), url_for("ProofsPage.index"), _l("去查"), "bad"))
         return items
 
 

@@ -25,7 +25,7 @@ from app.kernel.settlement.models.policies import CYCLES
 from app.kernel.settlement.notices import NOTICES
 from app.kernel.settlement.operations.accounts import adopt_application
 from app.kernel.settlement.operations.exports import SOURCES
-from app.kernel.settlement.proofs import MerchantsHaveWhatTheyEarned, StatementsEqualTheLedger
+from app.kernel.settlement.proofs import SETTLEMENT_PROOFS
 from app.kernel.settlement.queries import (
     disputes_standing,
     open_batches,
@@ -95,7 +95,7 @@ manifest = Manifest(
         Job("follow_payouts", _l("跟进付款结果"), follow_payouts, schedule="*/10 * * * *", lock="follow_payouts"),
         Job("confirm_statements", _l("到期账单算确认"), confirm_statements, schedule="5 * * * *", lock="confirm_statements"),
     ),
-    checks=(MerchantsHaveWhatTheyEarned, StatementsEqualTheLedger),
+    checks=SETTLEMENT_PROOFS,
     views=(
         SettlementDesk, StatementView, SettlementPolicyView, PayeeAccountView, WithdrawalView, BatchView, PayoutView, DisputeView, InvoiceView, IncomePage,
     ),

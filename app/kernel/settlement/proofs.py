@@ -1,4 +1,4 @@
-"""Proof 10: what a merchant was paid and still has is what its orders earned; and statements equal the ledger."""
+"""Proof 10: what a merchant was paid and still has is what its orders earned; statements equal the ledger. Proof 6: what is held and in transit."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ class MerchantsHaveWhatTheyEarned(SqlProof):
     """
 
     name = "merchants_have_what_they_earned"
+    number = 10
     title = _l("商户：已付加各账户余额，等于订单净收入")
     violations = """
         SELECT merchant.code AS subject, COALESCE(sold.net, 0) + COALESCE(moved.other, 0) AS expected,
@@ -56,6 +57,7 @@ class StatementsEqualTheLedger(SqlProof):
     """Each merchant's latest statement: its closing balance is the available account at its watermark, its sums are those of its lines."""
 
     name = "statements_equal_the_ledger"
+    number = 10
     title = _l("账单期末等于账本同一水位的可提现，合计等于明细")
     violations = """
         SELECT latest.number AS subject, concat(ledger.balance, ' / ', latest.opening + lines.net) AS expected, latest.closing AS found
@@ -69,3 +71,50 @@ class StatementsEqualTheLedger(SqlProof):
         ) AS ledger
         WHERE latest.closing <> ledger.balance OR latest.closing <> latest.opening + lines.net
     """
+
+
+class HeldIsAskedFor(SqlProof):
+    """Proof 6, for withdrawals: what is held of a party is what it asked for and nobody has sent or refused yet."""
+
+    name = "settlement.held"
+    number = 6
+    title = _l("提现中的余额等于未付出的提现之和")
+    violations = """
+        SELECT concat(COALESCE(asked.owner_kind, held.owner_kind), '/', COALESCE(asked.owner_id, held.owner_id), '/withdrawing/CNY') AS subject,
+               COALESCE(asked.amount, 0) AS expected, COALESCE(held.amount, 0) AS found
+        FROM (
+            SELECT owner_kind, owner_id, sum(amount) AS amount FROM settle_withdrawal WHERE status IN ('asked', 'ready') GROUP BY owner_kind, owner_id
+        ) AS asked
+        FULL JOIN (
+            SELECT account.owner_kind, account.owner_id, sum(kept.posted) AS amount
+            FROM ledger_account AS account JOIN ledger_balance AS kept ON kept.account_id = account.id
+            WHERE account.book = 'withdrawing' GROUP BY account.owner_kind, account.owner_id
+        ) AS held ON (held.owner_kind, held.owner_id) = (asked.owner_kind, asked.owner_id)
+        WHERE COALESCE(asked.amount, 0) <> COALESCE(held.amount, 0)
+    """
+
+
+class InTransitIsSubmitted(SqlProof):
+    """Proof 6, for payments: what is in transit is what was submitted of statements and withdrawals and has no end yet, number by number."""
+
+    name = "settlement.in_transit"
+    number = 6
+    title = _l("付款在途等于已提交、未有结果的付款之和，逐号相等")
+    violations = """
+        SELECT COALESCE(sent.number, booked.number) AS subject, COALESCE(sent.amount, 0) AS expected, COALESCE(booked.amount, 0) AS found
+        FROM (
+            SELECT CASE WHEN attempts < 2 THEN number ELSE concat(number, 'R', attempts) END AS number, payable AS amount
+            FROM settle_statement WHERE status = 'submitted'
+            UNION ALL SELECT number, amount FROM settle_withdrawal WHERE status = 'submitted'
+        ) AS sent
+        FULL JOIN (
+            SELECT fact.key AS number, sum(entry.amount) AS amount
+            FROM ledger_account AS account JOIN ledger_entry AS entry ON entry.account_id = account.id
+            JOIN ledger_transaction AS fact ON fact.id = entry.transaction_id
+            WHERE account.book = 'payout_in_transit' GROUP BY fact.key HAVING sum(entry.amount) <> 0
+        ) AS booked ON booked.number = sent.number
+        WHERE COALESCE(sent.amount, 0) <> COALESCE(booked.amount, 0)
+    """
+
+
+SETTLEMENT_PROOFS = (MerchantsHaveWhatTheyEarned, StatementsEqualTheLedger, HeldIsAskedFor, InTransitIsSubmitted)

@@ -17,6 +17,7 @@ from app.verticals.dining.models.shops import SHOP_FLOW
 from app.verticals.dining.notices import NOTICES
 from app.verticals.dining.operations.moderation import DISH_REVIEW
 from app.verticals.dining.operations.shops import on_document_expired, on_merchant_admitted
+from app.verticals.dining.proofs import StockIsWhatWasCounted
 from app.verticals.dining.views.board import BoardPage, KitchenPage, TicketPage
 from app.verticals.dining.views.dishes import DishView
 from app.verticals.dining.views.menu import MenuPage
@@ -61,6 +62,7 @@ manifest = Manifest(
     ),
     views=(OrderView, BoardPage, KitchenPage, TicketPage, MenuPage, MenuFilePage, ShopPage, ShopView, TablesPage, TableCodePage, DishView),
     home=CARDS,
+    checks=(StockIsWhatWasCounted,),
     order_view=OrderView,
     related={"parties.merchants": (Related(ShopView, "merchant_id"), Related(OrderView, "merchant_id"))},
     demo=fill,

@@ -10,9 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import NullPool, create_engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.orm import Session
 
 from app.core.actors import EVERYTHING, system
 from app.extensions import db
@@ -98,14 +96,3 @@ def as_owner(app: Flask) -> Iterator[psycopg.Connection[Any]]:
     with _connect(app.config["MIGRATION_URL"]) as connection:
         yield connection
         connection.rollback()
-
-
-@pytest.fixture
-def as_superuser(app: Flask, server: str) -> Iterator[Session]:
-    """A session of the superuser with all triggers switched off: the intruder that only the proofs can catch."""
-    name = make_url(app.config["MIGRATION_URL"]).database
-    engine = create_engine(make_url(server).set(drivername="postgresql+psycopg", database=name), poolclass=NullPool)
-    with Session(engine) as session:
-        enter_scope(EVERYTHING, session)
-        yield session
-        session.rollback()

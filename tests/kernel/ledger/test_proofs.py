@@ -84,6 +84,7 @@ class NeverHolds(Proof):
     """The negative control of the run."""
 
     name = "test.never"
+    number = 4
     title = "never holds"
 
     def check(self, session: Session) -> list[Finding]:
@@ -98,13 +99,13 @@ def test_a_run_is_kept_with_its_findings_and_says_whether_settlement_may_pay(
         assert report(NOON) == 0
     enter_scope(EVERYTHING)
     assert proofs_hold()
-    assert "ok    ledger.trial_balance" in capsys.readouterr().out
+    assert "ok     1 ledger.trial_balance" in capsys.readouterr().out
     monkeypatch.setitem(unlimited.extensions, "manifests", [manifest, Manifest("test", "test", checks=(NeverHolds,))])
     with transaction(system("test")):
         assert report(NOON) == 1
     enter_scope(EVERYTHING)
     assert not proofs_hold()
-    assert "FAIL  test.never" in capsys.readouterr().out
+    assert "FAIL   4 test.never" in capsys.readouterr().out
     run = latest_run()
     assert run is not None
     assert (run.findings, [(detail.proof, detail.subject, detail.expected, detail.found) for detail in run.details]) == (

@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
+from app.framework.queue import run_waiting
 from tests.support.people import Shopper, sign_in, staff
 from tests.verticals.dining.world import Restaurant, restaurant
 
@@ -49,6 +50,7 @@ def test_proofs_are_checked_now_and_remembered(app: Flask, sold: tuple[Restauran
     browser = staff(app, "Finance")
     assert "还没核对过" in browser.get("/proofs/").get_data(as_text=True)
     assert browser.post("/proofs/check").status_code == 303
+    run_waiting(app, only="check_asked_proofs")
     page = browser.get("/proofs/").get_data(as_text=True)
     assert "通过" in page and "处不符" not in page
 

@@ -9,7 +9,8 @@ from flask_appbuilder import Model
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+from sqlalchemy.orm.attributes import flag_modified
 
 from app.core.flows import Ask, Flow, Move, State
 from app.framework.access import catalogue, owned
@@ -113,7 +114,11 @@ guard_status(Dish, DISH_FLOW)
 
 
 class Size(Dated, Model):
-    """A size of a dish, the thing that has a price and a stock. `stock` None is unlimited; it never falls below zero."""
+    """A size of a dish, the thing that has a price and a stock. `stock` None is unlimited; it never falls below zero.
+
+    `counted` is what the kitchen said last that there is, `taken` what orders took since, less what they gave back: a proof
+    says that the stock is the difference.
+    """
 
     __tablename__ = "dining_size"
     __access__ = catalogue()
@@ -130,11 +135,21 @@ class Size(Dated, Model):
     name: Mapped[str] = mapped_column(String(20), default="标准")
     price: Mapped[int] = mapped_column(BigInteger)
     stock: Mapped[int | None]
+    counted: Mapped[int | None]
+    taken: Mapped[int] = mapped_column(default=0)
     low_stock: Mapped[int] = mapped_column(default=5)
     sold_out: Mapped[bool] = mapped_column(default=False)
     position: Mapped[int] = mapped_column(default=0)
 
     dish: Mapped[Dish] = relationship(back_populates="sizes")
+
+    @validates("stock")
+    def _count(self, _name: str, stock: int | None) -> int | None:
+        """A stock set by hand is a count: what orders take is counted from here on. Orders themselves move stock by SQL."""
+        self.counted, self.taken = stock, 0
+        for name in ("counted", "taken"):
+            flag_modified(self, name)  # written even where they are as this session read them: an order may have moved them since
+        return stock
 
     @property
     def label(self) -> str:

@@ -33,7 +33,7 @@ def take_stock(quantities: Mapping[int, int]) -> None:
         statement = (
             update(Size)
             .where(Size.id == size_id, ~Size.sold_out, (Size.stock.is_(None)) | (Size.stock >= wanted))
-            .values(stock=Size.stock - wanted)
+            .values(stock=Size.stock - wanted, taken=Size.taken + wanted)
             .returning(Size.stock)
             .execution_options(synchronize_session=False)
         )
@@ -52,7 +52,8 @@ def return_stock(order: Order) -> None:
             quantities[line.subject_id] = quantities.get(line.subject_id, 0) + line.quantity
     for size_id in sorted(quantities):
         db.session.execute(
-            update(Size).where(Size.id == size_id, Size.stock.is_not(None)).values(stock=Size.stock + quantities[size_id])
+            update(Size).where(Size.id == size_id, Size.stock.is_not(None))
+            .values(stock=Size.stock + quantities[size_id], taken=Size.taken - quantities[size_id])
             .execution_options(synchronize_session=False)
         )
 

@@ -1,4 +1,4 @@
-"""The ledger in the console: search, a transaction with its entries, an account with its running balance, the proofs."""
+"""The ledger in the console: search, a transaction with its entries, an account with its running balance."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from app.framework.console.links import order_link
 from app.framework.console.page import Page, expose, page_access
 from app.kernel.ledger.accounts import BOOKS
 from app.kernel.ledger.lookups import transactions_about
-from app.kernel.ledger.models import LedgerAccount, LedgerProofRun, LedgerTransaction
-from app.kernel.ledger.proofs import all_proofs, run_proofs
+from app.kernel.ledger.models import LedgerAccount, LedgerTransaction
 from app.kernel.ledger.queries import account_statement, last_closed_day, transaction_with_entries, trial_balance
 from app.kernel.ledger.values import AccountRef
 from app.kernel.ledger.words import KINDS
@@ -84,34 +83,6 @@ class LedgerPage(Page):
             running += entry.amount
             lines.append((entry, running))
         return self.render("ledger/account.html", account=stored, statement=statement, lines=lines, kinds=KINDS, page_title=str(stored.title))
-
-
-class ProofsPage(Page):
-    """`/proofs`: what must always be true of the money, when it was checked, what was found."""
-
-    name = "ledger.proofs"
-    route_base = "/proofs"
-    title = _l("账实核对")
-    icon = "check"
-    words = {"index": _l("查看账实核对"), "check": _l("立即核对")}
-
-    @expose("/")
-    @page_access("can_index")
-    def index(self) -> Response:
-        """Every proof with the result of the latest check, and the history."""
-        runs = list(db.session.scalars(select(LedgerProofRun).order_by(LedgerProofRun.started_at.desc(), LedgerProofRun.id.desc()).limit(48)))
-        findings: dict[str, list[object]] = {}
-        for detail in runs[0].details if runs else []:
-            findings.setdefault(detail.proof, []).append(detail)
-        return self.render("ledger/proofs.html", runs=runs, proofs=all_proofs(), findings=findings)
-
-    @expose("/check", methods=["POST"])
-    @page_access("can_check")
-    def check(self) -> Response:
-        """Check all of them at once and keep the result."""
-        run = run_proofs(clock.now())
-        sentence = _l("全部通过") if not run.findings else _l("发现 %(count)s 处问题", count=run.findings)
-        return self.done(sentence, "ProofsPage.index")
 
 
 def _day(name: str, otherwise: date | None) -> date | None:
