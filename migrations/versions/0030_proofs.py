@@ -85,6 +85,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("from_tx", name=op.f("uq_ledger_block_from_tx")),
     )
     op.create_index("ix_ledger_transaction_tx", "ledger_transaction", ["tx"])
+    op.create_index("ix_ledger_entry_booked", "ledger_entry", ["booked_on"], postgresql_using="brin")
     op.execute(BLOCKS)
     _runs()
     op.add_column("dining_size", sa.Column("counted", sa.Integer(), nullable=True))
@@ -125,4 +126,5 @@ def downgrade() -> None:
         op.drop_column("ledger_proof_run", name)
     op.execute("DROP FUNCTION ledger_seal, ledger_block_content")
     op.drop_index("ix_ledger_transaction_tx", "ledger_transaction")
+    op.drop_index("ix_ledger_entry_booked", "ledger_entry")
     op.drop_table("ledger_block")

@@ -4,9 +4,14 @@ from flask_babel import lazy_gettext as _l
 
 from app.framework.console.columns import Column, Related
 from app.framework.manifest import Grant, Manifest, MenuItem
+from app.kernel.commission.chain import explain_fee, orders_of_rule
 from app.kernel.commission.models import ORDERING_FLOW, VERSION_FLOW
 from app.kernel.commission.operations import count_volume
 from app.kernel.commission.views import FeeLineView, FeeRuleView, FeeVersionView
+from app.kernel.ledger import chain, lookups
+
+chain.register(explain_fee)
+lookups.register(orders_of_rule)
 
 manifest = Manifest(
     name="commission",

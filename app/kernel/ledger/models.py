@@ -160,6 +160,7 @@ class LedgerEntry(OfAnAccount, Model):
         CheckConstraint("seq >= 1", name="seq_from_one"),
         CheckConstraint("(version IS NULL) = (balance_after IS NULL)", name="version_with_balance"),
         Index("uq_ledger_entry_account_day", "account_id", "booked_on", "transaction_id", unique=True, postgresql_include=["amount"]),
+        Index("ix_ledger_entry_booked", "booked_on", postgresql_using="brin"),
         Index("uq_ledger_entry_version", "account_id", "version", unique=True, postgresql_where=text("version IS NOT NULL")),
     )
 

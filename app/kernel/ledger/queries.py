@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Text, bindparam, func, select, text, tuple_
+from sqlalchemy import Text, bindparam, func, select, text, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -47,20 +47,6 @@ class TrialLine:
     accounts: int
     debit: Fen
     credit: Fen
-
-
-@dataclass(frozen=True)
-class Statement:
-    """An account over some days: `opening` + the amounts of `entries` = `closing`, in fen."""
-
-    account: AccountRef
-    first_day: date
-    last_day: date
-    opening: Fen
-    credited: Fen
-    debited: Fen
-    closing: Fen
-    entries: list[LedgerEntry]
 
 
 def balances(accounts: Iterable[AccountRef], until: date | None = None) -> dict[AccountRef, Fen]:
@@ -121,40 +107,6 @@ def entries_of_account(account: AccountRef, *, before: tuple[date, int] | None =
     if before:
         statement = statement.where(tuple_(LedgerEntry.booked_on, LedgerEntry.transaction_id) < before)
     return list(db.session.scalars(statement))
-
-
-def account_statement(account: AccountRef, first_day: date, last_day: date) -> Statement:
-    """The account over the days from `first_day` to `last_day`, both included, entries oldest first."""
-    statement = (
-        select(LedgerEntry).join(LedgerEntry.account)
-        .where(LedgerAccount.address == account.address, LedgerEntry.booked_on.between(first_day, last_day))
-        .order_by(LedgerEntry.booked_on, LedgerEntry.transaction_id).options(joinedload(LedgerEntry.transaction))
-    )
-    entries = list(db.session.scalars(statement))
-    credited = sum(entry.amount for entry in entries if entry.amount > 0)
-    debited = -sum(entry.amount for entry in entries if entry.amount < 0)
-    closing = balance(account, last_day)
-    return Statement(account, first_day, last_day, Fen(closing - credited + debited), Fen(credited), Fen(debited), closing, entries)
-
-
-def trial_balance(until: date | None = None) -> list[TrialLine]:
-    """Every book and asset at the end of day `until` or at present, debits and credits; both columns have the same sum."""
-    per_account = (
-        select(LedgerEntry.account_id, func.sum(LedgerEntry.amount).cast(BigInteger).label("balance")).group_by(LedgerEntry.account_id)
-    )
-    if until:
-        per_account = per_account.where(LedgerEntry.booked_on <= until)
-    sums = per_account.subquery()
-    statement = (
-        select(
-            LedgerAccount.book, LedgerAccount.asset, func.count(),
-            func.coalesce(func.sum(-sums.c.balance).filter(sums.c.balance < 0), 0).cast(BigInteger),
-            func.coalesce(func.sum(sums.c.balance).filter(sums.c.balance > 0), 0).cast(BigInteger),
-        )
-        .join(sums, sums.c.account_id == LedgerAccount.id).group_by(LedgerAccount.book, LedgerAccount.asset)
-        .order_by(LedgerAccount.asset, LedgerAccount.book)
-    )
-    return [TrialLine(book, asset, count, Fen(debit), Fen(credit)) for book, asset, count, debit, credit in db.session.execute(statement)]
 
 
 @dataclass(frozen=True)

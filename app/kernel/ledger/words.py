@@ -1,6 +1,17 @@
-"""How postings are called on pages."""
+"""How postings, accounts, and their owners are called on pages."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from app.extensions import db
+from app.framework.console.links import trade_title
+from app.kernel.ledger.models import LedgerAccount
+from app.kernel.parties.models import Merchant
 
 KINDS = {
     "order_paid": _l("订单支付"), "order_completed": _l("订单完成"), "refund_promised": _l("退款"), "refund_confirmed": _l("退款到账"),
@@ -14,3 +25,34 @@ KINDS = {
     "recon_break_opened": _l("差异挂账"), "recon_break_matched": _l("差异对上"), "recon_break_resolved": _l("差异了结"),
     "fund_bill": _l("资金账单"), "payout_by_channel": _l("渠道代付"),
 }
+
+LABELS = {
+    "commission": _l("佣金"), "delivery_margin": _l("配送费差额"), "entry": _l("入驻费"), "withdrawal": _l("提现手续费"), "channel_fee": _l("渠道手续费"),
+    "coupon_subsidy": _l("优惠补贴"), "compensation": _l("赔付"), "bad_debt": _l("坏账"), "annual": _l("年费"), "main": _l("主账户"),
+}
+OWNERS = {"platform": _l("平台"), "channel": _l("渠道"), "merchant": _l("商户"), "customer": _l("顾客")}
+
+
+def account_words(account: LedgerAccount) -> str:
+    """`平台收入 · 佣金`, `订单托管 · 点餐`: the book, its trade, its label; without the owner."""
+    parts = [str(account.title)]
+    if account.trade:
+        parts.append(trade_title(account.trade))
+    if account.label:
+        parts.append(str(LABELS.get(account.label, account.label)))
+    return " · ".join(parts)
+
+
+def owners_in_words(accounts: Iterable[LedgerAccount]) -> dict[int, str]:
+    """Id of the account → who owns it: a merchant by name, a customer by number, the platform, a channel."""
+    known = {each.id: each for each in accounts}
+    merchants = {each.owner_id for each in known.values() if each.owner_kind == "merchant"}
+    names: dict[int, str] = dict(db.session.execute(select(Merchant.id, Merchant.name).where(Merchant.id.in_(merchants))).tuples().all())
+
+    def one(account: LedgerAccount) -> str:
+        if account.owner_kind == "merchant" and account.owner_id in names:
+            return names[account.owner_id]
+        word = str(OWNERS.get(account.owner_kind, account.owner_kind))
+        return _("%(kind)s %(number)s", kind=word, number=account.owner_id) if account.owner_id else word
+
+    return {key: one(account) for key, account in known.items()}

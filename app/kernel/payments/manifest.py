@@ -6,8 +6,10 @@ from app.framework.console import find
 from app.framework.console.columns import Column
 from app.framework.manifest import Grant, Manifest, MenuItem
 from app.framework.queue import Job
+from app.kernel.ledger import chain
 from app.kernel.payments import jobs
 from app.kernel.payments.api import api
+from app.kernel.payments.chain import explain_payment
 from app.kernel.payments.finder import find_payments
 from app.kernel.payments.models import NOTICE_FLOW, PAYMENT_FLOW, REFUND_FLOW
 from app.kernel.payments.proofs import PAYMENT_PROOFS
@@ -18,6 +20,7 @@ READERS = ("Operator", "Finance", "Admin")
 EXPORTED = (PaymentView, RefundView, BillView)
 
 find.register(find_payments)
+chain.register(explain_payment)
 
 manifest = Manifest(
     name="payments",

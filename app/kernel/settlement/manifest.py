@@ -7,8 +7,9 @@ from app.framework.manifest import Grant, Manifest, MenuItem
 from app.framework.queue import Job
 from app.framework.settings import Setting
 from app.kernel.exports import sources
-from app.kernel.ledger import lookups, spending
+from app.kernel.ledger import chain, lookups, spending
 from app.kernel.plans import standing
+from app.kernel.settlement.chain import explain_settlement
 from app.kernel.settlement.home import MyMoney, SettlementTodo
 from app.kernel.settlement.jobs import close_cycles, confirm_statements, follow_payouts, release_holds, send_batch
 from app.kernel.settlement.models import (
@@ -50,6 +51,7 @@ from app.kernel.settlement.views.withdrawals import WithdrawalView
 lookups.register(orders_numbered)
 spending.register(promised_to)
 standing.register(disputes_standing)
+chain.register(explain_settlement)
 for name, source in SOURCES.items():
     sources.register(name, source)
 

@@ -13,10 +13,12 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.core.actors import EVERYTHING, Scope, system
+from app.core.clock import at
 from app.core.errors import NotFound
 from app.core.money import split
 from app.extensions import db
 from app.framework.database import enter_scope, transaction
+from app.kernel.ledger import jobs
 from app.kernel.ledger.accounts import (
     BOOKS,
     escrow,
@@ -41,15 +43,15 @@ from app.kernel.ledger.operations import (
     take_from_merchant,
 )
 from app.kernel.ledger.queries import (
-    account_statement,
+    account_of,
     balance,
     entries_of_account,
     entries_of_order,
     entries_of_transaction,
     last_closed_day,
     transaction_with_entries,
-    trial_balance,
 )
+from app.kernel.ledger.standing import accounts_of_book, entries_of_amount, statement_page, trial_balance
 from app.kernel.ledger.values import Entry, Posting, Share, credit, debit
 from tests.kernel.ledger.conftest import NOON, WECHAT, booked, commit, together
 
@@ -300,9 +302,15 @@ def test_a_statement_says_opening_movements_and_closing(unlimited: Flask) -> Non
         commit(booked(str(offset), amount, at=moment), moment)
     second = NOON + timedelta(days=1)
     commit(Posting("take", "1", second, (debit(merchant_available(1), 50), credit(WECHAT, 50))), second)
-    statement = account_statement(merchant_available(1), DAY + timedelta(days=1), DAY + timedelta(days=1))
-    assert (statement.opening, statement.credited, statement.debited, statement.closing) == (100, 30, 50, 80)
-    assert [entry.amount for entry in statement.entries] == [30, -50]
+    account = account_of(merchant_available(1))
+    assert account is not None
+    statement = statement_page(account, DAY + timedelta(days=1), DAY + timedelta(days=1))
+    assert (statement.opening, statement.credited, statement.debited, statement.closing, statement.count) == (100, 30, 50, 80, 2)
+    assert [(entry.amount, running) for entry, running in statement.lines] == [(30, 130), (-50, 80)]
+    first = statement_page(account, DAY, DAY + timedelta(days=2), limit=3)
+    rest = statement_page(account, DAY, DAY + timedelta(days=2), first.after, limit=3)
+    assert [running for _, running in (*first.lines, *rest.lines)] == [100, 130, 80, 87]
+    assert (rest.after, rest.opening, rest.closing) == (None, 0, 87)
 
 
 def test_entries_are_read_newest_first_page_by_page(unlimited: Flask) -> None:
@@ -319,7 +327,32 @@ def test_the_trial_balance_has_equal_columns(unlimited: Flask) -> None:
     commit(booked("2", 40, escrow("dining"), NOON + timedelta(days=1)), NOON + timedelta(days=1))
     lines = {line.book: (line.debit, line.credit) for line in trial_balance()}
     assert lines == {"available": (0, 100), "clearing": (140, 0), "escrow": (0, 40)}
-    assert {line.book for line in trial_balance(DAY)} == {"available", "clearing"}
+    before = {line.book: (line.debit, line.credit) for line in trial_balance(DAY)}
+    assert before == {"available": (0, 100), "clearing": (100, 0), "escrow": (0, 0)}
+    with at(NOON + timedelta(days=2)):
+        jobs.close_yesterday()
+    commit(booked("3", 5, at=NOON + timedelta(days=2)), NOON + timedelta(days=2))
+    assert {line.book: (line.debit, line.credit) for line in trial_balance(DAY)} == before
+    assert {line.book: (line.debit, line.credit) for line in trial_balance(DAY + timedelta(days=1))} == lines
+    assert {line.book: line.credit for line in trial_balance()} == {"available": 105, "clearing": 0, "escrow": 40}
+
+
+def test_a_book_is_read_account_by_account_as_of_a_day(unlimited: Flask) -> None:
+    for merchant, amount in ((1, 100), (2, 900), (3, 40)):
+        commit(booked(str(merchant), amount, merchant_available(merchant)))
+    commit(booked("later", 1000, merchant_available(3), NOON + timedelta(days=1)), NOON + timedelta(days=1))
+    assert [(line.account.owner_id, line.balance) for line in accounts_of_book("available")] == [(1, 100), (2, 900), (3, 1040)]
+    assert [(line.account.owner_id, line.balance) for line in accounts_of_book("available", order="amount")] == [(3, 1040), (2, 900), (1, 100)]
+    assert [(line.account.owner_id, line.balance) for line in accounts_of_book("available", DAY, order="amount")] == [(2, 900), (1, 100), (3, 40)]
+
+
+def test_an_exact_amount_is_found_within_days_on_either_side(unlimited: Flask) -> None:
+    commit(booked("1", 680))
+    commit(booked("2", 681))
+    commit(booked("3", 680, at=NOON + timedelta(days=3)), NOON + timedelta(days=3))
+    found = entries_of_amount(680, DAY, DAY + timedelta(days=1))
+    assert [(entry.transaction.key, entry.amount) for entry in found] == [("1", -680), ("1", 680)]
+    assert len(entries_of_amount(680, DAY, DAY + timedelta(days=3))) == 4
 
 
 def test_a_party_sees_its_own_accounts_and_entries_and_nobody_elses(unlimited: Flask) -> None:
