@@ -19,6 +19,7 @@ from app.kernel.commission.presenting import arithmetic_words, base_words, condi
 from app.kernel.commission.queries import lines_of_order
 from app.kernel.commission.rules import INCOMES, PARTIES, TAX_CLASSES
 from app.kernel.governance.presenting import APPROVED_AT, APPROVER, PROPOSER, REASON, WHOM
+from app.kernel.ledger.views import LedgerPage
 from app.kernel.parties.filters import MERCHANT_FILTER
 from app.kernel.parties.queries import person_named
 
@@ -42,6 +43,11 @@ def _desk(rule: FeeRule) -> str | None:
 
 def _rule_desk(version: FeeRuleVersion) -> str | None:
     return url_for("RuleDeskView.show", pk=version.rule.priced.id, version=version.id)
+
+
+def _entries(number: str) -> str | None:
+    """The ledger's search for `rule:12` or `fee:7`, for those who may read the ledger."""
+    return url_for("LedgerPage.index", q=number) if may(LedgerPage, "index") else None
 
 
 class FeeVersionView(ConsoleView):
@@ -71,6 +77,7 @@ class FeeVersionView(ConsoleView):
         Column("valid", _l("有效期"), value=validity_words),
         Column("base", _l("计费基数"), value=_base),
         PROPOSER, APPROVER, APPROVED_AT, REASON,
+        Column("entries", _l("账本"), value=lambda version: _l("最近用它收费的分录"), to=lambda version: _entries(f"rule:{version.id}"), export=False),
     )
     filters = (ChoiceFilter("status"), MERCHANT_FILTER)
 
@@ -145,6 +152,7 @@ class FeeLineView(ConsoleView):
         Column("income", _l("算什么收入"), kind="choice", choices=INCOMES),
         Column("tax_class", _l("税目"), kind="choice", choices=TAX_CLASSES),
         Column("parties", _l("付 → 收"), value=lambda line: f"{PARTIES[line.payer]} → {PARTIES[line.payee]}"),
+        Column("entries", _l("账本"), value=lambda line: _l("这笔费用的分录"), to=lambda line: _entries(f"fee:{line.id}"), export=False),
     )
     sections = (Section(_l("为什么是这么多"), template="commission/why.html", context=_why, name="why"),)
     search_columns = ("order_number",)

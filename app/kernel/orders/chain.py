@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 
 from app.core.money import yuan
 from app.extensions import db
@@ -22,6 +23,11 @@ def explain_order(entry: LedgerEntry) -> Iterator[Step]:
     if order is not None:
         note = _("%(trade)s，实付 %(paid)s，已退 %(refunded)s", trade=trade_title(order.trade), paid=yuan(order.paid), refunded=yuan(order.refunded))
         yield Step(20, _l("订单"), order.number, note, order_link(order.trade, order.id))
+
+
+def numbers_of_orders(orders: Iterable[int]) -> dict[int, str]:
+    """Id → number, for the ledger's tables."""
+    return dict(db.session.execute(select(Order.id, Order.number).where(Order.id.in_(orders))).tuples().all())
 
 
 def orders_numbered_inside(number: str) -> list[int]:

@@ -5,7 +5,7 @@ from flask_babel import lazy_gettext as _l
 from app.framework.console import find
 from app.framework.manifest import Manifest
 from app.kernel.ledger import chain, lookups
-from app.kernel.orders.chain import explain_order, orders_numbered_inside
+from app.kernel.orders.chain import explain_order, numbers_of_orders, orders_numbered_inside
 from app.kernel.orders.finder import find_orders
 from app.kernel.orders.home import TurnoverCard, TurnoverChart
 from app.kernel.orders.operations import take_payment, tell_moved
@@ -14,6 +14,7 @@ from app.kernel.orders.proofs import ClosedOrdersAreEmpty, EscrowFollowsOrders, 
 find.register(find_orders)
 chain.register(explain_order)
 lookups.register(orders_numbered_inside)
+lookups.name_orders(numbers_of_orders)
 
 manifest = Manifest(
     name="orders",

@@ -20,7 +20,7 @@ from app.framework.console.links import order_link
 from app.framework.console.page import Page, expose, page_access
 from app.kernel.ledger.accounts import BOOKS
 from app.kernel.ledger.chain import chain_of
-from app.kernel.ledger.lookups import transactions_about
+from app.kernel.ledger.lookups import order_numbers, transactions_about
 from app.kernel.ledger.models import LedgerAccount, LedgerEntry, LedgerTransaction
 from app.kernel.ledger.proofs import latest_run, proofs_hold
 from app.kernel.ledger.queries import last_closed_day, transaction_with_entries
@@ -73,7 +73,7 @@ class LedgerPage(Page):
         fen = None if found else _amount(text)
         entries = entries_of_amount(fen, first, last) if fen else []
         return self._desk(
-            "ledger/index.html", text=text, found=found, entries=entries, fen=fen, first=first, last=last, until=until, order_link=order_link,
+            "ledger/index.html", text=text, found=found, numbers=order_numbers(each.order_id for each in found), entries=entries, fen=fen, first=first, last=last, until=until, order_link=order_link,
             owners=owners_in_words(entry.account for entry in entries),
             trial=[(BOOKS[line.book].title, line) for line in trial_balance(until)] if not text else [],
         )
@@ -118,7 +118,8 @@ class LedgerPage(Page):
         chosen = next((entry for entry, _running in statement.lines if entry.transaction_id == wanted), None)
         return self._desk(
             "ledger/account.html", account=account, statement=statement, first=first, last=last, until=last, chosen=chosen, order_link=order_link,
-            owner=owners_in_words([account])[account.id], owners={}, **(_behind(chosen) if chosen else {}), page_title=account_words(account),
+            owner=owners_in_words([account])[account.id], owners={},
+            numbers=order_numbers(entry.transaction.order_id for entry, _running in statement.lines), **(_behind(chosen) if chosen else {}), page_title=account_words(account),
             here={"address": account.address, "from": first, "until": last, "after": f"{after[0]}.{after[1]}" if after else None},
         )
 
@@ -160,7 +161,7 @@ def _behind(entry: LedgerEntry) -> dict[str, Any]:
 
 
 def _person(name: str) -> Any:
-    return person_named(name) if ":" in name else name or _("系统")
+    return person_named(name) if ":" in name else _("系统")
 
 
 def _chosen(entries: list[LedgerEntry]) -> LedgerEntry:

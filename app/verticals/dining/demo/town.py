@@ -16,6 +16,7 @@ from app.framework.flow import move
 from app.framework.identity import act_as
 from app.framework.queue import run_waiting
 from app.kernel.forms.operations import define_field
+from app.kernel.ledger.jobs import check_proofs
 from app.kernel.ledger.proofs import run_proofs
 from app.kernel.notices.operations import read_what_is_old
 from app.kernel.parties.demo import PASSWORD
@@ -129,6 +130,7 @@ def settle_weeks(app: Flask, now: datetime) -> None:
         day = today - timedelta(days=7 * weeks + 1)
         with app.app_context(), clock.at(day_start(day) + timedelta(days=1, hours=2, minutes=30)):
             close_cycles("dining", day.isoformat())
+            check_proofs()
         if weeks:
             pay_statements(app, maker, checker, day_start(day) + timedelta(days=1, hours=10))
 
