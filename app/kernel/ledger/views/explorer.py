@@ -73,7 +73,8 @@ class LedgerPage(Page):
         fen = None if found else _amount(text)
         entries = entries_of_amount(fen, first, last) if fen else []
         return self._desk(
-            "ledger/index.html", text=text, found=found, numbers=order_numbers(each.order_id for each in found), entries=entries, fen=fen, first=first, last=last, until=until, order_link=order_link,
+            "ledger/index.html", text=text, found=found, numbers=order_numbers(each.order_id for each in found),
+            entries=entries, fen=fen, first=first, last=last, until=until, order_link=order_link,
             owners=owners_in_words(entry.account for entry in entries),
             trial=[(BOOKS[line.book].title, line) for line in trial_balance(until)] if not text else [],
         )
@@ -118,8 +119,8 @@ class LedgerPage(Page):
         chosen = next((entry for entry, _running in statement.lines if entry.transaction_id == wanted), None)
         return self._desk(
             "ledger/account.html", account=account, statement=statement, first=first, last=last, until=last, chosen=chosen, order_link=order_link,
-            owner=owners_in_words([account])[account.id], owners={},
-            numbers=order_numbers(entry.transaction.order_id for entry, _running in statement.lines), **(_behind(chosen) if chosen else {}), page_title=account_words(account),
+            numbers=order_numbers(entry.transaction.order_id for entry, _running in statement.lines), owner=owners_in_words([account])[account.id],
+            owners={}, **(_behind(chosen) if chosen else {}), page_title=account_words(account),
             here={"address": account.address, "from": first, "until": last, "after": f"{after[0]}.{after[1]}" if after else None},
         )
 
