@@ -35,12 +35,17 @@ OWNERS = {"platform": _l("平台"), "channel": _l("渠道"), "merchant": _l("商
 
 def account_words(account: LedgerAccount) -> str:
     """`平台收入 · 佣金`, `订单托管 · 点餐`: the book, its trade, its label; without the owner."""
-    parts = [str(account.title)]
-    if account.trade:
-        parts.append(trade_title(account.trade))
-    if account.label:
-        parts.append(str(LABELS.get(account.label, account.label)))
-    return " · ".join(parts)
+    return " · ".join([str(account.title), *_within(account)])
+
+
+def words_within_book(account: LedgerAccount) -> str:
+    """`佣金`, `点餐`: the account where its book stands above it."""
+    return " · ".join(_within(account)) or str(account.title)
+
+
+def _within(account: LedgerAccount) -> list[str]:
+    trade = [trade_title(account.trade)] if account.trade else []
+    return [*trade, str(LABELS.get(account.label, account.label))] if account.label else trade
 
 
 def owners_in_words(accounts: Iterable[LedgerAccount]) -> dict[int, str]:

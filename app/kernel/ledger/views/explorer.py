@@ -35,7 +35,7 @@ from app.kernel.ledger.standing import (
     statement_page,
     trial_balance,
 )
-from app.kernel.ledger.words import KINDS, account_words, owners_in_words
+from app.kernel.ledger.words import KINDS, account_words, owners_in_words, words_within_book
 from app.kernel.parties.queries import person_named
 
 LONGEST = timedelta(days=92)  # of a search by amount
@@ -146,8 +146,8 @@ class LedgerPage(Page):
     def _desk(self, template: str, **context: Any) -> Response:
         """The page with the accounts on its left side as they stand on the day that it looks at."""
         return self.render(
-            template, kinds=KINDS, side=platform_accounts(context.get("until")), books=BOOKS, account_words=account_words, closed=last_closed_day(),
-            run=latest_run(), holds=proofs_hold(), **context,
+            template, kinds=KINDS, side=platform_accounts(context.get("until")), books=BOOKS, account_words=account_words,
+            words_within_book=words_within_book, closed=last_closed_day(), run=latest_run(), holds=proofs_hold(), **context,
         )
 
 
