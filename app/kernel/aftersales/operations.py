@@ -166,7 +166,7 @@ def pay_back(case: RefundCase, *, actor: Actor, now: datetime, **answers: Any) -
         ).first()
         if payment is None:
             raise NotFound
-        case.refund_id = create_refund(payment, amount=case.amount, reason=case.reason, actor=actor, now=now).id
+        case.refund_id = create_refund(payment, amount=case.amount, reason=case.reason, actor=actor, now=now, even_by_hand=True).id
         tell(order)
 
 

@@ -13,7 +13,7 @@ from app.framework.json_api import Api
 from app.framework.json_api.endpoint import Answer
 from app.kernel.payments.channels.wechat import CallbackForged
 from app.kernel.payments.jobs import obey_notice
-from app.kernel.payments.operations.notices import CHANNEL, store_notice
+from app.kernel.payments.operations.notices import CHANNEL, note_forged, store_notice
 
 LARGEST_NOTICE = 64 * 1024
 
@@ -32,7 +32,12 @@ def wechat_notify(actor: Actor, now: datetime) -> Received:
     if (request.content_length or 0) > LARGEST_NOTICE:
         raise CallbackForged
     body = request.get_data()
-    with transaction(CHANNEL):
-        notice_id = store_notice(request.headers, body, now=now)
+    try:
+        with transaction(CHANNEL):
+            notice_id = store_notice(request.headers, body, now=now)
+    except CallbackForged:
+        with transaction(CHANNEL):
+            note_forged(request.headers, request.remote_addr or "", now=now)
+        raise
     obey_notice(notice_id)
     return Received(code="SUCCESS")

@@ -44,6 +44,23 @@ class RefundsAreBookedOnce(SqlProof):
     """
 
 
+class OtherWaysAreBookedOnce(SqlProof):
+    """Each refund that was paid another way left what is owed to its customer once, with its amount; no other did."""
+
+    name = "payments.other_ways"
+    title = _l("每笔改用其他方式退的款恰好记账一次，金额相等")
+    violations = """
+        SELECT r.number AS subject, CASE WHEN r.status = 'elsewhere' THEN r.amount ELSE 0 END AS expected, booked.amount AS found
+        FROM pay_refund AS r
+        CROSS JOIN LATERAL (
+            SELECT coalesce(-sum(e.amount), 0) AS amount
+            FROM ledger_transaction AS t JOIN ledger_entry AS e ON e.transaction_id = t.id JOIN ledger_account AS a ON a.id = e.account_id
+            WHERE t.kind = 'refund_failed' AND t.key = r.number AND a.book = 'refund_payable'
+        ) AS booked
+        WHERE booked.amount <> CASE WHEN r.status = 'elsewhere' THEN r.amount ELSE 0 END
+    """
+
+
 class RefundsStayWithinPayments(SqlProof):
     """What a payment counts as refunded is the sum of its refunds that the channel has not closed."""
 
@@ -68,7 +85,8 @@ class OwedRefundsAreUnderway(SqlProof):
         SELECT concat('customer ', coalesce(owed.customer_id, underway.customer_id)) AS subject, coalesce(underway.amount, 0) AS expected,
                coalesce(owed.amount, 0) AS found
         FROM (
-            SELECT customer_id, sum(amount) AS amount FROM pay_refund WHERE status <> 'succeeded' AND replaced_at IS NULL GROUP BY customer_id
+            SELECT customer_id, sum(amount) AS amount FROM pay_refund
+            WHERE status NOT IN ('succeeded', 'elsewhere') AND replaced_at IS NULL GROUP BY customer_id
         ) AS underway
         FULL JOIN (
             SELECT a.owner_id AS customer_id, sum(b.posted) AS amount FROM ledger_account AS a JOIN ledger_balance AS b ON b.account_id = a.id
@@ -115,5 +133,6 @@ class NoticesWereObeyed(SqlProof):
 
 
 PAYMENT_PROOFS = (
-    PaymentsAreBookedOnce, RefundsAreBookedOnce, RefundsStayWithinPayments, OwedRefundsAreUnderway, ChannelBalanceIsTheBills, NoticesWereObeyed,
+    PaymentsAreBookedOnce, RefundsAreBookedOnce, OtherWaysAreBookedOnce, RefundsStayWithinPayments, OwedRefundsAreUnderway, ChannelBalanceIsTheBills,
+    NoticesWereObeyed,
 )

@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from app.core.actors import Actor
 from app.core.periods import business_day
 from app.extensions import db
-from app.kernel.payments.models import ChannelBill, ChannelNotice, Payment, Refund
+from app.kernel.payments.models import Anomaly, ChannelBill, ChannelNotice, OtherWay, Payment, Refund
 
 BILLS_KEPT = timedelta(days=90)  # the channel gives bills of three months
 QUIET = timedelta(minutes=10)
@@ -64,6 +64,16 @@ def notices_about(number: str, limit: int = 5) -> list[ChannelNotice]:
     if not number:
         return []
     return list(db.session.scalars(select(ChannelNotice).where(ChannelNotice.subject == number).order_by(ChannelNotice.id.desc()).limit(limit)))
+
+
+def open_anomalies(actor: Actor) -> int:
+    """How many odd things wait for a person."""
+    return db.session.scalar(select(func.count()).select_from(Anomaly).where(Anomaly.status == "open")) or 0
+
+
+def open_other_ways(actor: Actor) -> int:
+    """How many refunds wait to be approved for, or paid by, bank."""
+    return db.session.scalar(select(func.count()).select_from(OtherWay).where(OtherWay.status.in_(("draft", "approved")))) or 0
 
 
 def newest_bill(account_number: str, kind: str) -> ChannelBill | None:

@@ -22,14 +22,8 @@ from app.kernel.ledger.accounts import refund_payable
 from app.kernel.ledger.values import AccountRef
 from app.kernel.payments import jobs
 from app.kernel.payments.models import ChannelNotice, Refund
-from app.kernel.payments.operations.refunding import (
-    PAUSE,
-    MoreThanPaid,
-    NotPaid,
-    RefundTooLate,
-    TooManyRefunds,
-    create_refund,
-)
+from app.kernel.payments.operations.refund_limits import MoreThanPaid, NotPaid, RefundTooLate, TooManyRefunds
+from app.kernel.payments.operations.refunding import PAUSE, create_refund
 from app.kernel.payments.queries import refunds_of, stuck_refunds
 from tests.kernel.payments.conftest import TESTER, Town
 

@@ -12,7 +12,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select, text
 
-from app.core.actors import Actor
+from app.core.actors import Actor, system
 from app.core.errors import Refusal
 from app.core.identifiers import order_number
 from app.extensions import db
@@ -26,44 +26,13 @@ from app.kernel.ledger.postings.refund import refund_confirmed, surplus_refund
 from app.kernel.payments.channels.factory import channel, notify_url
 from app.kernel.payments.channels.interface import ChannelBusy, ChannelRefund, ChannelRefused, ChannelUnavailable
 from app.kernel.payments.models import Payment, Refund
+from app.kernel.payments.operations.anomalies import note_anomaly
+from app.kernel.payments.operations.refund_limits import beyond_channel, check_amount, refuse_while_underway
 
-# The channel's rules: https://pay.weixin.qq.com/doc/v3/partner/4012709253
-WITHIN, MOST_REFUNDS = timedelta(days=365), 50
 PAUSE = timedelta(seconds=61)
 ASK_AFTER = (timedelta(minutes=1), timedelta(minutes=5))
 ASK_SOON = timedelta(seconds=10)
-
-
-class NotPaid(Refusal):
-    """Nothing was paid with this payment."""
-
-    code = "refund.not_paid"
-    status = 409
-    sentence = _l("这笔支付没有到账，不能退")
-
-
-class MoreThanPaid(Refusal):
-    """The refund and those before it are more than was paid."""
-
-    code = "refund.more_than_paid"
-    status = 409
-    sentence = _l("最多还能退 ¥%(most)s")
-
-
-class RefundTooLate(Refusal):
-    """The channel refunds within 365 days of payment."""
-
-    code = "refund.too_late"
-    status = 409
-    sentence = _l("支付已超过 365 天，渠道不再退款，改用转账")
-
-
-class TooManyRefunds(Refusal):
-    """The channel refunds a payment fifty times at most."""
-
-    code = "refund.too_many"
-    status = 409
-    sentence = _l("这笔支付已退过 50 次，渠道不再受理，改用转账")
+SENDER = system("payments")
 
 
 class UnknownRefund(Refusal):
@@ -83,16 +52,20 @@ class RefundDiffers(Refusal):
 
 
 def create_refund(
-    payment: Payment, *, amount: int, reason: str, actor: Actor, now: datetime, replaces: Refund | None = None,
+    payment: Payment, *, amount: int, reason: str, actor: Actor, now: datetime, replaces: Refund | None = None, even_by_hand: bool = False,
 ) -> Refund:
     """A refund with its final number, on its way to the channel as soon as this commits, or as the channel's minute allows.
 
-    The caller has promised the amount in the ledger. Refuses with NotPaid, MoreThanPaid, RefundTooLate, TooManyRefunds.
+    The caller has promised the amount in the ledger. Refuses with NotPaid, MoreThanPaid, and what the channel would refuse:
+    RefundTooLate, TooManyRefunds. With `even_by_hand` the latter two leave a refund that says so and waits to be paid another way.
     """
     with elevated():
         payment = lock(Payment, payment.id)
         made, last = db.session.execute(select(func.count(), func.max(Refund.send_at)).where(Refund.payment_id == payment.id)).one()
-        _check(payment, amount, made, now)
+        check_amount(payment, amount)
+        limit = beyond_channel(payment, made, now)
+        if limit and not even_by_hand:
+            raise limit
         sequence = db.session.execute(text("SELECT nextval('pay_refund_number')")).scalar_one()
         refund = save(Refund(
             number=order_number("R", sequence, now), payment_id=payment.id, subject_type=payment.subject_type, subject_id=payment.subject_id,
@@ -101,19 +74,10 @@ def create_refund(
         ))
         db.session.refresh(payment, ["refunded"])
         append("refund.created", refund, actor=actor, now=now, reason=reason, changes={"amount": [None, amount]})
+        if limit:
+            return _give_up(refund.id, str(limit), now)
         enqueue("send_refund", at=refund.send_at if refund.send_at > now else None, refund_id=refund.id)
     return refund
-
-
-def _check(payment: Payment, amount: int, made: int, now: datetime) -> None:
-    if payment.status != "paid" or payment.paid_at is None:
-        raise NotPaid
-    if not 0 < amount <= payment.remaining:
-        raise MoreThanPaid(field="amount", most=f"{payment.remaining / 100:.2f}")
-    if now - payment.paid_at > WITHIN:
-        raise RefundTooLate
-    if made >= MOST_REFUNDS:
-        raise TooManyRefunds
 
 
 def refund_unwanted(payment: Payment, *, reason: str, actor: Actor, now: datetime) -> Refund:
@@ -126,7 +90,16 @@ def refund_unwanted(payment: Payment, *, reason: str, actor: Actor, now: datetim
                 amount=payment.amount, received_at=received_at,
             ), now,
         )
-        return create_refund(payment, amount=payment.amount, reason=reason, actor=actor, now=now)
+        refund = create_refund(payment, amount=payment.amount, reason=reason, actor=actor, now=now, even_by_hand=True)
+        others = select(Payment.id).where(
+            Payment.subject_type == payment.subject_type, Payment.subject_id == payment.subject_id, Payment.status == "paid", Payment.id != payment.id
+        )
+        kind = "paid_late" if db.session.scalars(others).first() is None else "paid_twice"
+        note_anomaly(
+            kind, payment.number, done="refunded", now=now, subject=payment.number, amount=payment.amount, detail=payment.description, payment=payment,
+            refund=refund,
+        )
+        return refund
 
 
 def send_refund(refund_id: int, *, actor: Actor, now: datetime) -> Refund:
@@ -141,6 +114,9 @@ def send_refund(refund_id: int, *, actor: Actor, now: datetime) -> Refund:
         enqueue("send_refund", at=refund.send_at, refund_id=refund_id)
         return refund
     payment = get(Payment, refund.payment_id)
+    limit = beyond_channel(payment, 0, now)
+    if limit:
+        return _give_up(refund_id, str(limit), now)
     asked = (payment.number, refund.number, refund.amount, payment.amount, refund.reason)
     with outside():
         outcome = _send(*asked)
@@ -154,6 +130,14 @@ def _send(number: str, refund_number: str, amount: int, total: int, reason: str)
         return channel().refund(number, refund_number, amount, total, reason, notify_url())
     except (ChannelUnavailable, ChannelRefused) as problem:
         return problem
+
+
+def _give_up(refund_id: int, why: str, now: datetime) -> Refund:
+    """Nothing was asked of the channel, for it would refuse: the refund waits for a person."""
+    with elevated():
+        refund = lock(Refund, refund_id)
+        refund.problem = why[:200]
+        return move(refund, "fail", actor=SENDER, now=now, reason=refund.problem)
 
 
 def _not_accepted(refund_id: int, problem: ChannelUnavailable | ChannelRefused, *, actor: Actor, now: datetime) -> Refund:
@@ -216,11 +200,11 @@ def _succeed(refund: Refund, payment: Payment, told: ChannelRefund, *, actor: Ac
             confirmed_at=refund.succeeded_at or now,
         ), now,
     )
-    publish("refund_succeeded", refund=_first_asked(refund), actor=actor, now=now)
+    publish("refund_succeeded", refund=first_asked(refund), actor=actor, now=now)
     return refund
 
 
-def _first_asked(refund: Refund) -> Refund:
+def first_asked(refund: Refund) -> Refund:
     """The refund that stands at the beginning of a chain of replacements: the one that others know."""
     while refund.replaces_id is not None:
         refund = get(Refund, refund.replaces_id)
@@ -266,7 +250,10 @@ def ask_about_refund(refund_id: int, *, actor: Actor, now: datetime) -> Refund:
 
 
 def send_again(refund: Refund, *, actor: Actor, now: datetime, **_: Any) -> None:
-    """Effect of `retry`: the same number goes to the channel again."""
+    """Effect of `retry`: the same number goes to the channel again. Refuses RefundTooLate, OtherWayUnderway."""
+    refuse_while_underway(refund)
+    if limit := beyond_channel(get(Payment, refund.payment_id), 0, now):
+        raise limit
     refund.send_at = now
     enqueue("send_refund", refund_id=refund.id)
 
@@ -276,6 +263,7 @@ def replace(refund: Refund, *, actor: Actor, now: datetime, **_: Any) -> None:
 
     What was promised in the ledger still stands, and the new refund fulfils it.
     """
+    refuse_while_underway(refund)
     refund.replaced_at = now
     with elevated():
         create_refund(get(Payment, refund.payment_id), amount=refund.amount, reason=refund.reason, actor=actor, now=now, replaces=refund)

@@ -46,6 +46,7 @@ REFUND_FLOW = Flow(
         State("succeeded", _l("已到账"), "ok", final=True),
         State("abnormal", _l("退款异常"), "bad"),
         State("closed", _l("渠道已关闭"), "bad"),
+        State("elsewhere", _l("已用其他方式退"), "ok", final=True),
     ),
     moves=(
         # A callback may overtake the answer to our own asking, so every outcome starts from `created` too.
@@ -57,6 +58,7 @@ REFUND_FLOW = Flow(
             "retry", _l("原单号重试"), ("abnormal",), "created", MONEY_STAFF | SYSTEM, style="primary",
             effect=late("app.kernel.payments.operations.refunding:send_again"), confirm=_l("用同一个退款单号再提交一次，不会重复退款"),
         ),
+        Move("pay_elsewhere", _l("用其他方式退"), ("abnormal", "closed"), "elsewhere", SYSTEM, applies=lambda refund: refund.replaced_at is None),
         Move(
             "replace", _l("换新单重退"), ("closed",), "closed", MONEY_STAFF, style="primary", applies=lambda refund: refund.replaced_at is None,
             effect=late("app.kernel.payments.operations.refunding:replace"), confirm=_l("渠道已关闭这一单，新建一单退给顾客"),
