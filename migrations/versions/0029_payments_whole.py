@@ -1,9 +1,10 @@
-"""Odd payments, refunds that are paid another way."""
+"""Odd payments, refunds that are paid another way, complaints."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 from app.framework.access import policy_statements
 
@@ -15,6 +16,7 @@ depends_on = None
 POLICIES: dict[str, dict[str, str]] = {
     "pay_anomaly": {},
     "pay_other_way": {},
+    "complaint_complaint": {"merchant": "merchant_id", "customer": "customer_id"},
 }
 
 # What reached its customer, by the channel or another way, does not change any more.
@@ -34,10 +36,14 @@ END $$
 
 
 def upgrade() -> None:
-    """Two tables of payments."""
+    """Two tables of payments, one of complaints."""
+    op.execute("CREATE SEQUENCE complaint_number")
     op.execute(REFUND_FIXED.replace("FINAL", "'succeeded', 'elsewhere'"))
     _anomalies()
     _other_ways()
+    op.add_column("after_refund_case", sa.Column("from_merchant", sa.BigInteger(), nullable=False, server_default="0"))
+    op.alter_column("after_refund_case", "from_merchant", server_default=None)
+    _complaints()
     for table, rules in POLICIES.items():
         for statement in policy_statements(table, **rules):
             op.execute(statement)
@@ -107,6 +113,53 @@ def _other_ways() -> None:
     )
 
 
+def _complaints() -> None:
+    op.create_table(
+        "complaint_complaint",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.String(24), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("order_number", sa.String(24), nullable=False),
+        sa.Column("trade", sa.String(20), nullable=False),
+        sa.Column("merchant_id", sa.BigInteger(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.String(12), nullable=False),
+        sa.Column("reason", sa.String(12), nullable=False),
+        sa.Column("words", sa.String(500), nullable=False),
+        sa.Column("pictures", postgresql.JSONB(), nullable=False),
+        sa.Column("wish", sa.BigInteger(), nullable=False),
+        sa.Column("held", sa.BigInteger(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer_by", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.String(200), nullable=False),
+        sa.Column("ruling", sa.String(200), nullable=False),
+        sa.Column("granted", sa.BigInteger(), nullable=False),
+        sa.Column("bearer", sa.String(8), nullable=False),
+        sa.Column("merchant_ppm", sa.Integer(), nullable=False),
+        sa.Column("borne", sa.BigInteger(), nullable=False),
+        sa.Column("ruled_by", sa.String(80), nullable=True),
+        sa.Column("approved_by", sa.String(80), nullable=True),
+        sa.Column("case_id", sa.BigInteger(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        *_dated(),
+        sa.CheckConstraint("wish > 0 AND granted >= 0 AND held >= 0 AND borne >= 0", name=op.f("ck_complaint_complaint_amounts")),
+        sa.CheckConstraint("merchant_ppm BETWEEN 0 AND 1000000", name=op.f("ck_complaint_complaint_merchant_ppm")),
+        sa.CheckConstraint("status <> 'upheld' OR (granted > 0 AND approved_by IS NOT NULL)", name=op.f("ck_complaint_complaint_upheld_by_somebody")),
+        sa.CheckConstraint("approved_by IS NULL OR approved_by <> ruled_by", name=op.f("ck_complaint_complaint_second_person")),
+        sa.ForeignKeyConstraint(["order_id"], ["order_order.id"], name=op.f("fk_complaint_complaint_order_id_order_order")),
+        sa.ForeignKeyConstraint(["case_id"], ["after_refund_case.id"], name=op.f("fk_complaint_complaint_case_id_after_refund_case")),
+        _merchant("complaint_complaint"),
+        _customer("complaint_complaint"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_complaint_complaint")),
+        sa.UniqueConstraint("number", name=op.f("uq_complaint_complaint_number")),
+    )
+    live = sa.text("status IN ('open', 'answered', 'arbitrating', 'ruled')")
+    op.create_index("uq_complaint_complaint_live", "complaint_complaint", ["order_id"], unique=True, postgresql_where=live)
+    op.create_index("ix_complaint_complaint_merchant", "complaint_complaint", ["merchant_id", "status", "id"])
+    op.create_index("ix_complaint_complaint_customer", "complaint_complaint", ["customer_id", "id"])
+    op.create_index("ix_complaint_complaint_due", "complaint_complaint", ["answer_by"], postgresql_where=sa.text("status IN ('open', 'answered')"))
+
+
 def _proposal() -> tuple[sa.Column, ...]:
     return (
         sa.Column("status", sa.String(12), nullable=False),
@@ -142,6 +195,8 @@ def _dated() -> tuple[sa.Column, ...]:
 
 def downgrade() -> None:
     """The ledger keeps what was paid; what was odd about it is lost."""
-    for name in ("pay_other_way", "pay_anomaly"):
+    for name in ("complaint_complaint", "pay_other_way", "pay_anomaly"):
         op.drop_table(name)
+    op.execute("DROP SEQUENCE complaint_number")
+    op.drop_column("after_refund_case", "from_merchant")
     op.execute(REFUND_FIXED.replace("FINAL", "'succeeded'"))

@@ -83,6 +83,7 @@ CASE_FLOW = Flow(
 class RefundCase(Dated, Model):
     """A wish or decision to give back part of an order. `amounts` maps order line id → fen of the customer's money.
 
+    `from_merchant` is what the refund took of the merchant's own part, the platform's fees and coupons apart.
     From a limit on, `proposed_by` decided to give it back and `approved_by`, somebody else, let it go.
     """
 
@@ -116,6 +117,7 @@ class RefundCase(Dated, Model):
     approved_by: Mapped[str | None] = mapped_column(String(80))
     refund_id: Mapped[int | None] = mapped_column(BigInteger, unique=True)
     refunded_at: Mapped[datetime | None] = mapped_column(Moment)
+    from_merchant: Mapped[int] = mapped_column(BigInteger, default=0)
 
     order: Mapped[Order] = relationship()
 

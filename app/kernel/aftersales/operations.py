@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from app.core.actors import Actor
 from app.core.errors import NotFound, Refusal
 from app.core.identifiers import order_number
+from app.core.money import split_remaining
 from app.extensions import db
 from app.framework.database import elevated, lock, save
 from app.framework.events import publish
@@ -129,10 +130,22 @@ def refund_whole(order: Order, *, reason: str, owed: bool = True, actor: Actor, 
         return None
     if not owed and actor.kind in PEOPLE and needs_second_person(total, value_of("aftersales.second_person_above")):
         raise SecondPersonFirst(amount=f"{total / 100:.2f}")
+    return refund_ruled(order, amounts, reason=reason, actor=actor, now=now)
+
+
+def refund_ruled(order: Order, amounts: Mapping[int, int], *, reason: str, actor: Actor, now: datetime) -> RefundCase:
+    """Give back at once what is decided already (two people ruled on a complaint, an order ends); requests that wait are refused with the same reason."""
     for waiting in db.session.scalars(select(RefundCase).where(RefundCase.order_id == order.id, RefundCase.status.in_(OPEN))):
         move(waiting, "refuse" if waiting.status == "asked" else "turn_down", actor=_as_decider(actor), now=now, reason=reason)
     case = open_case(order.id, amounts, reason=reason, actor=actor, now=now)
     return move(case, "give_back", actor=_as_decider(actor), now=now)
+
+
+def amounts_of(order: Order, amount: int) -> dict[int, int]:
+    """`amount` fen over the lines of the order, by largest remainder over what each still holds."""
+    lines = [line for line in order.lines if line.refundable]
+    parts = split_remaining(amount, [line.refundable for line in lines])
+    return {line.id: part for line, part in zip(lines, parts, strict=True) if part}
 
 
 def note_proposal(case: RefundCase, *, actor: Actor, now: datetime, reason: str = "", **_: Any) -> None:
@@ -157,6 +170,7 @@ def pay_back(case: RefundCase, *, actor: Actor, now: datetime, **answers: Any) -
     _check(order, amounts)
     backs = [_take(order, line_id, fen) for line_id, fen in sorted(amounts.items())]
     order.refunded += case.amount
+    case.from_merchant = sum(back.merchant for back, _ in backs)
     case.answer = str(answers.get("reason") or case.answer)
     db.session.flush()
     with elevated():

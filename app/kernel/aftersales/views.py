@@ -44,7 +44,7 @@ def _lines_of(case: RefundCase) -> list[RefundedLine]:
     ]
 
 
-def _person(maker: str | None) -> Any:
+def person(maker: str | None) -> Any:
     """Who proposed or approved; for members of a merchant, staff are the platform."""
     if maker and maker.startswith("staff:") and current_actor().merchant_id:
         return _l("平台")
@@ -86,9 +86,10 @@ class RefundCaseView(ConsoleView):
         Column("asked_at", _l("申请时间"), kind="when"),
         Column("answer_by", _l("处理期限"), kind="when"),
         Column("refunded_at", _l("到账时间"), kind="when"),
-        Column("proposed_by", _l("提出人"), value=lambda case: _person(case.proposed_by)),
+        Column("proposed_by", _l("提出人"), value=lambda case: person(case.proposed_by)),
         Column("proposed_at", _l("提出时间"), kind="when"),
-        Column("approved_by", _l("批准人"), value=lambda case: _person(case.approved_by)),
+        Column("approved_by", _l("批准人"), value=lambda case: person(case.approved_by)),
+        Column("from_merchant", _l("商户承担"), kind="money"),
         Column("reason", _l("原因"), wide=True),
         Column("answer", _l("商家答复"), wide=True),
     )

@@ -11,7 +11,8 @@ class MerchantsHaveWhatTheyEarned(SqlProof):
     """Paid by statements and withdrawals + pending + available + reserve + withdrawing + held in disputes + advances = orders' net, by merchant.
 
     Orders' net is paid + subsidy − refunds − fees of completed orders, from the order tables; payments come from statements and withdrawals;
-    balances from the ledger. What has no order (a correction, a fee by hand) is added from its entries.
+    balances from the ledger. What no order earned (a correction, a fee by hand, what the platform bears of a complaint) is added from
+    its entries.
     """
 
     name = "merchants_have_what_they_earned"
@@ -42,7 +43,9 @@ class MerchantsHaveWhatTheyEarned(SqlProof):
             LEFT JOIN ledger_balance AS kept ON kept.account_id = account.id
             LEFT JOIN LATERAL (
                 SELECT sum(entry.amount) FILTER (WHERE fact.order_id IS NOT NULL OR (account.book = 'receivable')) AS by_order,
-                       sum(entry.amount) FILTER (WHERE fact.order_id IS NULL AND fact.kind NOT LIKE 'payout%' AND fact.kind NOT LIKE 'withdrawal%') AS other
+                       sum(entry.amount) FILTER (
+                           WHERE fact.kind = 'complaint_borne' OR (fact.order_id IS NULL AND fact.kind NOT LIKE 'payout%' AND fact.kind NOT LIKE 'withdrawal%')
+                       ) AS other
                 FROM ledger_entry AS entry JOIN ledger_transaction AS fact ON fact.id = entry.transaction_id WHERE entry.account_id = account.id
             ) AS sums ON true
             WHERE account.owner_kind = 'merchant' AND account.asset = 'CNY'

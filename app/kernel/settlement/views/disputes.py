@@ -21,10 +21,11 @@ from app.framework.console.fields import MoneyField
 from app.framework.console.filters import ChoiceFilter, PartyFilter
 from app.framework.console.page import may
 from app.framework.console.view import ConsoleView, view_url
+from app.kernel.files.presenting import file_address
 from app.kernel.parties.filters import MERCHANT_FILTER
 from app.kernel.settlement.models import Dispute, Statement
 from app.kernel.settlement.operations.disputes import open_dispute
-from app.kernel.settlement.presenting import file_address, person
+from app.kernel.settlement.presenting import person
 from app.kernel.settlement.views.statements import StatementView
 
 

@@ -20,12 +20,13 @@ from app.core.periods import business_day
 from app.framework.console.columns import Column, Tab
 from app.framework.console.filters import ChoiceFilter, DateFilter, MoneyFilter
 from app.framework.console.view import ConsoleView
+from app.kernel.files.presenting import file_address
 from app.kernel.parties.filters import MERCHANT_FILTER
 from app.kernel.settlement.fees import fees_to_invoice, month_before
 from app.kernel.settlement.models import Invoice
 from app.kernel.settlement.models.invoices import KINDS
 from app.kernel.settlement.operations.invoices import ask_invoice, attach_file
-from app.kernel.settlement.presenting import file_address, person
+from app.kernel.settlement.presenting import person
 
 MONTHS = 12
 
