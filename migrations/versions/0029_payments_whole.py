@@ -1,4 +1,4 @@
-"""Odd payments, refunds that are paid another way, complaints."""
+"""Odd payments, refunds that are paid another way, complaints, stored value."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ POLICIES: dict[str, dict[str, str]] = {
     "pay_anomaly": {},
     "pay_other_way": {},
     "complaint_complaint": {"merchant": "merchant_id", "customer": "customer_id"},
+    "wallet_offer": {"merchant": "merchant_id"},
+    "wallet_top_up": {"merchant": "merchant_id", "customer": "customer_id"},
 }
 
 # What reached its customer, by the channel or another way, does not change any more.
@@ -36,14 +38,18 @@ END $$
 
 
 def upgrade() -> None:
-    """Two tables of payments, one of complaints."""
+    """Two tables of payments, one of complaints, two of stored value."""
     op.execute("CREATE SEQUENCE complaint_number")
+    op.execute("CREATE SEQUENCE wallet_top_up_number")
     op.execute(REFUND_FIXED.replace("FINAL", "'succeeded', 'elsewhere'"))
     _anomalies()
     _other_ways()
     op.add_column("after_refund_case", sa.Column("from_merchant", sa.BigInteger(), nullable=False, server_default="0"))
     op.alter_column("after_refund_case", "from_merchant", server_default=None)
     _complaints()
+    for table in ("pay_payment", "pay_refund"):
+        op.add_column(table, sa.Column("principal", sa.BigInteger(), nullable=False, server_default="0"))
+    _wallet()
     for table, rules in POLICIES.items():
         for statement in policy_statements(table, **rules):
             op.execute(statement)
@@ -160,6 +166,48 @@ def _complaints() -> None:
     op.create_index("ix_complaint_complaint_due", "complaint_complaint", ["answer_by"], postgresql_where=sa.text("status IN ('open', 'answered')"))
 
 
+def _wallet() -> None:
+    op.create_table(
+        "wallet_offer",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("merchant_id", sa.BigInteger(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("gift", sa.BigInteger(), nullable=False),
+        *_proposal(),
+        *_dated(),
+        *_proposal_checks("wallet_offer"),
+        sa.CheckConstraint("amount > 0 AND gift BETWEEN 0 AND amount", name=op.f("ck_wallet_offer_amounts")),
+        _merchant("wallet_offer"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wallet_offer")),
+    )
+    op.create_index("ix_wallet_offer_merchant", "wallet_offer", ["merchant_id", "status", "amount"])
+    op.create_table(
+        "wallet_top_up",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.String(24), nullable=False),
+        sa.Column("merchant_id", sa.BigInteger(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("offer_id", sa.BigInteger(), nullable=False),
+        sa.Column("trade", sa.String(20), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("gift", sa.BigInteger(), nullable=False),
+        sa.Column("fee", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.String(12), nullable=False),
+        sa.Column("pay_by", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
+        *_dated(),
+        sa.CheckConstraint("amount > 0 AND gift >= 0 AND fee >= 0", name=op.f("ck_wallet_top_up_amounts")),
+        sa.CheckConstraint("status <> 'paid' OR paid_at IS NOT NULL", name=op.f("ck_wallet_top_up_paid_when")),
+        _merchant("wallet_top_up"),
+        _customer("wallet_top_up"),
+        sa.ForeignKeyConstraint(["offer_id"], ["wallet_offer.id"], name=op.f("fk_wallet_top_up_offer_id_wallet_offer")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wallet_top_up")),
+        sa.UniqueConstraint("number", name=op.f("uq_wallet_top_up_number")),
+    )
+    op.create_index("ix_wallet_top_up_merchant", "wallet_top_up", ["merchant_id", "id"])
+    op.create_index("ix_wallet_top_up_customer", "wallet_top_up", ["customer_id", "id"])
+
+
 def _proposal() -> tuple[sa.Column, ...]:
     return (
         sa.Column("status", sa.String(12), nullable=False),
@@ -195,7 +243,10 @@ def _dated() -> tuple[sa.Column, ...]:
 
 def downgrade() -> None:
     """The ledger keeps what was paid; what was odd about it is lost."""
-    for name in ("complaint_complaint", "pay_other_way", "pay_anomaly"):
+    for table in ("pay_payment", "pay_refund"):
+        op.drop_column(table, "principal")
+    op.execute("DROP SEQUENCE wallet_top_up_number")
+    for name in ("wallet_top_up", "wallet_offer", "complaint_complaint", "pay_other_way", "pay_anomaly"):
         op.drop_table(name)
     op.execute("DROP SEQUENCE complaint_number")
     op.drop_column("after_refund_case", "from_merchant")

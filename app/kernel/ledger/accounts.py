@@ -12,7 +12,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from app.kernel.ledger.values import AccountRef
+from app.kernel.ledger.values import AccountRef, Share
 
 CNY, PTS = "CNY", "PTS"
 
@@ -130,6 +130,11 @@ def wallet_principal(customer_id: int, issuer: str) -> AccountRef:
 def wallet_bonus(customer_id: int, issuer: str) -> AccountRef:
     """Stored value that was given on top, at one issuer."""
     return AccountRef("customer", customer_id, "wallet_bonus", label=issuer)
+
+
+def wallet_shares(customer_id: int, issuer: str, principal: int, amount: int) -> list[Share]:
+    """`amount` fen of a wallet: `principal` of what the customer paid for, the rest of what was given on top."""
+    return [Share(wallet_principal(customer_id, issuer), principal), Share(wallet_bonus(customer_id, issuer), amount - principal)]
 
 
 def points(customer_id: int, issuer: str) -> AccountRef:

@@ -82,7 +82,7 @@ def take_payment(*, payment: Payment, actor: Actor, now: datetime) -> None:
     subsidies = {"coupon_subsidy": order.platform_discount} if order.platform_discount else {}
     post(
         order_paid(
-            reference(order), payment=payment.number, paid=[Share(payment.clearing_account, payment.amount)], subsidies=subsidies,
+            reference(order), payment=payment.number, paid=payment.sources, subsidies=subsidies,
             paid_at=payment.paid_at or now,
         ), now,
     )

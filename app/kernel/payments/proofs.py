@@ -19,8 +19,10 @@ class PaymentsAreBookedOnce(SqlProof):
         CROSS JOIN LATERAL (
             SELECT count(DISTINCT t.id) AS transactions, coalesce(sum(e.amount), 0) AS amount
             FROM ledger_transaction AS t JOIN ledger_entry AS e ON e.transaction_id = t.id JOIN ledger_account AS a ON a.id = e.account_id
-            WHERE t.kind IN ('order_paid', 'surplus_received', 'charge_paid') AND t.key = p.number AND a.book = 'clearing'
-              AND a.label = p.channel || ':' || p.account_number
+            WHERE t.kind IN ('order_paid', 'surplus_received', 'charge_paid', 'wallet_topped_up') AND t.key = p.number AND (
+                (a.book = 'clearing' AND a.label = p.channel || ':' || p.account_number)
+                OR (p.channel = 'wallet' AND a.book IN ('wallet_principal', 'wallet_bonus') AND a.owner_id = p.customer_id AND a.label = p.account_number)
+            )
         ) AS booked
         WHERE booked.transactions <> p.due OR booked.amount <> -p.amount * p.due
     """
@@ -38,7 +40,8 @@ class RefundsAreBookedOnce(SqlProof):
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(e.amount), 0) AS amount
             FROM ledger_transaction AS t JOIN ledger_entry AS e ON e.transaction_id = t.id JOIN ledger_account AS a ON a.id = e.account_id
-            WHERE t.kind = 'refund_confirmed' AND t.key = r.number AND a.book = 'clearing'
+            WHERE (t.kind = 'refund_confirmed' AND t.key = r.number AND a.book = 'clearing')
+               OR (t.kind = 'refunded_to_wallet' AND t.key = r.number AND a.book IN ('wallet_principal', 'wallet_bonus'))
         ) AS booked
         WHERE booked.amount <> CASE WHEN r.status = 'succeeded' THEN r.amount ELSE 0 END
     """

@@ -15,10 +15,11 @@ from app.core.flows import Flow, Move, State
 from app.framework.access import STAFF_ONLY, owned
 from app.framework.database import Dated, Moment
 from app.framework.flow import guard_status, late
-from app.kernel.ledger.accounts import clearing
-from app.kernel.ledger.values import AccountRef, OrderRef
+from app.kernel.ledger.accounts import clearing, wallet_shares
+from app.kernel.ledger.values import AccountRef, OrderRef, Share
 from app.kernel.parties.models import Customer, Merchant
 
+WALLET, TOP_UP = "wallet", "wallet"  # the channel that is no machine of another firm, and the subject of a payment that fills it
 SYSTEM = frozenset({"system"})
 MONEY_STAFF = frozenset({"Operator", "Finance", "Admin"})
 
@@ -88,7 +89,8 @@ NOTICE_FLOW = Flow(
 class Payment(Dated, Model):
     """Money asked for one subject: of a customer, or without one of the merchant itself. `number` is our out_trade_no, `channel_number` theirs once it is paid.
 
-    `account_number` is our merchant number at the channel; `refunded` is kept by a trigger on refunds and never passes `amount`.
+    `account_number` is our merchant number at the channel, or the issuer of the wallet that paid; of what a wallet paid `principal` is the part
+    that the customer had paid for, the rest was given on top. `refunded` is kept by a trigger on refunds and never passes `amount`.
     """
 
     __tablename__ = "pay_payment"
@@ -117,6 +119,7 @@ class Payment(Dated, Model):
     description: Mapped[str] = mapped_column(String(127))
     channel: Mapped[str] = mapped_column(String(16), default="wechat")
     account_number: Mapped[str] = mapped_column(String(32))
+    principal: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     status: Mapped[str] = mapped_column(String(16), default="created")
     prepay_id: Mapped[str | None] = mapped_column(String(64))
     code_url: Mapped[str | None] = mapped_column(String(300))
@@ -142,6 +145,14 @@ class Payment(Dated, Model):
     def clearing_account(self) -> AccountRef:
         """Where the ledger keeps what the channel has received and not yet put into our balance."""
         return clearing(self.channel, self.account_number)
+
+    @property
+    def sources(self) -> list[Share]:
+        """The accounts that paid, and the fen of each."""
+        if self.channel != WALLET:
+            return [Share(self.clearing_account, self.amount)]
+        parts = wallet_shares(self.customer_id, self.account_number, self.principal, self.amount)
+        return [share for share in parts if share.amount]
 
     @property
     def reference(self) -> OrderRef:
@@ -176,6 +187,7 @@ class Refund(Dated, Model):
     merchant_id: Mapped[int | None] = mapped_column(ForeignKey("party_merchant.id"))
     customer_id: Mapped[int] = mapped_column(ForeignKey("party_customer.id"))
     amount: Mapped[int] = mapped_column(BigInteger)
+    principal: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     reason: Mapped[str] = mapped_column(String(200))
     status: Mapped[str] = mapped_column(String(16), default="created")
     channel_number: Mapped[str | None] = mapped_column(String(64, "C"), unique=True)

@@ -15,17 +15,21 @@ from sqlalchemy import func, select, text
 from app.core.actors import Actor, system
 from app.core.errors import Refusal
 from app.core.identifiers import order_number
+from app.core.money import split_remaining
 from app.extensions import db
 from app.framework.database import elevated, get, lock, outside, save
 from app.framework.events import publish
 from app.framework.flow import move
 from app.framework.queue import enqueue
 from app.kernel.audit.operations import append
+from app.kernel.ledger.accounts import wallet_shares
 from app.kernel.ledger.operations import post
 from app.kernel.ledger.postings.refund import refund_confirmed, surplus_refund
+from app.kernel.ledger.postings.wallet import refunded_to_wallet
 from app.kernel.payments.channels.factory import channel, notify_url
 from app.kernel.payments.channels.interface import ChannelBusy, ChannelRefund, ChannelRefused, ChannelUnavailable
 from app.kernel.payments.models import Payment, Refund
+from app.kernel.payments.models.money import WALLET
 from app.kernel.payments.operations.anomalies import note_anomaly
 from app.kernel.payments.operations.refund_limits import beyond_channel, check_amount, refuse_while_underway
 
@@ -70,7 +74,7 @@ def create_refund(
         refund = save(Refund(
             number=order_number("R", sequence, now), payment_id=payment.id, subject_type=payment.subject_type, subject_id=payment.subject_id,
             trade=payment.trade, merchant_id=payment.merchant_id, customer_id=payment.customer_id, amount=amount, reason=reason, asked_at=now,
-            send_at=max(now, last + PAUSE) if last else now, replaces_id=replaces.id if replaces else None,
+            send_at=max(now, last + PAUSE) if last and payment.channel != WALLET else now, replaces_id=replaces.id if replaces else None,
         ))
         db.session.refresh(payment, ["refunded"])
         append("refund.created", refund, actor=actor, now=now, reason=reason, changes={"amount": [None, amount]})
@@ -114,6 +118,8 @@ def send_refund(refund_id: int, *, actor: Actor, now: datetime) -> Refund:
         enqueue("send_refund", at=refund.send_at, refund_id=refund_id)
         return refund
     payment = get(Payment, refund.payment_id)
+    if payment.channel == WALLET:
+        return _into_wallet(refund_id, actor=actor, now=now)
     limit = beyond_channel(payment, 0, now)
     if limit:
         return _give_up(refund_id, str(limit), now)
@@ -123,6 +129,27 @@ def send_refund(refund_id: int, *, actor: Actor, now: datetime) -> Refund:
     if isinstance(outcome, ChannelRefund):
         return heed_refund(outcome, actor=actor, now=now)
     return _not_accepted(refund_id, outcome, actor=actor, now=now)
+
+
+def _into_wallet(refund_id: int, *, actor: Actor, now: datetime) -> Refund:
+    """What a wallet paid is in it again, by largest remainder over what each part still lacks."""
+    with elevated():
+        refund = lock(Refund, refund_id)
+        if refund.status != "created":
+            return refund
+        payment = lock(Payment, refund.payment_id)
+        back = select(func.coalesce(func.sum(Refund.principal), 0), func.coalesce(func.sum(Refund.amount), 0))
+        principal, amount = db.session.execute(back.where(Refund.payment_id == payment.id, Refund.status == "succeeded")).one()
+        lacking = [payment.principal - int(principal), payment.amount - payment.principal - int(amount - principal)]
+        refund.principal = split_remaining(refund.amount, lacking)[0]
+        refund.succeeded_at, refund.channel_number = now, refund.number
+        refund = move(refund, "succeed", actor=actor, now=now)
+        parts = [share for share in wallet_shares(refund.customer_id, payment.account_number, refund.principal, refund.amount) if share.amount]
+        post(refunded_to_wallet(
+            refund.reference, refund=refund.number, customer_id=refund.customer_id, parts=parts, amount=refund.amount, at=now,
+        ), now)
+        publish("refund_succeeded", refund=first_asked(refund), actor=actor, now=now)
+    return refund
 
 
 def _send(number: str, refund_number: str, amount: int, total: int, reason: str) -> ChannelRefund | ChannelUnavailable | ChannelRefused:

@@ -23,7 +23,7 @@ from app.kernel.payments.operations.bills import import_bill
 GROUP = _l("财务")
 BILL_KINDS = {"trade": _l("交易账单"), "fund": _l("资金账单"), "sharing": _l("分账账单")}
 LARGEST_BILL = 64 * 1024 * 1024  # bytes; about 200 thousand lines
-CHANNELS = {"wechat": _l("微信支付")}
+CHANNELS = {"wechat": _l("微信支付"), "wallet": _l("储值")}
 
 
 def _payment_page(refund: Refund) -> str | None:

@@ -38,6 +38,7 @@ from app.verticals.dining.demo.menus import NEW_DISH, NEWCOMERS, TOWN, Restauran
 from app.verticals.dining.demo.play import ENDINGS, Town
 from app.verticals.dining.demo.prices import set_prices
 from app.verticals.dining.demo.restaurant import add_crew, apply, apply_and_be_admitted, menu_spreadsheet, owner_actor, set_up, staff_actor
+from app.verticals.dining.demo.trouble import complain, odd_callbacks
 from app.verticals.dining.models import Shop
 from app.verticals.dining.operations.menu_import import import_menu
 
@@ -65,6 +66,8 @@ def fill(app: Flask) -> None:
     run_waiting(app, only="send_refund")
     settle_weeks(app, now)
     reconcile(app, now)
+    complain(app, now)
+    odd_callbacks(app, now)
     save_reports(app, now)
     set_prices(app, TOWN[1].name, now)
     with app.app_context(), transaction(system("demo")):

@@ -1,0 +1,81 @@
+"""A customer's wallet at a merchant: what it holds, how to fill it, what it paid."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.actors import Actor
+from app.core.errors import NotFound
+from app.framework.database import elevated, get
+from app.framework.json_api import Api
+from app.kernel.orders.models import Order
+from app.kernel.parties.models import Customer, Merchant
+from app.kernel.payments.models.money import TOP_UP
+from app.kernel.payments.operations.paying import ChannelAway, PayerUnknown, open_payment, prepare_payment
+from app.kernel.wallet import schemas
+from app.kernel.wallet.operations import NotByWallet, NotOffered, WalletShort, begin_top_up, drop_other_payment, pay_from_wallet
+from app.kernel.wallet.queries import moves_of, offers_of, wallet_of_customer
+
+api = Api("wallet", "/api/v1/wallet", _l("储值"))
+KINDS = {"wallet_topped_up": "topped_up", "order_paid": "paid", "refunded_to_wallet": "refunded"}
+
+
+@api.get("/<int:merchant_id>", summary=_l("我的储值"), who="customer", response=schemas.WalletOut, errors=(NotFound,))
+def show_wallet(merchant_id: int, actor: Actor, now: datetime) -> schemas.WalletOut:
+    """What is there, and what can be added."""
+    with elevated():
+        get(Merchant, merchant_id)
+        wallet = wallet_of_customer(actor.id or 0, merchant_id)
+        offers = [schemas.OfferOut(id=offer.id, amount=offer.amount, gift=offer.gift) for offer in offers_of(merchant_id)]
+    return schemas.WalletOut(
+        merchant_id=merchant_id, balance=wallet.principal + wallet.bonus, principal=wallet.principal, bonus=wallet.bonus, offers=offers,
+    )
+
+
+@api.get("/<int:merchant_id>/moves", summary=_l("储值明细"), who="customer", query=schemas.MoveQuery, response=schemas.MovePage)
+def list_moves(merchant_id: int, query: schemas.MoveQuery, actor: Actor, now: datetime) -> schemas.MovePage:
+    """Every change, newest first; they add up to what is there."""
+    with elevated():
+        rows = moves_of(actor.id or 0, merchant_id, after=query.after, most=query.limit + 1)
+    more = rows[query.limit - 1].id if len(rows) > query.limit else None
+    return schemas.MovePage(next=more, items=[
+        schemas.MoveOut(id=row.id, kind=KINDS.get(row.kind, row.kind), number=row.key, at=row.at, principal=row.principal, bonus=row.bonus)
+        for row in rows[: query.limit]
+    ])
+
+
+@api.post(
+    "/top-ups", summary=_l("储值"), who="customer", request=schemas.TopUpIn, response=schemas.TopUpOut, status=201, idempotent=True,
+    errors=(NotFound, NotOffered, PayerUnknown, ChannelAway),
+)
+def top_up(body: schemas.TopUpIn, actor: Actor, now: datetime) -> schemas.TopUpOut:
+    """Prepare a WeChat payment. The wallet is filled when the channel says that the money arrived."""
+    openid = body.openid or get(Customer, actor.id).openid or ""
+    with elevated():
+        begun = begin_top_up(body.offer_id, customer_id=actor.id or 0, now=now)
+        number, gift = begun.number, begun.gift
+        payment = open_payment(
+            TOP_UP, begun.id, begun.amount, description=f"{_l('储值')} {number}", trade=begun.trade, merchant_id=begun.merchant_id,
+            customer_id=begun.customer_id, expires_at=begun.pay_by, actor=actor, now=now,
+        )
+        ready = prepare_payment(payment.id, openid, now=now)
+    return schemas.TopUpOut(
+        number=number, payment_number=ready.number, amount=ready.amount, gift=gift, parameters=ready.parameters, payer_page=ready.payer_page,
+    )
+
+
+@api.post(
+    "/pay/<int:order_id>", summary=_l("用储值付款"), who="customer", response=schemas.PaidOut, idempotent=True,
+    errors=(NotFound, WalletShort, NotByWallet, ChannelAway),
+)
+def pay_order(order_id: int, actor: Actor, now: datetime) -> schemas.PaidOut:
+    """Pay an order out of the wallet at its merchant, principal and gift in proportion."""
+    order = get(Order, order_id)
+    with elevated():
+        drop_other_payment(order.id, now=now)
+        payment = pay_from_wallet(order.id, now=now)
+        return schemas.PaidOut(
+            payment_number=payment.number, amount=payment.amount, principal=payment.principal, bonus=payment.amount - payment.principal,
+        )

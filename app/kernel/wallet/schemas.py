@@ -1,0 +1,79 @@
+"""Wallets in the API's words. Amounts in fen, times UTC."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from app.framework.json_api.endpoint import Answer, Body
+
+
+class OfferOut(Answer):
+    """Pay `amount`, have `gift` on top."""
+
+    id: int
+    amount: int
+    gift: int
+
+
+class WalletOut(Answer):
+    """What the customer has at the merchant, and what it can choose to add."""
+
+    merchant_id: int
+    balance: int
+    principal: int
+    bonus: int
+    offers: list[OfferOut]
+
+
+class TopUpIn(Body):
+    """Which offer, and who pays, where the token does not say."""
+
+    offer_id: int
+    openid: str | None = None
+
+
+class TopUpOut(Answer):
+    """The payment to make: `parameters` go to the mini-program; `payer_page` exists in the sandbox only."""
+
+    number: str
+    payment_number: str
+    amount: int
+    gift: int
+    parameters: dict[str, str]
+    payer_page: str | None
+
+
+class MoveQuery(Body):
+    """Which page."""
+
+    after: int | None = None
+    limit: int = Field(default=20, ge=1, le=50)
+
+
+class MoveOut(Answer):
+    """One change of the wallet: `kind` is topped_up, paid, or refunded; `number` names it."""
+
+    id: int
+    kind: str
+    number: str
+    at: datetime
+    principal: int
+    bonus: int
+
+
+class MovePage(Answer):
+    """Newest first; `next` is the `after` of the next page."""
+
+    items: list[MoveOut]
+    next: int | None
+
+
+class PaidOut(Answer):
+    """The order is paid."""
+
+    payment_number: str
+    amount: int
+    principal: int
+    bonus: int
