@@ -44,7 +44,7 @@ class ComplaintView(ConsoleView):
         Column("order_number", _l("订单号"), to=lambda complaint: order_link(complaint.trade, complaint.order_id), phone=False),
         Column("reason", _l("原因"), kind="choice", choices=REASONS),
         Column("wish", _l("想退"), kind="money", sort=True, total=True),
-        Column("granted", _l("退了"), kind="money", total=True, phone=False),
+        Column("granted", _l("退给顾客"), kind="money", total=True, phone=False),
         Column("status", _l("状态"), kind="state"),
         Column("answer_by", _l("答复期限"), kind="when", sort=True, phone=False),
     )

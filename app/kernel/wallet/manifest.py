@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _l
 from app.framework.manifest import Grant, Manifest, MenuItem
 from app.kernel.wallet.api import api
 from app.kernel.wallet.models import OFFER_FLOW, TOP_UP_FLOW
+from app.kernel.wallet.notices import NOTICES
 from app.kernel.wallet.operations import take_top_up
 from app.kernel.wallet.proofs import WalletsAreTopUpsLessSpending
 from app.kernel.wallet.queries import waiting_offers
@@ -18,6 +19,7 @@ manifest = Manifest(
     order=72,
     flows=(OFFER_FLOW, TOP_UP_FLOW),
     blueprints=(api,),
+    notices=NOTICES,
     handlers={"payment_succeeded": (take_top_up,)},
     checks=(WalletsAreTopUpsLessSpending,),
     words={"wallet_offer.proposed": _l("提出储值方案")},

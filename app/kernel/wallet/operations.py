@@ -81,6 +81,7 @@ def propose_offer(*, merchant_id: int, amount: int, gift: int, reason: str, acto
         raise OfferRefused(field="gift")
     offer = save(Offer(merchant_id=merchant_id, amount=amount, gift=gift, reason=reason, made_by=maker_name(actor)))
     append("wallet_offer.proposed", offer, actor=actor, now=now, reason=reason, changes={"amount": [None, amount], "gift": [None, gift]})
+    publish("happened", act="wallet_offer.proposed", record=offer, reason=reason, actor=actor, now=now)
     return offer
 
 

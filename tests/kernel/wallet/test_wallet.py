@@ -168,6 +168,7 @@ def test_offers_need_two_people_and_make_sense(app: Flask, place: Restaurant) ->
     assert owner.post("/wallet/offers/new", data=form).status_code == 422
     assert owner.post("/wallet/offers/new", data={**form, "gift": "10"}).status_code == 303
     assert owner.post("/wallet/offers/1/move/approve").status_code == 403
+    assert "储值方案等你批准：充 ¥100.00 送 ¥10.00" in finance.get("/messages/").get_data(as_text=True)
     shopper = Shopper(app)
     assert shopper.post("/wallet/top-ups", {"offer_id": 1}).json["code"] == "wallet.not_offered"
     assert finance.post("/wallet/offers/1/move/approve").status_code == 303

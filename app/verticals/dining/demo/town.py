@@ -39,6 +39,7 @@ from app.verticals.dining.demo.play import ENDINGS, Town
 from app.verticals.dining.demo.prices import set_prices
 from app.verticals.dining.demo.restaurant import add_crew, apply, apply_and_be_admitted, menu_spreadsheet, owner_actor, set_up, staff_actor
 from app.verticals.dining.demo.trouble import complain, odd_callbacks
+from app.verticals.dining.demo.wallets import pay_ahead
 from app.verticals.dining.models import Shop
 from app.verticals.dining.operations.menu_import import import_menu
 
@@ -59,6 +60,7 @@ def fill(app: Flask) -> None:
     town = Town(app)
     for number, plan in enumerate(TOWN):
         play_weeks(town, shops[plan.name], plan, now, seed=number)
+    pay_ahead(town, shops[TOWN[0].name], now)
     play_today(town, shops[TOWN[0].name], now)
     leave_work(app, now)
     buy_of_the_platform(town, now)
