@@ -53,7 +53,7 @@ def after(app: Flask, place: Restaurant) -> dict[str, int]:
         return {name: held for name, account in accounts.items() if (held := balance(account))}
 
 
-@pytest.mark.covers("dining.R1")
+@pytest.mark.covers("dining.F2")
 @pytest.mark.parametrize(
     ("has", "leaves"),
     [

@@ -77,7 +77,7 @@ def arbitrated(app: Flask, place: Restaurant, shopper: Shopper, order: dict[str,
     return key
 
 
-@pytest.mark.covers("dining.R1")
+@pytest.mark.covers("dining.F2")
 def test_a_complaint_holds_what_is_wished_and_a_ruling_shares_the_loss_by_its_rule(app: Flask, place: Restaurant) -> None:
     shopper = Shopper(app)
     order = released(app, place, shopper)

@@ -33,7 +33,7 @@ def words(anomalies: list[Anomaly]) -> list[tuple[str, str, str, int]]:
     return [(each.kind, each.status, each.done, each.times) for each in anomalies]
 
 
-@pytest.mark.covers("dining.R1")
+@pytest.mark.covers("dining.F2")
 def test_paid_twice_stands_in_the_queue_until_its_refund_arrived(town: Town) -> None:
     town.paid()
     second = town.paid()

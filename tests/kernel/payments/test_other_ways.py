@@ -38,12 +38,13 @@ def ways() -> list[OtherWay]:
     return list(db.session.scalars(select(OtherWay).order_by(OtherWay.id).execution_options(populate_existing=True)))
 
 
-@pytest.mark.covers("dining.R1")
+@pytest.mark.covers("dining.F2")
 def test_two_people_pay_a_stuck_refund_by_bank(town: Town) -> None:
     number, key = stuck(town)
     with town.at_the_door():
         first, second = staff(town.app, "Finance"), staff(town.app, "Finance", "finance2")
-        assert number in first.get(f"/payments/other-ways/new?refund={key}").get_data(as_text=True)
+        assert f"/payments/other-ways/new?pk={key}" in first.get(f"/payments/refunds/{key}").get_data(as_text=True)
+        assert f'<option selected value="{key}">{number}' in first.get(f"/payments/other-ways/new?pk={key}").get_data(as_text=True)
         assert first.post("/payments/other-ways/new", data={**FORM, "refund_id": key, "account_tail": "62"}).status_code == 422
         assert first.post("/payments/other-ways/new", data={**FORM, "refund_id": key}).status_code == 303
         assert first.post("/payments/other-ways/1/move/approve", data={"confirmed_amount": "87.00"}).status_code == 403

@@ -160,11 +160,11 @@ class OtherWayView(ConsoleView):
     empty_text = _l("渠道退不了的款（账户注销、超过 365 天、退满 50 次）在这里改用银行转账")
 
     def make_form(self, record: Any = None) -> Any:
-        """The form with the refunds that are stuck; `?refund=` chooses one."""
+        """The form with the refunds that are stuck; `?pk=` chooses one."""
         form = OtherWayForm()
         stuck = select(Refund).where(Refund.status.in_(("abnormal", "closed")), Refund.replaced_at.is_(None)).order_by(Refund.id.desc()).limit(100)
         form.refund_id.choices = [(each.id, f"{each.number} · {yuan(each.amount)}") for each in db.session.scalars(stuck)]
-        wanted = request.args.get("refund", "")
+        wanted = request.args.get("pk", "")
         if request.method == "GET" and wanted.isdecimal():
             form.refund_id.data = int(wanted)
         return form

@@ -13,7 +13,7 @@ from wtforms import DateField
 from wtforms.validators import DataRequired, InputRequired
 
 from app.core.actors import Actor
-from app.framework.console.columns import Column, Related, Section, Tab
+from app.framework.console.columns import Action, Column, Related, Section, Tab
 from app.framework.console.filters import ChoiceFilter, DateFilter, MoneyFilter
 from app.framework.console.page import may
 from app.framework.console.view import ConsoleView, view_url
@@ -28,6 +28,11 @@ CHANNELS = {"wechat": _l("微信支付"), "wallet": _l("储值")}
 
 def _payment_page(refund: Refund) -> str | None:
     return view_url(PaymentView, "show", pk=refund.payment_id) if may(PaymentView, "show") else None
+
+
+def _stuck(refund: Refund) -> bool:
+    """True when the channel does not deliver it, and no other refund stands in its place."""
+    return refund.status in {"abnormal", "closed"} and refund.replaced_at is None
 
 
 class RefundView(ConsoleView):
@@ -71,6 +76,7 @@ class RefundView(ConsoleView):
         Column("send_at", _l("最早提交"), kind="when"),
         Column("succeeded_at", _l("到账时间"), kind="when"),
     )
+    record_actions = (Action(_l("改用其他方式退"), "OtherWayView.add", "show", icon="wallet", when=_stuck),)
     empty_title = _l("还没有退款")
     empty_text = _l("商户或平台同意退款后，退款单会出现在这里")
 
