@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from app.framework.access import policy_statements
 
 revision = "0028_plans"
-down_revision = "0026_settlement_whole"
+down_revision = "0027_recon_complete"
 branch_labels = None
 depends_on = None
 

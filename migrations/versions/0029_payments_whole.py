@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from app.framework.access import policy_statements
 
 revision = "0029_payments_whole"
-down_revision = "0026_settlement_whole"
+down_revision = "0028_plans"
 branch_labels = None
 depends_on = None
 

@@ -8,7 +8,7 @@ from alembic import op
 from app.framework.access import policy_statements
 
 revision = "0030_proofs"
-down_revision = "0027_recon_complete"
+down_revision = "0029_payments_whole"
 branch_labels = None
 depends_on = None
 
