@@ -8,6 +8,7 @@ from flask import request
 from flask_babel import lazy_gettext as _l
 
 from app.core.actors import Actor
+from app.core.errors import NotFound
 from app.framework.database import elevated, get
 from app.framework.flow import WrongState, move
 from app.framework.json_api import Api
@@ -39,7 +40,7 @@ def list_reasons(actor: Actor, now: datetime) -> schemas.ReasonsOut:
 
 @api.post(
     "", summary=_l("投诉"), who="customer", request=schemas.ComplaintIn, response=schemas.ComplaintOut, status=201, idempotent=True,
-    errors=(NotToComplainOf, AlreadyComplained, ReasonUnknown, WishRefused),
+    errors=(NotFound, NotToComplainOf, AlreadyComplained, ReasonUnknown, WishRefused),
 )
 def complain(body: schemas.ComplaintIn, actor: Actor, now: datetime) -> schemas.ComplaintOut:
     """The merchant has to answer in time, else the platform decides. What is wished is held from the merchant where it was paid already."""

@@ -12,16 +12,16 @@ from app.framework.json_api.endpoint import Answer, Body
 class ComplaintIn(Body):
     """About which order, why, in the customer's words, and what it wants back."""
 
-    order_id: int
+    order_id: int = Field(ge=1, le=2**53)
     reason: str = Field(max_length=12)
     words: str = Field(min_length=1, max_length=500)
-    wish: int = Field(gt=0)
+    wish: int = Field(gt=0, le=2**53)
 
 
 class ComplaintQuery(Body):
     """Which page."""
 
-    after: int | None = None
+    after: int | None = Field(default=None, ge=1, le=2**53)
     limit: int = Field(default=20, ge=1, le=50)
 
 

@@ -13,7 +13,7 @@ from app.framework.json_api import Api
 from app.kernel.orders.models import Order
 from app.kernel.parties.models import Customer, Merchant
 from app.kernel.payments.models.money import TOP_UP
-from app.kernel.payments.operations.paying import ChannelAway, PayerUnknown, open_payment, prepare_payment
+from app.kernel.payments.operations.paying import ChannelAway, ChannelSaidNo, PayerUnknown, PaymentOver, open_payment, prepare_payment
 from app.kernel.wallet import schemas
 from app.kernel.wallet.operations import NotByWallet, NotOffered, WalletShort, begin_top_up, drop_other_payment, pay_from_wallet
 from app.kernel.wallet.queries import moves_of, offers_of, wallet_of_customer
@@ -48,7 +48,7 @@ def list_moves(merchant_id: int, query: schemas.MoveQuery, actor: Actor, now: da
 
 @api.post(
     "/top-ups", summary=_l("储值"), who="customer", request=schemas.TopUpIn, response=schemas.TopUpOut, status=201, idempotent=True,
-    errors=(NotFound, NotOffered, PayerUnknown, ChannelAway),
+    errors=(NotFound, NotOffered, PayerUnknown, ChannelAway, ChannelSaidNo, PaymentOver),
 )
 def top_up(body: schemas.TopUpIn, actor: Actor, now: datetime) -> schemas.TopUpOut:
     """Prepare a WeChat payment. The wallet is filled when the channel says that the money arrived."""

@@ -30,7 +30,7 @@ class WalletOut(Answer):
 class TopUpIn(Body):
     """Which offer, and who pays, where the token does not say."""
 
-    offer_id: int
+    offer_id: int = Field(ge=1, le=2**53)
     openid: str | None = None
 
 
@@ -48,7 +48,7 @@ class TopUpOut(Answer):
 class MoveQuery(Body):
     """Which page."""
 
-    after: int | None = None
+    after: int | None = Field(default=None, ge=1, le=2**53)
     limit: int = Field(default=20, ge=1, le=50)
 
 
