@@ -21,6 +21,7 @@ manifest = Manifest(
     ),
     checks=LEDGER_PROOFS,
     notices=NOTICES,
+    words={"ledger_proofs.failed": _l("账实核对不符"), "ledger_proofs.resolved": _l("账实核对恢复相符")},
     views=(LedgerPage, ProofsPage),
     grants=(Grant("Finance", "ledger", ("*",)), Grant("Finance", "ledger.proofs", ("*",))),
     menu=(
