@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check demo wipe proofs bench lint types contracts messages dbcheck screens features lock clean
+.PHONY: help run test check demo wipe proofs bench lint types contracts messages dbcheck mutation screens features lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -63,6 +63,9 @@ proofs: ready ## check every proof of the ledger
 
 bench: ready-dev ## run the benchmarks and write bench/report.md
 	@$(PY) -m bench
+
+mutation: ready-dev ## mutate the arithmetic of money and count what its tests notice
+	@$(VENV)/bin/mutmut run && $(VENV)/bin/mutmut results
 
 screens: ready-dev ## photograph the gallery of the running demo into docs/screens (BASE=http://127.0.0.1:8080; ARGS=--walk for every page)
 	@$(PY) scripts/screens.py $(if $(BASE),--base $(BASE)) $(ARGS)

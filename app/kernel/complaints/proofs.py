@@ -11,6 +11,7 @@ class HoldsAreComplaints(SqlProof):
     """A merchant's dispute hold is the sum of what its complaints that are not over hold; ended ones hold nothing."""
 
     name = "complaints.holds"
+    number = 6
     title = _l("商户的争议冻结等于未了结投诉冻结的钱之和")
     violations = """
         SELECT concat('merchant ', coalesce(held.merchant_id, kept.merchant_id)) AS subject, coalesce(held.amount, 0) AS expected,

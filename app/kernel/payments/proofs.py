@@ -51,6 +51,7 @@ class OtherWaysAreBookedOnce(SqlProof):
     """Each refund that was paid another way left what is owed to its customer once, with its amount; no other did."""
 
     name = "payments.other_ways"
+    number = 9
     title = _l("每笔改用其他方式退的款恰好记账一次，金额相等")
     violations = """
         SELECT r.number AS subject, CASE WHEN r.status = 'elsewhere' THEN r.amount ELSE 0 END AS expected, booked.amount AS found

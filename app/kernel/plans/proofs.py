@@ -11,6 +11,7 @@ class DeferredIsUnearned(SqlProof):
     """Each deferred account holds what is left of its kind's deferrals: neither earned nor given back."""
 
     name = "plans.deferred"
+    number = 6
     title = _l("递延收入等于各笔费用还没到的天数")
     violations = """
         SELECT coalesce(own.kind, kept.label) AS subject, coalesce(own.amount, 0) AS expected, coalesce(kept.amount, 0) AS found
@@ -27,6 +28,7 @@ class ChargesAreBookedOnce(SqlProof):
     """Each paid charge made exactly one ledger transaction of its amount; an unpaid one made none."""
 
     name = "plans.charges"
+    number = 9
     title = _l("每笔已付的平台费用恰好记账一次，金额相等")
     violations = """
         SELECT charge.number AS subject, CASE WHEN charge.status = 'paid' THEN charge.amount ELSE 0 END AS expected, booked.amount AS found
@@ -43,6 +45,7 @@ class PlacesAreSoldOnce(SqlProof):
     """No day of a slot has more bookings than the slot had places when they were sold: places are numbered and unique; each belongs to its booking's days."""
 
     name = "plans.places"
+    number = 11
     title = _l("广告位每天的每个位置只卖一次，都在所订的日期里")
     violations = """
         SELECT booking.number AS subject, booking.days AS expected, count(place.id) AS found

@@ -11,6 +11,7 @@ class WalletsAreTopUpsLessSpending(SqlProof):
     """A customer's wallet at a merchant is its paid top-ups with their gifts, less what it paid, and what came back."""
 
     name = "wallet.balances"
+    number = 6
     title = _l("储值余额等于到账的储值和赠送减去花掉的、加上退回的")
     violations = """
         SELECT concat(coalesce(due.issuer, kept.issuer), ' customer ', coalesce(due.customer_id, kept.customer_id)) AS subject,
