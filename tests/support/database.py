@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 import psycopg
 from flask import Flask
 from psycopg import sql
+from sqlalchemy import text
 
 import config
 from app.extensions import db
@@ -97,6 +99,20 @@ def template(uri: str) -> str:
     return name
 
 
+def calm() -> None:
+    """Wait until nothing that runs on the server is older than what was committed here: other tests share it, and a block waits for theirs too."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        db.session.rollback()
+        older = db.session.execute(text(
+            "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint <= (SELECT max(tx) FROM ledger_transaction)"
+        )).scalar_one()
+        db.session.rollback()
+        if not older:
+            return
+        time.sleep(0.05)
+
+
 def _fingerprint() -> str:
     digest = hashlib.sha256()
     told = (
@@ -109,4 +125,4 @@ def _fingerprint() -> str:
     return digest.hexdigest()[:16]
 
 
-__all__ = ["APP", "create", "drop", "empty_database", "server_uri", "template", "test_app"]
+__all__ = ["APP", "calm", "create", "drop", "empty_database", "server_uri", "template", "test_app"]

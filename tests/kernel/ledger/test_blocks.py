@@ -16,6 +16,7 @@ from app.kernel.ledger.manifest import manifest
 from app.kernel.ledger.models import LedgerBlock
 from app.kernel.ledger.proofs import BlocksAreChained, KeptBalancesAreSums
 from tests.kernel.ledger.conftest import booked, commit, together
+from tests.support.database import calm
 
 
 def blocks() -> list[tuple[int, str, str]]:
@@ -31,6 +32,7 @@ def sealed(unlimited: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.kernel.ledger.jobs.BLOCK", 2)
     for key in "12345":
         commit(booked(key, 100))
+    calm()
     seal_ledger()
 
 
@@ -42,6 +44,7 @@ def test_blocks_hold_everything_once_and_follow_each_other(sealed: None) -> None
     seal_ledger()
     assert len(blocks()) == 3
     commit(booked("6", 100))
+    calm()
     seal_ledger()
     assert blocks()[3][:2] == (1, three)
 
@@ -71,11 +74,13 @@ def test_money_moved_to_another_account_is_seen(sealed: None, as_superuser: Sess
 
 def test_a_transaction_in_flight_waits_for_the_next_block(unlimited: Flask) -> None:
     commit(booked("1", 100))
+    calm()
     operations.post(booked("2", 100), booked("2", 100).event_at)  # not committed
     with unlimited.app_context():
         seal_ledger()
         assert [count for count, _, _ in blocks()] == [1]
     db.session.commit()
+    calm()
     seal_ledger()
     assert [count for count, _, _ in blocks()] == [1, 1]
 
@@ -83,6 +88,7 @@ def test_a_transaction_in_flight_waits_for_the_next_block(unlimited: Flask) -> N
 def test_twenty_sealers_at_once_make_one_chain(unlimited: Flask) -> None:
     for key in "123":
         commit(booked(key, 100))
+    calm()
     together(unlimited, 20, lambda _: seal_ledger())
     assert [count for count, _, _ in blocks()] == [3]
 

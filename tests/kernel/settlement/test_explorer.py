@@ -19,6 +19,7 @@ from app.kernel.ledger.jobs import seal_ledger
 from app.kernel.ledger.models import LedgerTransaction
 from app.kernel.payments.models import Payment
 from tests.kernel.settlement.world import close, numbers, pay, refund, release
+from tests.support.database import calm
 from tests.support.people import Shopper, sign_in, staff
 from tests.verticals.dining.world import Restaurant, restaurant
 
@@ -34,6 +35,7 @@ def place(app: Flask) -> Restaurant:
     close(app)
     pay(app)
     with app.app_context():
+        calm()
         seal_ledger()
     return made
 

@@ -20,6 +20,7 @@ from app.kernel.ledger.proofs import STATEMENTS, all_proofs
 from app.kernel.workspace.models import Notice
 from tests.kernel.settlement.test_withdrawals import ask
 from tests.kernel.settlement.world import payee, prove, release, send
+from tests.support.database import calm
 from tests.support.people import Shopper, sign_in, staff
 from tests.verticals.dining.world import Restaurant, restaurant
 
@@ -36,6 +37,7 @@ def place(app: Flask) -> Restaurant:
     send(app)
     assert ask(app, made, 500) == "ready"
     with app.app_context():
+        calm()
         seal_ledger()
     return made
 
