@@ -32,11 +32,13 @@ HEIGHT = {1440: 900, 375: 812}
 # Role → pages; a star stands for the first record behind the list before it.
 GALLERY = {
     "stranger": ("/sign-in/", "/join"),
-    "owner": ("/", "/dining/board/", "/dining/orders/*", "/dining/menu/", "/dining/menu/dish/1", "/messages/", "/statements/*"),
+    "owner": ("/", "/dining/board/", "/dining/orders/*", "/dining/menu/", "/dining/menu/dish/1", "/messages/", "/statements/*", "/store", "/withdrawals/"),
     "kitchen": ("/dining/kitchen/",),
     "reviewer": ("/review/",),
     "operator": ("/", "/dining/orders/", "/merchants/1", "/reports/*", "/notices/*", "/document-demands/", "/settings/"),
-    "finance": ("/", "/settlement/", "/ledger/", "/proofs/"),
+    "finance": (
+        "/", "/settlement/", "/reconciliation/desk/", "/reconciliation/months/", "/fees/desk/", "/ledger/", "/proofs/", "/payments/anomalies/", "/profit",
+    ),
     "admin": ("/audit/", "/jobs/"),
 }
 
