@@ -54,7 +54,7 @@ def _desk_page(found: ReconBreak) -> str:
 
 def _record_page(found: ReconBreak) -> str | None:
     view = {"payment": PaymentView, "refund": RefundView}.get(found.record_kind)
-    return view_url(view, "show", pk=found.record_id) if view and may(view, "show") else None
+    return view_url(view, "show", pk=found.record_id) if view and found.record_id and may(view, "show") else None
 
 
 def _bill_page(record: ReconDay) -> str | None:
