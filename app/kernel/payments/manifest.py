@@ -64,7 +64,10 @@ manifest = Manifest(
     notices=NOTICES,
     home=(OddMoneyCard,),
     handlers={"refund_succeeded": (money_came_back,)},
-    words={"pay_other_way.proposed": _l("提出改用其他方式退"), "refund.created": _l("开退款单"), "bill.imported": _l("取回账单")},
+    words={
+        "pay_anomaly.found": _l("发现支付异常"), "pay_other_way.proposed": _l("提出改用其他方式退"), "refund.created": _l("开退款单"),
+        "bill.imported": _l("取回账单"),
+    },
     fields={"pay_refund.amount": Column("amount", _l("退款金额"), kind="money"), "pay_bill.rows": Column("rows", _l("行数"))},
     checks=PAYMENT_PROOFS,
 )

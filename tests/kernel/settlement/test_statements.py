@@ -14,7 +14,7 @@ from app.extensions import db
 from app.framework.database import enter_scope, transaction
 from app.framework.flow import move
 from app.framework.queue import run_waiting
-from app.kernel.ledger.accounts import bank, merchant_available, payout_in_transit
+from app.kernel.ledger.accounts import bank, merchant_available, payout_in_transit, unidentified_receipt
 from app.kernel.ledger.operations import post
 from app.kernel.ledger.queries import balance
 from app.kernel.ledger.values import Entry, Posting
@@ -210,7 +210,7 @@ def test_what_is_in_flight_at_the_cut_is_in_the_next_statement(app: Flask, place
     merchant_id = place.house.merchant_id
     with app.app_context():
         enter_scope(EVERYTHING)
-        entries = Entry(bank(), -100), Entry(payout_in_transit(), 100)
+        entries = Entry(bank(), -100), Entry(unidentified_receipt(), 100)
         post(Posting("test_open", "1", later(0), entries), later(0))  # begins before the cut, ends after it
 
         def cut() -> None:
