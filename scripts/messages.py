@@ -23,7 +23,7 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).absolute().parent.parent
 TRANSLATIONS = ROOT / "translations"
 KEYWORDS: dict[str, Any] = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
 FAB = Path(flask_appbuilder.__file__).parent
@@ -46,7 +46,7 @@ def extracted() -> Catalog:
 
 
 def _within(path: str | Path, folder: str) -> bool:
-    parts = Path(path).resolve().relative_to(ROOT).parts
+    parts = Path(path).absolute().relative_to(ROOT).parts
     return not parts or (parts[0] == folder and not parts[-1].startswith((".", "__pycache__")))
 
 
