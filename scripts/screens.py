@@ -26,6 +26,15 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 ROLES = ("owner", "cashier", "kitchen", "reviewer", "operator", "finance", "admin")
 STRANGER = ("/sign-in/", "/join", "/api/v1/")
+# What a page is built of: each element with its classes, its kind, and what it is inside, but not what it says.
+PARTS = """() => {
+    const named = each => each.getAttributeNames().filter(name => !name.startsWith('data-'))
+    const part = each => [each.tagName, each.className.baseVal ?? each.className, each.type, ...named(each)]
+    return [...new Set([...document.body.querySelectorAll('*')].map(each => [...part(each), '<', ...part(each.parentElement)].join(' ')))]
+}"""
+SAMPLE = "rows => document.querySelectorAll('tbody').forEach(body => [...body.rows].slice(rows).forEach(row => row.remove()))"
+AUDIT = "([tags, exclude]) => axe.run({include: [document], exclude}, {runOnly: tags, resultTypes: ['violations'], preload: false})"
+ROWS = 8  # as many rows of a table are audited: the others are built alike
 RECORD = re.compile(r"^(/[a-z0-9/-]+?)/(\d+)$")
 FORM = re.compile(r"^/[a-z0-9/-]+/(?:add|import|new|form)$")
 HEIGHT = {1440: 900, 375: 812}
@@ -63,7 +72,10 @@ EVERY_VARIANT = tuple(Variant(width, dark, english) for width in (1440, 375) for
 
 @dataclass
 class Tour:
-    """A walk through the product at `base` that keeps pictures in `out` (none without one) and remembers complaints."""
+    """A walk through the product at `base` that keeps pictures in `out` (none without one) and remembers complaints.
+
+    axe looks at a page that has parts which it has not seen on pages of its kind: `audited` may be shared by walks of the same variant.
+    """
 
     base: str
     out: Path | None
@@ -71,6 +83,7 @@ class Tour:
     full: bool = False
     complaints: list[str] = field(default_factory=list)
     seen: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    audited: dict[str, set[str]] = field(default_factory=dict)
     states: dict[str, Any] = field(default_factory=dict)  # role → cookies: a second-factor code signs in once
 
     def open(self, page: Page, path: str, variant: Variant) -> bool:
@@ -94,7 +107,19 @@ class Tour:
         if self.out:
             self.picture(page, self.out, who, path, variant)
         if self.audit:
-            self.complaints += [f"{variant.name} {who} {path}: {each}" for each in faults(page)]
+            whole = not self.audited.get(f"{variant.name} {who}")
+            found = [*wider(page), *(faults(page, whole) if self.unseen(page, path, variant) else [])]
+            self.audited[f"{variant.name} {who}"] = {path}
+            self.complaints += [f"{variant.name} {who} {path}: {each}" for each in found]
+
+    def unseen(self, page: Page, path: str, variant: Variant) -> bool:
+        """Whether the page has parts that no audited page of its kind had; they count as audited from here on."""
+        kind = RECORD.sub(r"\1/0", path)
+        known = self.audited.setdefault(f"{variant.name} {kind}", set())
+        parts = set(page.evaluate(PARTS))
+        new = not parts <= known
+        known |= parts
+        return new
 
     def picture(self, page: Page, out: Path, who: str, path: str, variant: Variant) -> None:
         """Write what is on the screen."""
@@ -176,12 +201,18 @@ def links(page: Page, selector: str) -> list[str]:
     return list(dict.fromkeys(path for path in found if not path.startswith(("/api/", "/static/", "/files/"))))
 
 
-def faults(page: Page) -> list[str]:
-    """What axe finds, and whether the page is wider than the screen."""
+def faults(page: Page, whole: bool = True) -> list[str]:
+    """What axe finds, with a few rows of each table, and with the side bar when it is `whole`."""
+    page.evaluate(SAMPLE, ROWS)
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("tags => axe.run(document, {runOnly: tags})", RULES)["violations"]
+    found = page.evaluate(AUDIT, [RULES, [] if whole else [["#side"]]])["violations"]
+    return [f"{each['id']} {each['nodes'][0]['html'][:140]}" for each in found]
+
+
+def wider(page: Page) -> list[str]:
+    """Whether the page is wider than the screen."""
     wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1")
-    return [*(f"{each['id']} {each['nodes'][0]['html'][:140]}" for each in found), *(["wider than the screen"] if wide else [])]
+    return ["wider than the screen"] if wide else []
 
 
 def index(tour: Tour) -> str:

@@ -1,4 +1,4 @@
-"""The product in Chromium: every page of every role is clean, and the order board lives."""
+"""The product in Chromium, almost empty: the pages without parameters are clean, and the order board lives."""
 
 from __future__ import annotations
 
@@ -67,8 +67,7 @@ def pages_of(running: Running, role: str) -> list[str]:
     return sorted({*found, *(("/dining/orders/1", "/refunds/1", "/refund-order/2") if role in {"Owner", "Operator"} else ())})
 
 
-@pytest.mark.parametrize("role", ["Owner", "Kitchen"])
-@pytest.mark.parametrize(("width", "dark"), [(1440, False), (375, True)])
+@pytest.mark.parametrize(("role", "width", "dark"), [("Owner", 1440, False), ("Kitchen", 375, True)])
 def test_every_page_of_a_member_is_clean(chromium: Browser, running: Running, role: str, width: int, dark: bool) -> None:
     page = signed_in(
         chromium, running, running.place.house.members[role], viewport={"width": width, "height": 812}, color_scheme="dark" if dark else "light"
@@ -76,7 +75,7 @@ def test_every_page_of_a_member_is_clean(chromium: Browser, running: Running, ro
     check(page, running, role)
 
 
-@pytest.mark.parametrize("role", ["Reviewer", "Operator"])
+@pytest.mark.parametrize("role", ["Operator"])
 def test_every_page_of_the_platform_is_clean(chromium: Browser, running: Running, role: str) -> None:
     from app.framework.database import transaction
     from app.kernel.parties.operations.sign_in import create_user

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +24,9 @@ from sqlalchemy import text
 import config
 from app.extensions import db
 from app.factory import create_app
-from app.framework.commands.data import upgrade, write_defaults
+from app.framework.commands.data import fill, upgrade, write_defaults
 from app.framework.embedded import APP, OWNER, embedded_urls, ensure_app_role, start_embedded
+from gateway.app import RunningGateway, Settings
 from gateway.keys import ensure_keys
 
 PASSWORD = "for tests only"
@@ -48,7 +51,7 @@ def create(uri: str, name: str, template: str = "template0") -> None:
     with psycopg.connect(uri, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
         connection.execute(
-            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY wal_log").format(*map(sql.Identifier, (name, OWNER, template)))
+            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY file_copy").format(*map(sql.Identifier, (name, OWNER, template)))
         )
 
 
@@ -99,6 +102,43 @@ def template(uri: str) -> str:
     return name
 
 
+def town(uri: str) -> str:
+    """The name of a template that holds today's demo town, made by whoever comes first; its gateway's store stands in `town_folder`."""
+    name = _town_name()
+    with psycopg.connect(uri, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(3)")
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            return name
+        for (old,) in connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'town\\_%'").fetchall():
+            drop(uri, old)
+            shutil.rmtree(FOLDER / old, ignore_errors=True)
+        create(uri, "town_unfinished", template(uri))
+        app = test_app(uri, "town_unfinished", DEMO=True)
+        with gateway_of(app, town_folder(name)):
+            assert fill(app) == 0
+        with app.app_context():
+            db.engine.dispose()
+        connection.execute(sql.SQL("ALTER DATABASE town_unfinished RENAME TO {}").format(sql.Identifier(name)))
+    return name
+
+
+def town_folder(name: str) -> Path:
+    """Where the gateway of a town keeps its keys and its store."""
+    return FOLDER / name
+
+
+@contextmanager
+def gateway_of(app: Flask, folder: Path) -> Iterator[None]:
+    """A gateway on `folder` that the application talks to, hurried 600 times."""
+    if not (folder / "keys").exists():
+        shutil.copytree(FOLDER / "gateway" / "keys", folder / "keys")
+    running = RunningGateway(Settings(folder=folder, speed=600.0), host="127.0.0.1", port=0)
+    app.config.update(dict.fromkeys(("WECHAT_PAY_URL", "WECHAT_LOGIN_URL", "SMS_URL"), running.address))
+    app.extensions.pop("pay_channel", None)
+    yield
+    running.stop()
+
+
 def calm() -> None:
     """Wait until nothing that runs on the server is older than what was committed here: other tests share it, and a block waits for theirs too."""
     deadline = time.monotonic() + 30
@@ -113,6 +153,13 @@ def calm() -> None:
         time.sleep(0.05)
 
 
+def _town_name() -> str:
+    digest = hashlib.sha256(f"{date.today()} {_fingerprint()}".encode())
+    for path in sorted([*config.ROOT.glob("app/**/*.py"), *config.ROOT.glob("gateway/*.py")]):
+        digest.update(path.read_bytes())
+    return f"town_{digest.hexdigest()[:16]}"
+
+
 def _fingerprint() -> str:
     digest = hashlib.sha256()
     told = (
@@ -125,4 +172,4 @@ def _fingerprint() -> str:
     return digest.hexdigest()[:16]
 
 
-__all__ = ["APP", "calm", "create", "drop", "empty_database", "server_uri", "template", "test_app"]
+__all__ = ["APP", "calm", "create", "drop", "empty_database", "gateway_of", "server_uri", "template", "test_app", "town", "town_folder"]
