@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from flask_appbuilder import Model
-from sqlalchemy import DateTime, Row, Select, event, inspect, select, text
+from sqlalchemy import Connection, DateTime, Row, Select, event, inspect, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
 
 from app.core.actors import EVERYTHING, PUBLIC, Actor, Scope
@@ -20,6 +20,7 @@ from app.core.clock import now
 from app.core.errors import Conflict, NotFound, OutOfScope
 from app.extensions import db
 from app.framework.access import Access
+from app.framework.telling import say, tell
 
 Record = TypeVar("Record", bound=DeclarativeBase)
 
@@ -74,7 +75,7 @@ def enter_scope(scope: Scope, session: Session | None = None) -> None:
     target.info["scope"] = scope
     target.info.pop("criteria", None)
     if target.in_transaction():
-        _tell_database(target, scope)
+        tell(target.connection(), baiye__scope=scope.as_setting())
 
 
 @contextmanager
@@ -88,13 +89,16 @@ def elevated() -> Iterator[None]:
         enter_scope(before)
 
 
-def _tell_database(session: Session, scope: Scope) -> None:
-    session.connection().execute(text("SELECT set_config('baiye.scope', :scope, true)"), {"scope": scope.as_setting()})
-
-
 @event.listens_for(Session, "after_begin")
-def _announce_scope(session: Session, transaction: Any, connection: Any) -> None:
-    connection.execute(text("SELECT set_config('baiye.scope', :scope, true)"), {"scope": current_scope(session).as_setting()})
+def _announce_scope(session: Session, transaction: Any, connection: Connection) -> None:
+    tell(connection, baiye__scope=current_scope(session).as_setting())
+
+
+def driver_connection() -> Any:
+    """psycopg's own connection of this transaction, for COPY: told of the scope like any statement."""
+    connection = db.session.connection()
+    say(connection)
+    return connection.connection.driver_connection
 
 
 def owned_models() -> list[type[Any]]:
@@ -159,9 +163,7 @@ def plain_rows(statement: Select[Any]) -> Sequence[Row[Any]]:
 def plan_for_values() -> None:
     """Until the transaction ends each statement is planned for the values it has, and runs in one process. A prepared list would keep one
     plan for a filter that matches ten rows and for one that matches a million; helpers cost more to start than a page takes."""
-    db.session.execute(text(
-        "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('max_parallel_workers_per_gather', '0', true)"
-    ))
+    tell(db.session.connection(), plan_cache_mode="force_custom_plan", max_parallel_workers_per_gather="0")
 
 
 # ---- reading and locking ---------------------------------------------------------------------------------------------

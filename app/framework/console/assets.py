@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 def init_app(app: Flask) -> None:
     """Give templates `asset` and `import_map`; let hashed addresses be kept."""
-    app.extensions["assets"] = {}
+    app.extensions["assets"], app.extensions["assets.maps"] = {}, {}
     app.extensions["assets.modules"] = sorted(path.stem for path in (Path(str(app.static_folder)) / "js").glob("*.js"))
     app.jinja_env.globals.update(asset=asset, import_map=import_map)
     app.after_request(_keep_hashed)
@@ -38,9 +38,12 @@ def _root() -> str:
 
 def import_map() -> Markup:
     """The JSON of an import map: our modules by their bare names (`baiye/modal`)."""
-    names: list[str] = current_app.extensions["assets.modules"]
-    modules = {f"baiye/{name}": asset(f"js/{name}.js") for name in names}
-    return Markup(json.dumps({"imports": modules}))  # noqa: S704 - file names of ours, no input
+    app, root = current_app, _root()
+    known: dict[str, Markup] = app.extensions["assets.maps"]
+    if root not in known or app.debug or app.testing:
+        modules = {f"baiye/{name}": asset(f"js/{name}.js") for name in app.extensions["assets.modules"]}
+        known[root] = Markup(json.dumps({"imports": modules}))  # noqa: S704 - file names of ours, no input
+    return known[root]
 
 
 def _digest(folder: str, path: str) -> str:

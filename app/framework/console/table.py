@@ -15,7 +15,7 @@ from app.core.flows import Flow
 from app.framework.console.columns import Column, follow
 from app.framework.console.formats import writer_of
 
-Cell = Callable[[Any, str, str], str]  # record, its name escaped, its address or nothing → the cell
+Cell = Callable[[Any, str, str], str]  # record, its name and its address or nothing, both escaped → the cell
 
 KEY = 900_719_925_474_099  # stands for a record's key in an address that is made once
 
@@ -25,9 +25,9 @@ class Table:
 
     def __init__(self, view: Any, columns: Sequence[Column], flow: Flow | None, *, ticks: bool, opens: bool, edits: bool) -> None:
         self.view, self.flow, self.ticks = view, flow, ticks
-        self.address = view.url("show", pk=KEY) if opens else ""
+        self.address = str(escape(view.url("show", pk=KEY))) if opens else ""
         self.cells = [self._cell(column, edits) for column in columns]
-        self.tick_words = _("选中 %(what)s")
+        self.tick_words = str(escape(_("选中 %(what)s")))
 
     def rows(self, records: Sequence[Any]) -> Markup:
         """The records as rows, in their order."""
@@ -41,7 +41,7 @@ class Table:
         return "".join([*parts, "</tr>"])
 
     def _tick(self, record: Any, name: str, key: str) -> str:
-        words = escape(self.tick_words) % {"what": Markup(name)}  # noqa: S704 - escaped above
+        words = self.tick_words % {"what": name}
         return (
             f'<td role="cell" class="by-tick"><input type="checkbox" name="key" value="{key}" data-state="{record.status}" aria-label="{words}"></td>'
         )
@@ -57,11 +57,11 @@ class Table:
         of, to, sub, links = column.of, column.to, column.sub, column.link
 
         def cell(record: Any, name: str, address: str) -> str:
-            target = to(record) if to else (address if links else "")
+            target = escape(to(record)) if to else (address if links else "")
             shown = write(of(record))
             below = follow(record, sub) if sub else None
             small = f'<span class="by-sub">{escape(below)}</span>' if below else ""
-            return f'{begin}{anchor}{escape(target)}">{shown}</a>{small}{end}' if target else f"{begin}{shown}{small}{end}"
+            return f'{begin}{anchor}{target}">{shown}</a>{small}{end}' if target else f"{begin}{shown}{small}{end}"
 
         return cell
 

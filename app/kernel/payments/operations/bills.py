@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
-from typing import IO, Any
+from typing import IO
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select, text
@@ -15,7 +15,7 @@ from app.core.actors import Actor
 from app.core.errors import Refusal
 from app.core.periods import day_range
 from app.extensions import db
-from app.framework.database import elevated, save
+from app.framework.database import driver_connection, elevated, save
 from app.framework.events import publish
 from app.kernel.audit.operations import append
 from app.kernel.ledger.accounts import channel_balance, clearing
@@ -92,10 +92,9 @@ def read_into_lines(bill_id: int, kind: str, stream: IO[bytes], day: date, accou
 
 
 def _copy(bill_id: int, columns: tuple[str, ...], blocks: Iterator[Block]) -> None:
-    connection: Any = db.session.connection().connection.driver_connection
     names = ", ".join(f'"{name}"' for name in ("bill_id", *columns))
     start = f"{bill_id}\t"
-    with connection.cursor() as cursor, cursor.copy(f"COPY {BillLine.__tablename__} ({names}) FROM STDIN") as copy:
+    with driver_connection().cursor() as cursor, cursor.copy(f"COPY {BillLine.__tablename__} ({names}) FROM STDIN") as copy:
         for block in blocks:
             copy.write(start + f"\n{start}".join(map("\t".join, block)) + "\n")
 
