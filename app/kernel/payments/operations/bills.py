@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import IO, Any
 
 from flask_babel import lazy_gettext as _l
+from psycopg.copy import QueuedLibpqWriter
 from sqlalchemy import func, select, text
 
 from app.core.actors import Actor
@@ -95,7 +96,10 @@ def _copy(bill_id: int, columns: tuple[str, ...], blocks: Iterator[Block]) -> No
     connection: Any = db.session.connection().connection.driver_connection
     names = ", ".join(f'"{name}"' for name in ("bill_id", *columns))
     start = f"{bill_id}\t"
-    with connection.cursor() as cursor, cursor.copy(f"COPY {BillLine.__tablename__} ({names}) FROM STDIN") as copy:
+    # The writer sends in a thread of its own, so that the database stores a block while the next one is cut.
+    with connection.cursor() as cursor, cursor.copy(
+        f"COPY {BillLine.__tablename__} ({names}) FROM STDIN", writer=QueuedLibpqWriter(cursor),
+    ) as copy:
         for block in blocks:
             copy.write(start + f"\n{start}".join(map("\t".join, block)) + "\n")
 
