@@ -7,8 +7,8 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Integer, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-BELOW = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-ABOVE = text("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+BELOW = text("SELECT baiye_tx_below()")
+ABOVE = text("SELECT baiye_tx_above()")
 
 # Of the next merchants of the trade, by id: whether its available account moved below the watermark since its last statement,
 # the balance there, and what earlier statements promised and paid.

@@ -223,7 +223,7 @@ def test_what_is_in_flight_at_the_cut_is_in_the_next_statement(app: Flask, place
         thread = threading.Thread(target=cut)
         thread.start()
         thread.join()
-        own = db.session.execute(text("SELECT (pg_current_xact_id()::text)::bigint")).scalar_one()
+        own = db.session.execute(text("SELECT baiye_tx()")).scalar_one()
         assert marks[0] <= own
         db.session.commit()
         after = take_watermark()
