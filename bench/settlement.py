@@ -49,9 +49,9 @@ JOIN party_merchant AS merchant ON merchant.code = 'B' || ((n - 1) / {each} + 1)
 JOIN ledger_account AS pending ON pending.owner_kind = 'merchant' AND pending.owner_id = merchant.id AND pending.book = 'pending'
 JOIN ledger_account AS own ON own.owner_kind = 'merchant' AND own.owner_id = merchant.id AND own.book = 'available'
 ORDER BY n % {each}, n;
-INSERT INTO order_order (id, number, trade, status, merchant_id, customer_id, customer_name, goods, delivery, packing, merchant_discount,
+INSERT INTO order_order (id, number, trade, kind, status, merchant_id, customer_id, customer_name, goods, delivery, packing, merchant_discount,
     platform_discount, payable, paid, refunded, commission, note, placed_at, pay_by, paid_at, completed_at, released_at, created_at, updated_at, version)
-SELECT order_id, 'D' || n, 'dining', 'completed', merchant_id, (SELECT min(id) FROM party_customer), '', goods, 0, 200, 0, 0, goods + 200, goods + 200, 0,
+SELECT order_id, 'D' || n, 'dining', '', 'completed', merchant_id, (SELECT min(id) FROM party_customer), '', goods, 0, 200, 0, 0, goods + 200, goods + 200, 0,
        fee, '', now(), now(), now(), now(), now(), now(), now(), 1 FROM sold;
 INSERT INTO ledger_transaction (id, kind, key, request_hash, event_at, booked_on, entry_count, order_id, trade, merchant_id, rule_versions, maker)
 SELECT completed, 'order_completed', order_id::text, ''::bytea, now(), current_date, 3, order_id, 'dining', merchant_id, '{{1}}'::bigint[], 'system' FROM sold

@@ -145,7 +145,7 @@ def calm() -> None:
     while time.monotonic() < deadline:
         db.session.rollback()
         older = db.session.execute(text(
-            "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint <= (SELECT max(tx) FROM ledger_transaction)"
+            "SELECT baiye_tx_below() <= (SELECT max(tx) FROM ledger_transaction)"
         )).scalar_one()
         db.session.rollback()
         if not older:

@@ -43,9 +43,11 @@ def migrate(_: Namespace) -> int:
 
 
 def upgrade(app: Flask) -> None:
-    """Run the migrations that are missing."""
+    """Run the migrations that are missing; in a database that came from another cluster, go on with the numbers of its transactions."""
     with app.app_context():
         flask_migrate.upgrade()
+    with psycopg.connect(conninfo(app.config["MIGRATION_URL"])) as connection:
+        connection.execute("SELECT baiye_rebase()")
 
 
 def sync_security(_: Namespace) -> int:

@@ -40,7 +40,7 @@ class AuditEntry(Model):
     changes: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     address: Mapped[str] = mapped_column(String(45), default="")
     request_id: Mapped[str] = mapped_column(String(64), default="")
-    tx: Mapped[int] = mapped_column(BigInteger, server_default=text("(pg_current_xact_id()::text)::bigint"))
+    tx: Mapped[int] = mapped_column(BigInteger, server_default=text("baiye_tx()"))
 
 
 class AuditBlock(Model):

@@ -82,7 +82,7 @@ def seal_audit() -> int:
     with transaction(system("audit")) as session:
         session.execute(text("SELECT pg_advisory_xact_lock(hashtext('audit_block'))"))
         last = session.execute(text("SELECT until_tx, hash FROM audit_block ORDER BY id DESC LIMIT 1")).one_or_none()
-        until = session.execute(text("SELECT (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint")).scalar_one()
+        until = session.execute(text("SELECT baiye_tx_below()")).scalar_one()
         from_tx, previous = (last.until_tx, last.hash) if last else (0, "0" * 64)
         made = session.execute(text(_TEXT), {"previous": previous, "from_tx": from_tx, "until_tx": until}).one()
         if made.entries:

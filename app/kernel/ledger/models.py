@@ -132,7 +132,7 @@ class LedgerTransaction(Model):
     event_at: Mapped[datetime] = mapped_column(Moment)
     booked_on: Mapped[date] = mapped_column(Date)
     recorded_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
-    tx: Mapped[int] = mapped_column(BigInteger, server_default=text("(pg_current_xact_id()::text)::bigint"))
+    tx: Mapped[int] = mapped_column(BigInteger, server_default=text("baiye_tx()"))
     entry_count: Mapped[int] = mapped_column(SmallInteger)
     order_id: Mapped[int | None] = mapped_column(BigInteger)
     trade: Mapped[str] = mapped_column(Text, server_default="")

@@ -6,9 +6,11 @@ posting) is a ValueError: a mistake in code.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import BigInteger, Text, bindparam, text
@@ -47,6 +49,7 @@ class DayNotOver(Refusal):
     sentence = _l("%(day)s 还没过完，不能关账")
 
 
+SOME = 2_000  # postings in one round trip
 BLOCK = 20_000  # transactions that a block holds: a second or so to hash
 
 _POST = text(
@@ -54,6 +57,19 @@ _POST = text(
     " :trade, CAST(:merchant_id AS bigint), CAST(:reverses AS bigint), :rule_versions, :maker, CAST(:checker AS text), :memo)"
 ).bindparams(
     bindparam("addresses", type_=ARRAY(Text)), bindparam("amounts", type_=ARRAY(BigInteger)), bindparam("rule_versions", type_=ARRAY(BigInteger)),
+)
+# One round trip for many postings; each goes through the same function of the database, one after the other in their order.
+_POST_ALL = text(
+    """
+    SELECT posting.ordinality, posted.posted_id, posted.problem, posted.short_of
+    FROM jsonb_array_elements(CAST(:postings AS jsonb)) WITH ORDINALITY AS posting
+    CROSS JOIN LATERAL jsonb_to_record(posting.value) AS it (
+        kind text, key text, event_at timestamptz, addresses text[], amounts bigint[], order_id bigint, trade text, merchant_id bigint, reverses bigint,
+        rule_versions bigint[], maker text, checker text, memo text)
+    CROSS JOIN LATERAL ledger_post(it.kind, it.key, it.event_at, :now, it.addresses, it.amounts, it.order_id, it.trade, it.merchant_id, it.reverses,
+        it.rule_versions, it.maker, it.checker, it.memo) AS posted
+    ORDER BY posting.ordinality
+    """
 )
 _HOLD = text("SELECT address, posted FROM ledger_hold(:addresses)").bindparams(bindparam("addresses", type_=ARRAY(Text)))
 
@@ -64,16 +80,39 @@ def post(posting: Posting, now: datetime) -> int:
     Posted before with the same content: the first id, and nothing changes. Entries on one account are merged first.
     Refuses with OtherContent (409) and NotEnough (409).
     """
+    row = db.session.execute(_POST, {**_values(posting), "now": now}).one()
+    return _posted(posting, row)
+
+
+def post_all(postings: Iterable[Posting], now: datetime) -> list[int]:
+    """All the postings are in the ledger, as if each had been posted in turn; returns the ids of their transactions in that order.
+
+    Refuses as `post` does; then the caller must not commit, for those before the refused one are written.
+    """
+    wanted = list(postings)
+    ids: list[int] = []
+    for start in range(0, len(wanted), SOME):
+        some = wanted[start:start + SOME]
+        content = json.dumps([{**_values(each), "event_at": each.event_at.isoformat()} for each in some])
+        rows = db.session.execute(_POST_ALL, {"postings": content, "now": now}).all()
+        ids += [_posted(posting, row) for posting, row in zip(some, rows, strict=True)]
+    return ids
+
+
+def _values(posting: Posting) -> dict[str, Any]:
     entries = merged(posting.entries)
     lacking = imbalance(entries)
     if lacking or len(entries) < 2:
         raise ValueError(f"{posting.kind} {posting.key} does not balance: {lacking or 'fewer than two entries'}")
-    row = db.session.execute(_POST, {
-        "kind": posting.kind, "key": posting.key, "event_at": posting.event_at, "now": now,
+    return {
+        "kind": posting.kind, "key": posting.key, "event_at": posting.event_at,
         "addresses": [entry.account.address for entry in entries], "amounts": [entry.amount for entry in entries],
         "order_id": posting.order_id, "trade": posting.trade, "merchant_id": posting.merchant_id, "reverses": posting.reverses,
         "rule_versions": list(posting.rule_versions), "maker": posting.maker, "checker": posting.checker, "memo": posting.memo,
-    }).one()
+    }
+
+
+def _posted(posting: Posting, row: Any) -> int:
     if row.problem == "other_content":
         raise OtherContent(kind=posting.kind, key=posting.key)
     if row.problem == "not_enough":

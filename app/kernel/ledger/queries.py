@@ -15,7 +15,8 @@ from app.extensions import db
 from app.kernel.ledger.models import LedgerAccount, LedgerDay, LedgerEntry, LedgerTransaction
 from app.kernel.ledger.values import AccountRef
 
-# The live balance where there is one; else the last snapshot not after `until`, and the entries since. Index only.
+# The live balance where there is one; else the last snapshot not after `until`, and the entries since, by a function
+# that reads them as a range of the index (migration 0035).
 _BALANCES = text(
     """
     SELECT account.address, CASE
@@ -28,10 +29,8 @@ _BALANCES = text(
         WHERE account_id = account.id AND (CAST(:until AS date) IS NULL OR day <= CAST(:until AS date)) ORDER BY day DESC LIMIT 1
     ) AS snapshot ON true
     LEFT JOIN LATERAL (
-        SELECT sum(amount)::bigint AS moved FROM ledger_entry
-        WHERE account_id = account.id AND booked_on > COALESCE(snapshot.day, '-infinity')
-          AND (CAST(:until AS date) IS NULL OR booked_on <= CAST(:until AS date))
-          AND (kept.account_id IS NULL OR CAST(:until AS date) IS NOT NULL)
+        SELECT ledger_moved(account.id, COALESCE(snapshot.day, '-infinity'), COALESCE(CAST(:until AS date), 'infinity')) AS moved
+        WHERE kept.account_id IS NULL OR CAST(:until AS date) IS NOT NULL
     ) AS tail ON true
     WHERE account.address = ANY (:addresses)
     """

@@ -37,9 +37,8 @@ _STANDING = """
             ORDER BY day DESC LIMIT 1
         ) AS snapshot ON true
         LEFT JOIN LATERAL (
-            SELECT sum(amount) AS moved FROM ledger_entry
-            WHERE account_id = account.id AND kept.account_id IS NULL AND booked_on > COALESCE(snapshot.day, '-infinity')
-              AND booked_on <= COALESCE(CAST(:until AS date), 'infinity')
+            SELECT ledger_moved(account.id, COALESCE(snapshot.day, '-infinity'), COALESCE(CAST(:until AS date), 'infinity')) AS moved
+            WHERE kept.account_id IS NULL
         ) AS tail ON true
         WHERE CAST(:book AS text) IS NULL OR account.book = :book
     )

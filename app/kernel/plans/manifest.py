@@ -59,6 +59,7 @@ manifest = Manifest(
         "parties.merchants": tuple(Related(view, "merchant_id") for view in (ChargeView, SubscriptionView, DepositView, FineView, BookingView)),
     },
     words={
+        "plan_subscription.ending": _l("套餐快到期"),
         "plan.proposed": _l("提出套餐"), "plan.reworded": _l("改套餐的话"), "plan_charge.made": _l("要缴费用"), "plan_subscription.ordered": _l("下单"),
         "plan_deposit.demanded": _l("要求缴保证金"), "plan_fine.proposed": _l("提出扣罚"), "plan_slot.added": _l("加广告位"),
         "plan_slot.changed": _l("改广告位"),

@@ -10,6 +10,7 @@ from app.kernel.reconciliation.home import ReconciliationTodo
 from app.kernel.reconciliation.jobs import compare_days
 from app.kernel.reconciliation.models import BREAK_FLOW, DAY_FLOW, MONTH_FLOW
 from app.kernel.reconciliation.notices import NOTICES
+from app.kernel.reconciliation.operations.comparing import compare_brought
 from app.kernel.reconciliation.operations.months import refuse_closed_month
 from app.kernel.reconciliation.proofs import RECONCILIATION_PROOFS
 from app.kernel.reconciliation.queries import unsettled_breaks
@@ -42,7 +43,7 @@ manifest = Manifest(
         MenuItem(BreakView.name, "BreakView.list", _l("对账差异"), "alert", GROUP, 616),
         MenuItem(ReconMonthView.name, "ReconMonthView.list", _l("对账关账"), "lock", GROUP, 617),
     ),
-    handlers={"bill_arrives": (refuse_closed_month,)},
+    handlers={"bill_arrives": (refuse_closed_month,), "bill_brought": (compare_brought,)},
     home=(ReconciliationTodo,),
     jobs=(Job("compare_days", _l("比对渠道账单"), compare_days, schedule="40 10 * * *", lock="compare_days"),),
     fields={"recon_break.effect": Column("effect", _l("差额"), kind="money")},

@@ -25,7 +25,7 @@ MOVEMENT = "fund.row, fund.kind, fund.number, fund.channel_number, fund.amount, 
 PLAIN = f"""line.state = 'SUCCESS' AND line.coupon = 0 AND line.settled = line.amount
     AND abs(line.fee - 1000 * ((line.amount * :ppm + 500000) / 1000000)) <= {TOLERANCE} AND line.number <> ALL (:twice)"""
 
-_TWICE = "SELECT {number} FROM pay_bill_line WHERE bill_id = :bill AND kind = ANY (:kinds) GROUP BY kind, {number} HAVING count(*) > 1"
+_TWICE = "SELECT {number} FROM pay_bill_line WHERE bill_id = :bill AND kind = ANY (:kinds) {among} GROUP BY kind, {number} HAVING count(*) > 1"
 _NOT_PLAIN = f"SELECT {LINE} FROM pay_bill_line AS line WHERE bill_id = :bill AND NOT (kind IN ('payment', 'refund') AND {PLAIN})"
 _SIDES: dict[Kind, str] = {
     "payment": """SELECT id, number, channel_number, amount, paid_at AS done_at FROM pay_payment
@@ -34,13 +34,17 @@ _SIDES: dict[Kind, str] = {
         FROM pay_refund AS refund JOIN pay_payment AS payment ON payment.id = refund.payment_id
         WHERE payment.account_number = :account AND refund.status = 'succeeded' AND succeeded_at >= :began AND succeeded_at < :ended""",
 }
+# How many lines and how many records may be pairs: as many of both are left over when no line has taken a record that another one has, too.
+_COUNTS = f"""
+    SELECT (SELECT count(*) FROM pay_bill_line AS line WHERE bill_id = :bill AND kind = :kind AND {PLAIN}) AS lines,
+           (SELECT count(*) FROM ({{ours}}) AS ours) AS records
+"""
+_FREE = """SELECT * FROM ({side}) AS side
+        WHERE NOT EXISTS (SELECT 1 FROM recon_pair AS pair WHERE pair.kind = :kind AND pair.record_id = side.id AND pair.day_id <> :day_id)"""
 _PASS_ONE = f"""
     SELECT {LINE}, ours.id, ours.number AS our_number, ours.channel_number AS our_channel_number, ours.amount AS our_amount, ours.done_at
     FROM (SELECT * FROM pay_bill_line AS line WHERE bill_id = :bill AND kind = :kind AND {PLAIN}) AS line
-    FULL JOIN (
-        SELECT * FROM ({{side}}) AS side
-        WHERE NOT EXISTS (SELECT 1 FROM recon_pair AS pair WHERE pair.kind = :kind AND pair.record_id = side.id AND pair.day_id <> :day_id)
-    ) AS ours ON ours.number = line.number AND ours.amount = line.amount
+    FULL JOIN ({{ours}}) AS ours ON ours.number = line.number AND ours.amount = line.amount
     WHERE line.row IS NULL OR ours.id IS NULL
 """
 # What a movement and a line of the trade bill have to share: kind, the channel's number, and what reaches the account.
@@ -76,26 +80,45 @@ def _run(statement: str, values: dict[str, Any]) -> Any:
     return rows
 
 
-def _twice(bill: int, number: str, kinds: tuple[str, ...] = ("payment", "refund")) -> list[str]:
-    return [row[0] for row in _run(_TWICE.format(number=number), {"bill": bill, "kinds": list(kinds)})]
+def _twice(bill: int, number: str, kinds: tuple[str, ...] = ("payment", "refund"), among: Iterable[str] | None = None) -> list[str]:
+    """Numbers that two lines of one kind have; of those `among`, when they are known."""
+    values = {"bill": bill, "kinds": list(kinds), "among": sorted(set(among or ()))}
+    if among is not None and not values["among"]:
+        return []
+    narrowed = "" if among is None else f"AND {number} = ANY (:among)"
+    return [row[0] for row in _run(_TWICE.format(number=number, among=narrowed), values)]
 
 
 def odd_lines_and_records(bill: int | None, day_id: int, day: date, account_number: str, fee_ppm: int) -> tuple[list[Line], list[Ours]]:
     """Lines of the trade bill that are no plain pair, and our records of the day that no such line names."""
     began, ended = day_range(day)
-    values = {
-        "bill": bill or 0, "twice": _twice(bill, "number") if bill else [], "ppm": fee_ppm, "account": account_number, "began": began, "ended": ended,
-        "day_id": day_id,
-    }
-    lines = [_line(row) for row in _run(_NOT_PLAIN, values)] if bill else []
+    values = {"bill": bill or 0, "twice": [], "ppm": fee_ppm, "account": account_number, "began": began, "ended": ended, "day_id": day_id}
+    lines, records, shared = _pass_one(values, day)
+    if bill:
+        # To group a million numbers costs as much as to join them: a number that stands there twice shows in what is left over, but for lines that took
+        # the same record, which shows in the counts.
+        values["twice"] = _twice(bill, "number", among=None if shared else [line.number for line in lines])
+        if values["twice"]:
+            lines, records, _ = _pass_one(values, day)
+    return lines, records
+
+
+def _pass_one(values: dict[str, Any], day: date) -> tuple[list[Line], list[Ours], bool]:
+    """What is no plain pair, and whether some lines share a record."""
+    lines = [_line(row) for row in _run(_NOT_PLAIN, values)] if values["bill"] else []
     records: list[Ours] = []
+    shared = False
     for kind, side in _SIDES.items():
-        for row in _run(_PASS_ONE.format(side=side), {**values, "kind": kind}):
+        ours, mine = _FREE.format(side=side), {**values, "kind": kind}
+        counts, lonely = _run(_COUNTS.format(ours=ours), mine)[0], _run(_PASS_ONE.format(ours=ours), mine)
+        alone = sum(row.id is None for row in lonely)
+        shared = shared or counts.lines - alone != counts.records - (len(lonely) - alone)
+        for row in lonely:
             if row.id is None:
                 lines.append(_line(row))
             else:
                 records.append(Ours(kind, row.id, row.our_number, row.our_channel_number, row.our_amount, True, day, row.done_at))
-    return lines, records
+    return lines, records, shared
 
 
 def odd_movements(fund: int, trade: int | None) -> tuple[list[Movement], list[Line]]:

@@ -14,7 +14,7 @@ from app.extensions import db
 from app.framework.console.home import HomeCard, MoneyLine, TodoItem
 from app.kernel.ledger.proofs import open_findings, proofs_hold_or_unknown
 from app.kernel.settlement.models import Statement
-from app.kernel.settlement.queries import wallet_of
+from app.kernel.settlement.queries import open_disputes, waiting_invoices, waiting_withdrawals, wallet_of
 
 WAITING = (("draft", _l("账单等冻结"), _l("去冻结")), ("frozen", _l("账单等审批"), _l("去审批")), ("approved", _l("账单等付款"), _l("去付款")))
 
@@ -42,6 +42,13 @@ class SettlementTodo(HomeCard):
         problems = sum(found.get(status, (0, 0))[0] for status in ("failed", "returned"))
         if problems:
             items.append(TodoItem(problems, _l("付款失败或退汇"), _l("重新付款或结转下期"), url_for("StatementView.list", view="problem"), _l("去处理"), "bad"))
+        items += [
+            TodoItem(count, words, hint, url_for(endpoint), _l("去处理")) for found, words, hint, endpoint in (
+                (waiting_withdrawals, _l("提现等审核"), _l("通过后进下一个批次"), "WithdrawalView.list"),
+                (open_disputes, _l("账单异议等答复"), _l("答复完账单才付"), "DisputeView.list"),
+                (waiting_invoices, _l("开票申请"), _l("登记号码和日期"), "InvoiceView.list"),
+            ) if (count := found(actor))
+        ]
         if not proofs_hold_or_unknown():
             items.append(TodoItem(open_findings(), _l("账实核对不符"), _l("付款已暂停"), url_for("ProofsPage.index"), _l("去查"), "bad"))
         return items

@@ -253,3 +253,21 @@ def test_break_is_given_to_somebody_else_who_is_told(town: Town) -> None:  # noq
         page = first.get(f"/reconciliation/desk/?day={DAY}&break={key}").text
         assert "老客户" not in page and "顾客直接扫了收款码" in page and "将记的分录" in page
     assert breaks(town)["channel_only_payment"].owner == "staff:2"
+
+
+def test_a_fund_bill_brought_among_the_bills_is_compared_at_once(town: Town) -> None:  # noqa: F811
+    history(town)
+    with at(NEXT_MORNING):
+        trade, fund = town.box.channel.trade_bill(DAY), town.box.channel.fund_bill(DAY)
+        with transaction(TESTER):
+            import_bill(DAY, "trade", trade, actor=TESTER, now=NEXT_MORNING)
+        jobs.compare_days()
+    town.fresh()
+    assert db.session.scalars(select(ReconDay.fund_bill_id)).one() is None
+    with town.at_the_door():
+        finance = staff(town.app, "Finance", "xu")
+        form = {"day": DAY.isoformat(), "file": (io.BytesIO(fund), "fund.csv")}
+        assert finance.post("/payments/bills/new", data=form, content_type="multipart/form-data").status_code == 303
+    town.fresh()
+    day = db.session.scalars(select(ReconDay)).one()
+    assert (day.fund_bill_id is not None, day.movements, day.moved, day.status) == (True, 3, 3, "even")

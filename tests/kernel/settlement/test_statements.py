@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError, InternalError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError, InternalError, ProgrammingError
 
 from app.core.actors import EVERYTHING, system
 from app.extensions import db
@@ -221,7 +223,7 @@ def test_what_is_in_flight_at_the_cut_is_in_the_next_statement(app: Flask, place
         thread = threading.Thread(target=cut)
         thread.start()
         thread.join()
-        own = db.session.execute(text("SELECT (pg_current_xact_id()::text)::bigint")).scalar_one()
+        own = db.session.execute(text("SELECT baiye_tx()")).scalar_one()
         assert marks[0] <= own
         db.session.commit()
         after = take_watermark()
@@ -292,13 +294,43 @@ def test_a_reserve_is_kept_and_comes_free(app: Flask, place: Restaurant, li: Sho
     assert money(app, place) == (0, 3496, 0, 0)
 
 
+LINE = """
+INSERT INTO settle_line (statement_id, merchant_id, transaction_id, kind, transaction_key, order_number, trade, goods, delivery, packing, merchant_discount,
+    paid, subsidy, earned, refunded, fees, adjusted, payout, net, rule_versions, event_at)
+SELECT {statement}, merchant_id + {other}, 999999, 'adjustment', '', '', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{{}}', now() FROM settle_statement
+"""
+
+
 def test_lines_and_frozen_sums_never_change(app: Flask, place: Restaurant, li: Shopper) -> None:
     sold(place, li)
     release(app)
     close(app)
     for change in ("UPDATE settle_line SET net = 1", "DELETE FROM settle_line", "UPDATE settle_statement SET payable = 0", "DELETE FROM settle_statement"):
-        with app.app_context(), pytest.raises((IntegrityError, InternalError)), transaction(system("t")) as session:
+        with app.app_context(), pytest.raises((IntegrityError, InternalError, ProgrammingError)), transaction(system("t")) as session:
             session.execute(text(change))
+        with owner(app) as connection, pytest.raises(psycopg.errors.RestrictViolation):
+            connection.execute(change)
+
+
+def test_only_the_closing_writes_lines_and_only_of_an_open_statement_of_their_merchant(app: Flask, place: Restaurant, li: Shopper) -> None:
+    sold(place, li)
+    release(app)
+    close(app)
+    with app.app_context(), pytest.raises(ProgrammingError, match="permission denied"), transaction(system("t")) as session:
+        session.execute(text(LINE.format(statement="id", other=0)))
+    for statement, other in (("id", 0), ("id", 1), ("id + 1", 0)):  # sealed; of another merchant; none
+        with owner(app) as connection, pytest.raises(psycopg.errors.ForeignKeyViolation, match="not sealed"):
+            connection.execute(LINE.format(statement=statement, other=other))
+    with owner(app) as connection, pytest.raises(psycopg.errors.RestrictViolation):
+        connection.execute("UPDATE settle_statement SET id = id + 1")
+    with app.app_context(), pytest.raises(ProgrammingError, match="for all merchants alike"), transaction(place.house.actor) as session:
+        session.execute(text("SELECT settle_write_lines(1, ARRAY[1])"))
+    assert [each["lines_count"] for each in statements(app)] == [1]
+
+
+def owner(app: Flask) -> psycopg.Connection:
+    """Who owns the tables: no right is missing, only what the database itself refuses."""
+    return psycopg.connect(make_url(app.config["MIGRATION_URL"]).set(drivername="postgresql").render_as_string(hide_password=False))
 
 
 def test_a_merchant_sees_only_its_own(app: Flask, li: Shopper) -> None:

@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import IO
 
 from flask_babel import lazy_gettext as _l
+from psycopg.copy import QueuedLibpqWriter
 from sqlalchemy import func, select, text
 
 from app.core.actors import Actor
@@ -94,7 +95,10 @@ def read_into_lines(bill_id: int, kind: str, stream: IO[bytes], day: date, accou
 def _copy(bill_id: int, columns: tuple[str, ...], blocks: Iterator[Block]) -> None:
     names = ", ".join(f'"{name}"' for name in ("bill_id", *columns))
     start = f"{bill_id}\t"
-    with driver_connection().cursor() as cursor, cursor.copy(f"COPY {BillLine.__tablename__} ({names}) FROM STDIN") as copy:
+    # The writer sends in a thread of its own, so that the database stores a block while the next one is cut.
+    with driver_connection().cursor() as cursor, cursor.copy(
+        f"COPY {BillLine.__tablename__} ({names}) FROM STDIN", writer=QueuedLibpqWriter(cursor),
+    ) as copy:
         for block in blocks:
             copy.write(start + f"\n{start}".join(map("\t".join, block)) + "\n")
 

@@ -2,6 +2,9 @@
 
 Columns are found by name, never by position, and under the names that older accounts still get. Rows are read in chunks, column by column, so that a
 bill of a million lines needs the memory of a few thousand. Whatever is refused names its line.
+
+Lines are cut as bytes (each held as one letter, which is Latin-1): neither a comma nor a line's end is ever a part of a letter in UTF-8 or GBK, and only
+columns that somebody asks for are decoded, where they have other letters than ASCII.
 """
 
 from __future__ import annotations
@@ -11,14 +14,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from itertools import islice
 from typing import IO
 
 from flask_babel import lazy_gettext as _l
 
 from app.core.errors import Refusal
 
-CHUNK = 4_000
+CHUNK = 2**18  # bytes: what a processor keeps near it
+BYTES = "latin-1"
 MOST = 10**15  # of whatever unit: beyond it, it is no amount
 ENCODINGS = ("utf-8-sig", "gb18030")
 OLD_NAMES = {
@@ -77,7 +80,7 @@ class Chunk:
         if not re.fullmatch(f"{clock}(?:\n{clock})*", "\n".join(column)):
             place = next(place for place, each in enumerate(column) if not re.fullmatch(clock, each))
             raise BillBroken(row=self.row_of(place), reason=str(_l("不是 %(day)s 的", day=day.isoformat())))
-        return [f"{each}+08" for each in column]
+        return ("\n".join(column).replace("\n", "+08\n") + "+08").split("\n")
 
     def fen(self, name: str) -> list[str]:
         """The column of yuan as fen, each the text of an integer."""
@@ -128,9 +131,9 @@ class BillText:
 
     def __post_init__(self) -> None:
         head = self.stream.readline()
-        self.encoding = next((each for each in ENCODINGS if _decoded([head], each, 1) is not None), "")
-        text = _decoded([head], self.encoding, 1) if self.encoding else ""
-        if not text or not text.strip() or text.startswith("`") or "," not in text:
+        self.encoding = next((each for each in ENCODINGS if _decodes(head, each)), "")
+        text = head.decode(self.encoding) if self.encoding else ""
+        if not text.strip() or "\0" in text or text.startswith("`") or "," not in text:
             raise BillBroken(row=1, reason=str(_l("缺少表头")))
         self.columns = _names(text)
         self.encoding = self.encoding.removesuffix("-sig")
@@ -146,26 +149,49 @@ class BillText:
         present = [name for name in dict.fromkeys(names) if name in self.columns]
         places = [self.columns.index(name) for name in present]
         tail: list[str] = []
-        while not tail and (raw := list(islice(self.stream, CHUNK))):
-            text = _decoded(raw, self.encoding, self.rows + 2)
-            if text is None:
-                raise BillBroken(row=self.rows + 2, reason=str(_l("既不是 UTF-8 也不是 GBK")))
-            text, tail = _data_and_tail(text.replace("\r\n", "\n").rstrip("\n"))
+        while not tail and (raw := self.stream.read(CHUNK)):
+            raw += self.stream.readline()
+            self._refuse_other_letters(raw)
+            text, tail = _data_and_tail(raw.decode(BYTES).rstrip("\r\n"))
             if text:
-                fields, width = text[1:].replace("\n`", ",`\n").split(",`"), len(self.columns)
-                heads = fields[::width]
-                if len(fields) % width or not all(head.startswith("\n") for head in heads[1:]):
-                    self._refuse_width(text)
-                heads = "".join(heads).split("\n") if places and 0 in places else []
-                yield Chunk(self.rows + 2, {name: heads if place == 0 else fields[place::width] for name, place in zip(present, places, strict=True)})
-                self.rows += len(fields) // width
-        rest = _decoded(list(self.stream), self.encoding, self.rows + 2)
-        self._sum_up([line for line in [*tail, *(rest or "").splitlines()] if line.strip()])
+                columns = dict(zip(present, self._cut(text, places), strict=True))
+                plain = text.isascii() and "\\" not in text and "\t" not in text
+                yield Chunk(self.rows + 2, columns if plain else {name: self._letters(column) for name, column in columns.items()})
+                self.rows += text.count("\n") + 1
+        lines = (line.encode(BYTES) for line in tail)
+        rest = b"\n".join([*lines, *iter(self.stream.readline, b"")]).decode(self.encoding)
+        self._sum_up([line for line in rest.splitlines() if line.strip()])
+
+    def _cut(self, text: str, places: Sequence[int]) -> list[list[str]]:
+        """The columns at `places`. A line begins with a backtick, which stands nowhere else before a field's first letter but after a comma."""
+        fields, width = text[1:].replace("\r\n`" if "\r" in text else "\n`", ",`\n").split(",`"), len(self.columns)
+        heads = "".join(fields[::width])
+        # Every line but the first has given its first field one line's end: when all of them are among the heads, each line has `width` fields.
+        if len(fields) % width or heads.count("\n") != len(fields) // width - 1 or text.count("\n") != len(fields) // width - 1:
+            self._refuse_width(text)
+        return [heads.split("\n") if place == 0 else fields[place::width] for place in places]
+
+    def _letters(self, column: list[str]) -> list[str]:
+        """The column in letters, as COPY takes it: nearly every column is plain already."""
+        joined = "\n".join(column)
+        if joined.isascii() and "\\" not in joined and "\t" not in joined:
+            return column
+        return joined.encode(BYTES).decode(self.encoding).replace("\\", "\\\\").replace("\t", "\\t").split("\n")
+
+    def _refuse_other_letters(self, raw: bytes) -> None:
+        """Raise BillBroken unless the lines are in the encoding of the head."""
+        try:
+            raw.decode(self.encoding)
+        except UnicodeDecodeError as wrong:
+            row = self.rows + 2 + raw[: wrong.start].count(b"\n")
+            raise BillBroken(row=row, reason=str(_l("既不是 UTF-8 也不是 GBK"))) from wrong
+        if b"\0" in raw:
+            raise BillBroken(row=self.rows + 2 + raw[: raw.index(b"\0")].count(b"\n"), reason=str(_l("不是文本")))
 
     def _refuse_width(self, text: str) -> None:
-        for place, line in enumerate(text.split("\n")):
+        for place, line in enumerate(text.replace("\r\n", "\n").split("\n")):
             if line.count(",`") != len(self.columns) - 1:
-                raise BillBroken(row=self.rows + 2 + place, reason=line[1:61])
+                raise BillBroken(row=self.rows + 2 + place, reason=line[1:].encode(BYTES).decode(self.encoding)[:60])
 
     def _sum_up(self, tail: list[str]) -> None:
         first = self.rows + 2
@@ -184,25 +210,19 @@ class BillText:
             raise BillBroken(row=self.summary_row, reason=str(sentence))
 
 
-def _decoded(lines: list[bytes], encoding: str, first: int) -> str | None:
-    """The lines as one text that COPY takes as it is, or None when the first of them is in another encoding."""
+def _decodes(head: bytes, encoding: str) -> bool:
     try:
-        text = b"".join(lines).decode(encoding)
-    except UnicodeDecodeError as wrong:
-        if len(lines) == 1:
-            return None
-        place = b"".join(lines)[: wrong.start].count(b"\n")
-        raise BillBroken(row=first + place, reason=str(_l("既不是 UTF-8 也不是 GBK"))) from wrong
-    if "\0" in text:
-        raise BillBroken(row=first, reason=str(_l("不是文本")))
-    return text.replace("\\", "\\\\").replace("\t", "\\t") if "\t" in text or "\\" in text else text
+        head.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _data_and_tail(text: str) -> tuple[str, list[str]]:
-    """The lines that begin with a backtick, and those from the first other one on."""
-    if text.startswith("`") and text.count("\n") == text.count("\n`"):
+    """The lines that begin with a backtick, all with the same end, and those from the first other one on."""
+    if text.startswith("`") and text.count("\n") == text.count("\r\n`" if "\r" in text else "\n`"):
         return text, []
-    lines = text.split("\n")
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
     end = next((place for place, line in enumerate(lines) if not line.startswith("`")), len(lines))
     return "\n".join(lines[:end]), lines[end:]
 

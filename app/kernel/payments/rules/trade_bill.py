@@ -64,17 +64,17 @@ class TradeBill:
 
     def _rows(self, chunk: Chunk, moments: list[str]) -> Block:
         columns, size, nothing = chunk.columns, len(chunk), ("0",) * len(chunk)
-        money = {name: chunk.fees(name) if name == "手续费" else chunk.fen(name) for name in (*SUMS.values(), "代金券金额") if name in columns}
-        for name, values in money.items():
-            self.sums[name] = self.sums.get(name, 0) + sum(map(int, values))
+        money = _money(chunk)
+        for name, total in _sums(money).items():
+            self.sums[name] = self.sums.get(name, 0) + total
         paid = money.get("订单金额") or money["应结订单金额"]
         back = money.get("申请退款金额") or money.get("退款金额") or nothing
         settled, returned = money.get("应结订单金额") or paid, money.get("退款金额") or back
         states = columns["交易状态"]
         known = {state: KINDS.get(state, "") for state in set(states)}
-        kinds = [known[state] for state in states]
+        kinds = list(map(known.__getitem__, states))
         rows = map(str, range(chunk.first, chunk.first + size))
-        fees = [fee.removeprefix("-") for fee in money["手续费"]]
+        fees = "\n".join(money["手续费"]).replace("-", "").split("\n")
         coupons = money.get("代金券金额") or nothing
         plain = zip(rows, kinds, columns["商户订单号"], columns["微信订单号"], paid, settled, fees, coupons, states, moments, strict=True)
         if "refund" not in known.values():
@@ -84,3 +84,21 @@ class TradeBill:
             (row[0], "refund", numbers[place], theirs[place], back[place], returned[place], row[6], row[7], progress[place], row[9])
             if kinds[place] == "refund" else row for place, row in enumerate(plain)
         ]
+
+
+def _money(chunk: Chunk) -> dict[str, list[str]]:
+    """The columns of amounts, each scaled once: most bills say the same in 订单金额 and 应结订单金额, and ¥0.00 in the columns of refunds."""
+    found: dict[str, list[str]] = {}
+    for name in (*SUMS.values(), "代金券金额"):
+        if name in chunk.columns:
+            same = next((known for known in found if known != "手续费" != name and chunk.columns[known] == chunk.columns[name]), None)
+            found[name] = found[same] if same else chunk.fees(name) if name == "手续费" else chunk.fen(name)
+    return found
+
+
+def _sums(money: dict[str, list[str]]) -> dict[str, int]:
+    """The sum of each column; columns that are one list are summed once."""
+    totals = {
+        id(values): int(values[0]) * len(values) if values.count(values[0]) == len(values) else sum(map(int, values)) for values in money.values()
+    }
+    return {name: totals[id(values)] for name, values in money.items()}

@@ -17,6 +17,7 @@ from app.framework.console.columns import Action, Column, Related, Section, Tab
 from app.framework.console.filters import ChoiceFilter, DateFilter, MoneyFilter
 from app.framework.console.page import may
 from app.framework.console.view import ConsoleView, view_url
+from app.framework.events import publish
 from app.kernel.payments.models import ChannelBill, ChannelNotice, Payment, Refund
 from app.kernel.payments.operations.bills import import_bill
 
@@ -190,7 +191,9 @@ def content_of(file: FileStorage) -> bytes:
 
 
 def _upload(*, day: date, file: FileStorage, actor: Actor, now: datetime) -> ChannelBill:
-    return import_bill(day, "fund", content_of(file), actor=actor, now=now)
+    bill = import_bill(day, "fund", content_of(file), actor=actor, now=now)
+    publish("bill_brought", bill=bill, actor=actor, now=now)
+    return bill
 
 
 class BillView(ConsoleView):

@@ -205,3 +205,11 @@ def upload_bill(*, day: date, content: bytes, actor: Actor, now: datetime, kind:
     """A bill that a person brings is imported as a fetched one is, and the day compared. Raises what `import_bill` and `compare_day` raise."""
     bill = import_bill(day, kind, content, actor=actor, now=now)
     return compare_day(day, bill.account_number, actor=actor, now=now)
+
+
+def compare_brought(*, bill: ChannelBill, actor: Actor, now: datetime) -> None:
+    """Handler of `bill_brought`: its day is compared at once, when the trade bill is there, too. A signed day stays as it is."""
+    trade = select(ChannelBill.id).where(ChannelBill.account_number == bill.account_number, ChannelBill.kind == "trade", ChannelBill.day == bill.day)
+    signed = select(ReconDay.id).where(ReconDay.account_number == bill.account_number, ReconDay.day == bill.day, ReconDay.status == "signed")
+    if db.session.scalar(trade) is not None and db.session.scalar(signed) is None:
+        compare_day(bill.day, bill.account_number, actor=actor, now=now)

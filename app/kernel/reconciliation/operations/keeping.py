@@ -16,7 +16,7 @@ from app.extensions import db
 from app.framework.database import lock
 from app.framework.flow import move
 from app.kernel.audit.operations import append
-from app.kernel.ledger.operations import post
+from app.kernel.ledger.operations import post, post_all
 from app.kernel.ledger.postings.reconciliation import break_opened, payout_by_channel
 from app.kernel.payments.models import BillLine
 from app.kernel.reconciliation.models import UNSETTLED, ReconBreak, ReconDay, ReconPair
@@ -134,9 +134,10 @@ def _keep_breaks(record: ReconDay, wanted: dict[str, dict[str, Any]], *, actor: 
     ]
     db.session.add_all(opened)
     db.session.flush()
+    post_all((
+        break_opened(number=each.number, source=each.source_account(record), effect=each.effect, found_at=now) for each in opened if each.effect
+    ), now)
     for each in opened:
-        if each.effect:
-            post(break_opened(number=each.number, source=each.source_account(record), effect=each.effect, found_at=now), now)
         append("recon_break.found", each, actor=actor, now=now, changes={"effect": [None, each.effect]})
     for number, kept in known.items():
         if number not in wanted and kept.status in UNSETTLED:

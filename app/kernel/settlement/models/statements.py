@@ -176,7 +176,9 @@ class Statement(Dated, Model):
 
     cycle: Mapped[Cycle] = relationship()
     merchant: Mapped[Merchant] = relationship(lazy="raise_on_sql")
-    lines: Mapped[list[StatementLine]] = relationship(order_by="StatementLine.transaction_id", viewonly=True)
+    lines: Mapped[list[StatementLine]] = relationship(
+        primaryjoin="foreign(StatementLine.statement_id) == Statement.id", order_by="StatementLine.transaction_id", viewonly=True,
+    )
 
     @property
     def label(self) -> str:
@@ -216,7 +218,7 @@ class StatementLine(Model):
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    statement_id: Mapped[int] = mapped_column(ForeignKey("settle_statement.id"))
+    statement_id: Mapped[int] = mapped_column(BigInteger)  # checked by `settle_line_has_draft`, for all lines of a batch at once
     merchant_id: Mapped[int] = mapped_column(BigInteger)
     transaction_id: Mapped[int] = mapped_column(BigInteger)
     kind: Mapped[str] = mapped_column(String(12))

@@ -23,6 +23,7 @@ from app.kernel.settlement import statements_sql as sql
 from app.kernel.settlement.models import Cycle, Policy, Statement
 from app.kernel.settlement.rules import Terms, closes_on, payable_of, terms_on
 
+ENTRIES = 200_000
 PATIENCE = 3.0  # seconds to wait for postings in flight before the cut is made below them
 
 
@@ -82,8 +83,11 @@ def unfinished_cycles(trade: str) -> list[Cycle]:
     return list(db.session.scalars(select(Cycle).where(Cycle.trade == trade, Cycle.finished_at.is_(None)).order_by(Cycle.day)))
 
 
-def draft_statements(cycle_id: int, *, actor: Actor, now: datetime, most: int = 200) -> int:
-    """Write statements for the next merchants of the cycle, at most `most`; zero when all are written: then it is finished."""
+def draft_statements(cycle_id: int, *, actor: Actor, now: datetime, most: int = 1_000) -> int:
+    """Write statements for the next merchants of the cycle; zero when all are written: then it is finished.
+
+    At most `most` of them, and no more than have some `ENTRIES` movements together, so that a batch takes seconds.
+    """
     cycle = lock(Cycle, cycle_id)
     if cycle.finished_at:
         return 0
@@ -106,11 +110,14 @@ def _next_merchants(cycle: Cycle, policies: list[Policy], most: int) -> dict[int
     while not chosen and seen == most:
         values = {"trade": cycle.trade, "watermark": cycle.watermark, "after": after, "most": most}
         rows = db.session.execute(sql.CANDIDATES, values).all()
+        entries = 0
         for row in rows:
+            if entries > ENTRIES:
+                break
             terms = terms_on(policies, cycle.trade, row.merchant_id, cycle.day)
             owed = payable_of(row.closing, row.promised, row.paid, terms.minimum)
             if closes_on(terms.cycle, cycle.day) and (row.moved or owed):
-                chosen[row.merchant_id] = terms
+                chosen[row.merchant_id], entries = terms, entries + row.entries
         seen, after = len(rows), rows[-1].merchant_id if rows else after
     return chosen
 
@@ -122,11 +129,8 @@ def _write(cycle: Cycle, chosen: dict[int, Terms], now: datetime) -> None:
         **values, "trade": cycle.trade, "day": cycle.day, "watermark": cycle.watermark, "prefix": f"S{cycle.day:%y%m%d}",
         "confirm_days": [terms.confirm_days for terms in chosen.values()],
     })
-    db.session.execute(sql.ROOMY)
-    db.session.execute(sql.MOVED_TABLE)
-    db.session.execute(sql.MOVED, values)
-    for step in (sql.COUNTED, sql.LINES, sql.FORGOTTEN):
-        db.session.execute(step)
+    db.session.execute(sql.PATIENT)
+    db.session.execute(sql.LINES, values)
     db.session.execute(sql.SUMS, values)
     rows = db.session.execute(sql.OWED, values).all()
     payable = [payable_of(row.closing, row.promised, row.paid, chosen[row.merchant_id].minimum) for row in rows]

@@ -13,6 +13,7 @@ from app.core.errors import Refusal
 from app.core.money import yuan
 from app.extensions import db
 from app.framework.database import lock, save
+from app.framework.events import publish
 from app.framework.flow import WrongState, move
 from app.kernel.audit.operations import append
 from app.kernel.files.operations import store_document
@@ -83,6 +84,7 @@ def open_dispute(
     append("settle_dispute.opened", dispute, actor=actor, now=now, reason=reason[:200], changes={"claimed": [None, claimed]})
     if statement.status == "confirming":
         move(statement, "dispute", actor=SYSTEM, now=now)
+    publish("happened", act="settle_dispute.opened", record=dispute, reason=reason[:200], actor=actor, now=now)
     return dispute
 
 

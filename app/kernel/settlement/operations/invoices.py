@@ -15,6 +15,7 @@ from app.core.identifiers import order_number
 from app.core.periods import business_day
 from app.extensions import db
 from app.framework.database import lock, save
+from app.framework.events import publish
 from app.kernel.audit.operations import append
 from app.kernel.files.operations import store_document
 from app.kernel.governance.operations import maker_name
@@ -86,6 +87,7 @@ def ask_invoice(*, merchant_id: int, month: date, kind: str, title: str, tax_num
         email=email.strip(), asked_by=maker_name(actor), asked_at=now,
     ))
     append("settle_invoice.asked", invoice, actor=actor, now=now, changes={"amount": [None, amount]})
+    publish("happened", act="settle_invoice.asked", record=invoice, reason="", actor=actor, now=now)
     return invoice
 
 

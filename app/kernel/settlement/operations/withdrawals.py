@@ -15,6 +15,7 @@ from app.core.money import yuan
 from app.core.periods import business_day, day_start
 from app.extensions import db
 from app.framework.database import save
+from app.framework.events import publish
 from app.framework.flow import move
 from app.framework.settings import value_of
 from app.kernel.audit.operations import append
@@ -98,7 +99,10 @@ def ask_withdrawal(*, owner_kind: str, owner_id: int, amount: int, actor: Actor,
     ))
     post(with_people(withdrawal_asked(**asked.of_owner, amount=amount, at=now), maker=asked.asked_by), now)
     append("settle_withdrawal.asked", asked, actor=actor, now=now, changes={"amount": [None, amount]})
-    return move(asked, "pass_over", actor=SYSTEM, now=now) if amount <= value_of("settlement.withdrawal_review_above") else asked
+    if amount <= value_of("settlement.withdrawal_review_above"):
+        return move(asked, "pass_over", actor=SYSTEM, now=now)
+    publish("happened", act="settle_withdrawal.asked", record=asked, reason="", actor=actor, now=now)
+    return asked
 
 
 def _within_the_day(owner_kind: str, owner_id: int, amount: int, now: datetime) -> None:

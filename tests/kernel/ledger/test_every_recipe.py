@@ -1,0 +1,135 @@
+"""What each posting function moves, to the fen: the tables of their docstrings. A function without a row here or in `test_recipes` fails a test."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.kernel.ledger import postings
+from app.kernel.ledger.accounts import (
+    available,
+    bank,
+    channel_balance,
+    cost,
+    deferred,
+    dispute_hold,
+    merchant_available,
+    merchant_deposit,
+    merchant_receivable,
+    merchant_reserve,
+    payout_in_transit,
+    recon_suspense,
+    refund_payable,
+    revenue,
+    unidentified_receipt,
+    wallet_bonus,
+    wallet_principal,
+    withdrawing,
+)
+from app.kernel.ledger.postings import adjustment, bill, correction, deposit, dispute, offset, plan, reconciliation, wallet, withdrawal
+from app.kernel.ledger.rules import merged
+from app.kernel.ledger.values import AccountRef, OrderRef, Posting, Share
+from tests.kernel.ledger.conftest import NOON, WECHAT
+
+ORDER = OrderRef(order_id=501, trade="groupbuy", merchant_id=12)
+AT = {"at": NOON}
+HOUSE = {"merchant_id": 12, **AT}
+TWO = {"maker": "staff:1", "checker": "staff:2"}
+MONTH = {"kind": "commission", "trade": "dining", "number": "M1", "rule_version": 3, **HOUSE}
+FOUND = {"number": "B1", "source": WECHAT, "effect": 8700}
+SETTLED = {"number": "B1", "memo": "查到了", "resolved_at": NOON, **TWO}
+DRAWN = {"payout": "W1", "owner_kind": "leader", "owner_id": 3, "amount": 5000, **AT}
+LEADER, HELD = available("leader", 3), withdrawing("leader", 3)
+CHARGE = {"key": "C1", "trade": "dining", "merchant_id": 12, **AT}
+BASIC = channel_balance("1900000001")
+FUND = {"bill": "1900000001:BASIC:2026-11-01", "balance": BASIC, "clearing": WECHAT, "ended_at": NOON}
+TOP_UP = {
+    "payment": "42P1", "merchant_id": 12, "trade": "dining", "customer_id": 7, "issuer": "12", "clearing": WECHAT, "fee_kind": "stored_value_commission",
+    "rule_versions": (3,), "paid_at": NOON,
+}
+PRINCIPAL, GIFT = wallet_principal(7, "12"), wallet_bonus(7, "12")
+
+ROWS: list[tuple[Callable[..., Posting], dict[str, Any], dict[AccountRef, int]]] = [
+    (adjustment.fee_charged_at_months_end, {
+        **MONTH, "from_merchant": [Share(merchant_available(12), 700), Share(merchant_reserve(12), 300), Share(merchant_receivable(12), 200)],
+    }, {merchant_available(12): -700, merchant_reserve(12): -300, merchant_receivable(12): -200, revenue("commission"): 1200}),
+    (adjustment.fee_given_back_at_months_end, {**MONTH, "amount": 1200}, {revenue("commission"): -1200, merchant_available(12): 1200}),
+    (bill.fund_bill_booked, {**FUND, "received": 8700, "refunded": 3080, "fees": 34, "others": 0}, {BASIC: -5586, cost("channel_fee"): -34, WECHAT: 5620}),
+    (bill.fund_bill_booked, {**FUND, "received": 0, "refunded": 0, "fees": 0, "others": -500}, {BASIC: 500, unidentified_receipt(): -500}),
+    (correction.statement_corrected, {**HOUSE, **TWO, "dispute": "D1", "amount": 1200, "memo": "少算"}, {
+        cost("compensation"): -1200, merchant_available(12): 1200,
+    }),
+    (deposit.deposit_fined, {**HOUSE, **TWO, "fine": "F1", "amount": 20000, "memo": "违约"}, {merchant_deposit(12): -20000, revenue("fine"): 20000}),
+    (deposit.fine_lifted, {**HOUSE, "maker": "staff:1", "fine": "F1", "amount": 20000, "memo": "申诉"}, {
+        revenue("fine"): -20000, merchant_deposit(12): 20000,
+    }),
+    (deposit.deposit_returned, {**HOUSE, "key": "R1", "amount": 180000}, {merchant_deposit(12): -180000, merchant_available(12): 180000}),
+    (dispute.dispute_opened, {"order": ORDER, **HOUSE, "complaint": "Q1", "amount": 3080}, {merchant_available(12): -3080, dispute_hold(12): 3080}),
+    (dispute.dispute_closed, {"order": ORDER, **HOUSE, "complaint": "Q1", "amount": 3080}, {dispute_hold(12): -3080, merchant_available(12): 3080}),
+    (dispute.complaint_borne, {"order": ORDER, **HOUSE, **TWO, "complaint": "Q1", "amount": 1540}, {
+        cost("compensation"): -1540, merchant_available(12): 1540,
+    }),
+    (offset.receivable_offset, {**HOUSE, "amount": 500, "number": "O1"}, {merchant_available(12): -500, merchant_receivable(12): 500}),
+    (plan.charge_paid, {**CHARGE, "source": merchant_available(12), "into": deferred("annual_fee"), "amount": 120000, "rule_version": 3}, {
+        merchant_available(12): -120000, deferred("annual_fee"): 120000,
+    }),
+    (plan.day_earned, {**CHARGE, "kind": "annual_fee", "amount": 329}, {deferred("annual_fee"): -329, revenue("annual_fee"): 329}),
+    (plan.charge_given_back, {**CHARGE, **TWO, "kind": "annual_fee", "to": merchant_available(12), "amount": 60000}, {
+        deferred("annual_fee"): -60000, merchant_available(12): 60000,
+    }),
+    (plan.surplus_of_merchant, {**HOUSE, "payment": "42P2", "clearing": WECHAT, "amount": 120000}, {WECHAT: -120000, merchant_available(12): 120000}),
+    (reconciliation.break_opened, {**FOUND, "found_at": NOON}, {WECHAT: -8700, recon_suspense(): 8700}),
+    (reconciliation.break_matched, {**FOUND, "matched_at": NOON}, {recon_suspense(): -8700, WECHAT: 8700}),
+    (reconciliation.break_resolved, {**SETTLED, "effect": 8700, "resolution": "unidentified"}, {recon_suspense(): -8700, unidentified_receipt(): 8700}),
+    (reconciliation.break_resolved, {**SETTLED, "effect": -8700, "resolution": "loss"}, {cost("bad_debt"): -8700, recon_suspense(): 8700}),
+    (reconciliation.break_resolved, {**SETTLED, "effect": -200, "resolution": "coupon"}, {cost("coupon_subsidy"): -200, recon_suspense(): 200}),
+    (reconciliation.break_resolved, {**SETTLED, "effect": -8700, "resolution": "bank"}, {bank(): -8700, recon_suspense(): 8700}),
+    (reconciliation.break_resolved, {**SETTLED, "effect": 8700, "resolution": "bank"}, {recon_suspense(): -8700, bank(): 8700}),
+    (reconciliation.payout_by_channel, {"payout": "S1", "amount": 6656, "moved_at": NOON}, {bank(): -6656, unidentified_receipt(): 6656}),
+    (wallet.wallet_topped_up, {**TOP_UP, "amount": 10000, "gift": 1000, "fee": 200}, {
+        WECHAT: -10000, merchant_receivable(12): -1200, PRINCIPAL: 10000, GIFT: 1000, revenue("stored_value_commission"): 200,
+    }),
+    (wallet.wallet_topped_up, {**TOP_UP, "amount": 10000, "gift": 0, "fee": 0}, {WECHAT: -10000, PRINCIPAL: 10000}),
+    (wallet.refunded_to_wallet, {
+        "order": ORDER, "refund": "r1", "customer_id": 7, "parts": [Share(PRINCIPAL, 3030), Share(GIFT, 303)], "amount": 3333, **AT,
+    }, {refund_payable(7): -3333, PRINCIPAL: 3030, GIFT: 303}),
+    (withdrawal.withdrawal_asked, DRAWN, {LEADER: -5000, HELD: 5000}),
+    (withdrawal.withdrawal_cancelled, DRAWN, {HELD: -5000, LEADER: 5000}),
+    (withdrawal.withdrawal_submitted, DRAWN, {HELD: -5000, payout_in_transit(): 5000}),
+    (withdrawal.withdrawal_paid, {**DRAWN, "fee": 100, "paid_from": bank()}, {payout_in_transit(): -5000, bank(): 4900, revenue("withdrawal"): 100}),
+    (withdrawal.withdrawal_paid, {**DRAWN, "fee": 0, "paid_from": BASIC}, {payout_in_transit(): -5000, BASIC: 5000}),
+    (withdrawal.withdrawal_failed, DRAWN, {payout_in_transit(): -5000, LEADER: 5000}),
+    (withdrawal.withdrawal_returned, {**DRAWN, "fee": 100, "paid_from": bank()}, {bank(): -4900, revenue("withdrawal"): -100, LEADER: 5000}),
+]
+
+
+@pytest.mark.covers("dining.R1")
+@pytest.mark.parametrize(("function", "arguments", "expected"), ROWS, ids=[function.__name__ for function, *_ in ROWS])
+def test_it_moves_exactly_this(function: Callable[..., Posting], arguments: dict[str, Any], expected: dict[AccountRef, int]) -> None:
+    posting = function(**arguments)
+    assert {entry.account: entry.amount for entry in merged(posting.entries)} == expected
+    assert sum(expected.values()) == 0
+
+
+def test_every_posting_function_has_a_row() -> None:
+    modules = {each.name: importlib.import_module(f"{postings.__name__}.{each.name}") for each in pkgutil.iter_modules(postings.__path__)}
+    functions = {
+        (name, each.__name__) for name, module in modules.items() for each in vars(module).values()
+        if inspect.isfunction(each) and each.__module__ == module.__name__ and each.__annotations__.get("return") == "Posting"
+        and not each.__name__.startswith("_")
+    }
+    shown = {(module, name) for path in Path(__file__).parent.glob("test_*recipe*.py") for module, name in _named(path)}
+    assert len(functions) > 40 and sorted(functions - shown) == []
+
+
+def _named(path: Path) -> set[tuple[str, str]]:
+    """Every `module.function` that stands in a file."""
+    nodes = ast.walk(ast.parse(path.read_text("utf-8")))
+    return {(node.value.id, node.attr) for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)}
