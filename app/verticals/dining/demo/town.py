@@ -33,6 +33,7 @@ from app.kernel.settlement.jobs import close_cycles, send_batch
 from app.kernel.settlement.models import Payout, Statement
 from app.kernel.settlement.operations.batches import make_batch
 from app.kernel.workspace.models import EVERYBODY
+from app.verticals.dining.demo.accounts import use_accounts
 from app.verticals.dining.demo.buying import buy_of_the_platform
 from app.verticals.dining.demo.menus import NEW_DISH, NEWCOMERS, TOWN, RestaurantPlan
 from app.verticals.dining.demo.play import ENDINGS, Town
@@ -61,6 +62,7 @@ def fill(app: Flask) -> None:
     for number, plan in enumerate(TOWN):
         play_weeks(town, shops[plan.name], plan, now, seed=number)
     pay_ahead(town, shops[TOWN[0].name], now)
+    use_accounts(town, shops[TOWN[0].name], now)
     play_today(town, shops[TOWN[0].name], now)
     leave_work(app, now)
     buy_of_the_platform(town, now)
