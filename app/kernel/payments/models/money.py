@@ -91,7 +91,8 @@ class Payment(Dated, Model):
     """Money asked for one subject: of a customer, or without one of the merchant itself. `number` is our out_trade_no, `channel_number` theirs once it is paid.
 
     `account_number` is our merchant number at the channel, or whose wallet, points, account, or till paid; of what a wallet paid `principal` is the part
-    that the customer had paid for, the rest was given on top. `refunded` is kept by a trigger on refunds and never passes `amount`.
+    that the customer had paid for, the rest was given on top; `points` are the pieces of points that it cost. `refunded` is kept by a trigger on
+    refunds and never passes `amount`.
     """
 
     __tablename__ = "pay_payment"
@@ -121,6 +122,7 @@ class Payment(Dated, Model):
     channel: Mapped[str] = mapped_column(String(16), default="wechat")
     account_number: Mapped[str] = mapped_column(String(32))
     principal: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    points: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     status: Mapped[str] = mapped_column(String(16), default="created")
     prepay_id: Mapped[str | None] = mapped_column(String(64))
     code_url: Mapped[str | None] = mapped_column(String(300))
@@ -189,6 +191,7 @@ class Refund(Dated, Model):
     customer_id: Mapped[int] = mapped_column(ForeignKey("party_customer.id"))
     amount: Mapped[int] = mapped_column(BigInteger)
     principal: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    points: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     reason: Mapped[str] = mapped_column(String(200))
     origin: Mapped[str] = mapped_column(String(24), default="", server_default="")
     status: Mapped[str] = mapped_column(String(16), default="created")

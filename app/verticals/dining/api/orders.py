@@ -56,7 +56,7 @@ class TooManyStreams(Refusal):
 def show_price(body: schemas.BasketIn, actor: Actor, now: datetime) -> schemas.PriceOut:
     """What the basket would cost now, line by line. Nothing is reserved."""
     with elevated():
-        _, cost = preview(_basket(body, None), now=now)
+        _, cost = preview(_basket(body, None), customer_id=actor.id, now=now)
     return _price(cost)
 
 
