@@ -1,4 +1,4 @@
-"""Ways to pay that are no machine of another firm (a wallet, points, a monthly account, cash): what pays, and where a refund goes.
+"""Ways to pay that are no machine of another firm (a wallet, points, a monthly account): what pays, and where a refund goes.
 
 Packages above register theirs; payments and refunds ask here by the name that stands in `Payment.channel`. Amounts in fen.
 """
@@ -26,7 +26,7 @@ class Tender:
     give_back: Callable[[Any, Any, datetime], None]
 
 
-CHANNELS = {"wechat": _l("微信支付"), "wallet": _l("储值"), "account": _l("月结账户"), "points": _l("积分"), "cash": _l("现金")}
+CHANNELS = {"wechat": _l("微信支付"), "wallet": _l("储值"), "account": _l("月结账户"), "points": _l("积分")}
 LAST = 90  # the rank of the channels of other firms
 _tenders: dict[str, Tender] = {}
 

@@ -90,7 +90,7 @@ NOTICE_FLOW = Flow(
 class Payment(Dated, Model):
     """Money asked for one subject: of a customer, or without one of the merchant itself. `number` is our out_trade_no, `channel_number` theirs once it is paid.
 
-    `account_number` is our merchant number at the channel, or whose wallet, points, account, or till paid; of what a wallet paid `principal` is the part
+    `account_number` is our merchant number at the channel, or whose wallet, points, or account paid; of what a wallet paid `principal` is the part
     that the customer had paid for, the rest was given on top; `points` are the pieces of points that it cost. `refunded` is kept by a trigger on
     refunds and never passes `amount`.
     """
