@@ -71,17 +71,18 @@ def _bill(app: Flask, today: date, billing_day: int) -> None:
     night = day_start(day) + timedelta(hours=3, minutes=20)
     with app.app_context(), clock.at(night):
         bill_accounts()
-    sent, finance, second = night + timedelta(hours=6), staff_actor("finance"), staff_actor("finance2")
+    sent = night + timedelta(hours=6)
     with app.app_context(), transaction(system("demo")), clock.at(sent):
         statements = list(db.session.scalars(select(CreditStatement).order_by(CreditStatement.id)))
+        first, part = statements[0].id, statements[0].amount * 2 // 3
         for statement in statements:
-            move(statement, "send", actor=finance, now=sent)
+            move(statement, "send", actor=staff_actor("finance"), now=sent)
     paid = sent + timedelta(days=3)
     with app.app_context(), transaction(system("demo")), clock.at(paid):
         receipt = record_payment(
-            statement_id=statements[0].id, amount=statements[0].amount * 2 // 3, reference="ICBC2026110900817", received_on=business_day(paid),
-            reason="对公转账，先付三分之二", actor=finance, now=paid,
+            statement_id=first, amount=part, reference="ICBC2026110900817", received_on=business_day(paid), reason="对公转账，先付三分之二",
+            actor=staff_actor("finance"), now=paid,
         )
-        move(receipt, "approve", actor=second, now=paid + timedelta(hours=1))
+        move(receipt, "approve", actor=staff_actor("finance2"), now=paid + timedelta(hours=1))
     with app.app_context(), clock.at(sent + timedelta(days=7)):
         chase_accounts()
