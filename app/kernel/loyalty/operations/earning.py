@@ -47,7 +47,8 @@ def take_back(*, refund: Refund, actor: Actor, now: datetime) -> None:
     if refund.subject_type != "order":
         return
     with elevated():
-        for lot_id, member_id in db.session.execute(select(Lot.id, Lot.member_id).where(Lot.order_id == refund.subject_id, Lot.source == "earned")).all():
+        lots = select(Lot.id, Lot.member_id).where(Lot.order_id == refund.subject_id, Lot.source == "earned").order_by(Lot.id)
+        for lot_id, member_id in db.session.execute(lots).all():
             member = lock(LoyaltyMember, member_id)
             lot, order = lock(Lot, lot_id), get(Order, refund.subject_id)
             count = lot.points - lot.taken_back - earned(paid_in_money(order), lot.per_yuan)
