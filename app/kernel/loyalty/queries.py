@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import Row, func, select, text
 
 from app.core.actors import Actor
 from app.core.money import share_ppm
 from app.extensions import db
 from app.kernel.loyalty.models import Adjustment, Level, Lot, LoyaltyMember, Programme, issuer_of
+from app.kernel.parties.queries import merchant_named
 
 CHANNEL = "points"
 YEAR = timedelta(days=365)
@@ -87,6 +89,11 @@ def level_of(merchant_id: int, customer_id: int, now: datetime) -> Level | None:
 def waiting_adjustments(actor: Actor) -> int:
     """How many adjustments wait for a second person, within the reader's scope."""
     return db.session.scalar(select(func.count()).select_from(Adjustment).where(Adjustment.status == "draft")) or 0
+
+
+def issuer_named(merchant_id: int | None) -> str:
+    """The merchant that gives the points, or the platform."""
+    return (merchant_named(merchant_id) if merchant_id else None) or str(_l("平台"))
 
 
 def member_named(key: int) -> str | None:

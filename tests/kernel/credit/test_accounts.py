@@ -159,6 +159,8 @@ def test_forty_charges_at_once_never_pass_the_limit(app: Flask, place: Restauran
 def test_limits_change_by_two_people(app: Flask, place: Restaurant) -> None:
     shopper = Shopper(app)
     key, first, second = opened(app, shopper)
+    pages = ("accounts/", f"accounts/{key}", "members/", "members/1", "statements/", "receipts/", "limits/")
+    assert [first.get(f"/credit/{each}").status_code for each in pages] == [200] * 7
     assert first.post("/credit/limits/new", data={"account_id": key, "after": "500", "reason": "一样"}).status_code == 422
     assert first.post("/credit/limits/new", data={"account_id": key, "after": "800", "reason": "工地扩大"}).status_code == 303
     assert "月结额度等你批准：青溪镇建筑公司" in second.get("/messages/").get_data(as_text=True)

@@ -128,7 +128,7 @@ class CreditMemberView(ConsoleView):
     icon = "people"
     label = "label"
     list_columns = (
-        Column("customer.name", _l("顾客"), link=True, value=lambda member: member.customer.label),
+        Column("customer.name", _l("顾客"), link=True),
         COMPANY,
         Column("per_order", _l("单笔限额"), kind="money", sort=True),
         Column("per_month", _l("每月限额"), kind="money", sort=True),

@@ -19,7 +19,7 @@ from app.framework.database import elevated
 from app.kernel.governance.presenting import APPROVED_AT, APPROVER, PROPOSER, REASON
 from app.kernel.loyalty.models import SOURCES, Adjustment, LoyaltyMember
 from app.kernel.loyalty.operations.adjusting import propose_adjustment
-from app.kernel.loyalty.queries import earned_in_year, level_of, live_lots, member_named, members_called, moves_of
+from app.kernel.loyalty.queries import earned_in_year, issuer_named, level_of, live_lots, member_named, members_called, moves_of
 from app.kernel.loyalty.words import MOVES
 from app.kernel.parties.filters import MERCHANT_FILTER
 from app.kernel.wallet.queries import Wallet, wallet_of_customer
@@ -110,7 +110,7 @@ class LoyaltyMemberView(ConsoleView):
     icon = "people"
     list_columns = (
         Column("name", _l("顾客"), link=True, value=lambda member: member.label, sub="phone_masked"),
-        Column("merchant.name", _l("商户"), value=lambda member: member.merchant.name if member.merchant else _l("平台")),
+        Column("merchant.name", _l("商户"), value=lambda member: issuer_named(member.merchant_id)),
         Column("level", _l("等级"), value=_level),
         Column("points", _l("积分"), kind="count", sort=True, strong=True),
         Column("wallet", _l("储值余额"), kind="money", value=lambda member: _wallet(member).principal + _wallet(member).bonus),

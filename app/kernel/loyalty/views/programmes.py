@@ -19,6 +19,7 @@ from app.framework.console.view import ConsoleView
 from app.kernel.governance.presenting import WHOM
 from app.kernel.loyalty.models import Level, Programme
 from app.kernel.loyalty.operations.programmes import add_level, change_level, change_programme, open_programme
+from app.kernel.loyalty.queries import issuer_named
 from app.kernel.loyalty.rules import earned, most_payable, needed, worth
 from app.kernel.parties.filters import MERCHANT_FILTER
 
@@ -62,7 +63,7 @@ class ProgrammeView(ConsoleView):
     subtitle = _l("店铺各有一套，平台另有一套；谁发的积分谁承担")
     icon = "percent"
     list_columns = (
-        Column("issuer", _l("谁发"), link=True, value=lambda programme: programme.merchant.name if programme.merchant else _l("平台")),
+        Column("issuer", _l("谁发"), link=True, value=lambda programme: issuer_named(programme.merchant_id)),
         Column("per_yuan", _l("每元得积分"), kind="count"),
         Column("for_yuan", _l("抵一元要积分"), kind="count"),
         Column("cap_ppm", _l("一单最多抵"), kind="percent"),
