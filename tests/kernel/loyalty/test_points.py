@@ -87,7 +87,8 @@ def test_a_completed_order_earns_and_the_member_page_shows_points_and_stored_val
     assert [each for each in ("76", "¥100.00", "¥10.00", "消费获得", "储值明细") if each not in page] == []
     assert "li" in owner.get("/loyalty/members/").get_data(as_text=True)
     pages = ("members/", "members/1", "programmes/", "levels/", "adjustments/")
-    assert [staff(app, "Finance").get(f"/loyalty/{each}").status_code for each in pages] == [200] * 5
+    finance = staff(app, "Finance", "finance9")
+    assert [finance.get(f"/loyalty/{each}").status_code for each in pages] == [200] * 5
     preview = owner.get("/loyalty/programmes/1").get_data(as_text=True)
     assert [each for each in ("预览", "50.00", "10.00", "1,000") if each not in preview] == []
 
