@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0034_settlement_fast"
-down_revision = "0030_proofs"
+down_revision = "0033_loyalty"
 branch_labels = None
 depends_on = None
 

@@ -115,7 +115,6 @@ class RefundCase(Dated, Model):
     proposed_by: Mapped[str | None] = mapped_column(String(80))
     proposed_at: Mapped[datetime | None] = mapped_column(Moment)
     approved_by: Mapped[str | None] = mapped_column(String(80))
-    refund_id: Mapped[int | None] = mapped_column(BigInteger, unique=True)
     refunded_at: Mapped[datetime | None] = mapped_column(Moment)
     from_merchant: Mapped[int] = mapped_column(BigInteger, default=0)
 

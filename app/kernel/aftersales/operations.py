@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, text
 
 from app.core.actors import Actor
-from app.core.errors import NotFound, Refusal
+from app.core.errors import Refusal
 from app.core.identifiers import order_number
 from app.core.money import split_remaining
 from app.extensions import db
@@ -28,9 +28,10 @@ from app.kernel.ledger.operations import post, take_from_merchant
 from app.kernel.ledger.postings.refund import refund_after_completion, refund_after_settlement, refund_before_completion
 from app.kernel.ledger.values import Share
 from app.kernel.orders.models import Order
-from app.kernel.orders.operations import fee_lines_of, reference, tell
-from app.kernel.payments.models import Payment, Refund
+from app.kernel.orders.operations import fee_lines_of, payments_that_paid, reference, tell
+from app.kernel.payments.models import Refund
 from app.kernel.payments.operations.refunding import create_refund
+from app.kernel.payments.queries import parts_underway
 
 OPEN = ("asked", "approving")
 
@@ -85,7 +86,7 @@ class AmountRefused(Refusal):
 def open_case(order_id: int, amounts: Mapping[int, int], *, reason: str, actor: Actor, now: datetime) -> RefundCase:
     """A request to give back `amounts` (order line id → fen). Refuses what the lines do not hold; one open request an order."""
     order = lock(Order, order_id)
-    if not order.remaining:
+    if not order.remaining or order.due:
         raise NothingPaid
     waiting = select(RefundCase.id).where(RefundCase.order_id == order.id, RefundCase.status.in_(OPEN))
     if db.session.scalars(waiting).first():
@@ -126,7 +127,7 @@ def refund_whole(order: Order, *, reason: str, owed: bool = True, actor: Actor, 
     """
     amounts = {line.id: line.refundable for line in order.lines if line.refundable}
     total = sum(amounts.values())
-    if not order.remaining or not amounts:
+    if not order.remaining or order.due or not amounts:
         return None
     if not owed and actor.kind in PEOPLE and needs_second_person(total, value_of("aftersales.second_person_above")):
         raise SecondPersonFirst(amount=f"{total / 100:.2f}")
@@ -164,7 +165,10 @@ def approve_back(case: RefundCase, *, actor: Actor, now: datetime, **answers: An
 
 
 def pay_back(case: RefundCase, *, actor: Actor, now: datetime, **answers: Any) -> None:
-    """Effect of granting: take each line's part from where it stands, promise it in the ledger, send it to the channel."""
+    """Effect of granting: take each line's part from where it stands, promise it in the ledger, send it back to what paid.
+
+    An order that was paid in several ways gets its money back over what remains of each, by largest remainder, in their fixed order.
+    """
     order = lock(Order, case.order_id)
     amounts = {int(key): fen for key, fen in case.amounts.items()}
     _check(order, amounts)
@@ -175,12 +179,10 @@ def pay_back(case: RefundCase, *, actor: Actor, now: datetime, **answers: Any) -
     db.session.flush()
     with elevated():
         _promise(case, order, backs, now)
-        payment = db.session.scalars(
-            select(Payment).where(Payment.subject_type == "order", Payment.subject_id == order.id, Payment.status == "paid").order_by(Payment.id)
-        ).first()
-        if payment is None:
-            raise NotFound
-        case.refund_id = create_refund(payment, amount=case.amount, reason=case.reason, actor=actor, now=now, even_by_hand=True).id
+        payments = payments_that_paid(order)
+        for payment, part in zip(payments, split_remaining(case.amount, [payment.remaining for payment in payments]), strict=True):
+            if part:
+                create_refund(payment, amount=part, reason=case.reason, actor=actor, now=now, even_by_hand=True, origin=case.number)
         tell(order)
 
 
@@ -190,9 +192,9 @@ def note_answer(case: RefundCase, *, actor: Actor, now: datetime, reason: str = 
 
 
 def finish_case(*, refund: Refund, actor: Actor, now: datetime) -> None:
-    """Handler of `refund_succeeded`: the customer has the money."""
-    case = db.session.scalars(select(RefundCase).where(RefundCase.refund_id == refund.id)).one_or_none()
-    if case is not None and case.status == "refunding":
+    """Handler of `refund_succeeded`: with the last part the customer has the money."""
+    case = db.session.scalars(select(RefundCase).where(RefundCase.number == refund.origin).with_for_update()).one_or_none()
+    if case is not None and case.status == "refunding" and not parts_underway(refund.origin):
         case.refunded_at = now
         move(case, "finish", actor=actor, now=now)
 

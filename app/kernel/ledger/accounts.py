@@ -33,6 +33,7 @@ BOOKS: dict[str, Book] = {
     "withdrawing": Book(_l("提现中"), 0),
     "deposit": Book(_l("保证金"), 0),
     "receivable": Book(_l("平台垫付应收")),
+    "account_receivable": Book(_l("月结应收")),
     "dispute_hold": Book(_l("争议冻结"), 0),
     "float": Book(_l("备用金"), 0),
     "refund_payable": Book(_l("应退顾客"), 0),
@@ -110,6 +111,11 @@ def merchant_deposit(merchant_id: int) -> AccountRef:
 def merchant_receivable(merchant_id: int) -> AccountRef:
     """What we advanced for the merchant; debit, so ≤ 0."""
     return AccountRef("merchant", merchant_id, "receivable")
+
+
+def account_receivable(account_id: int, number: str) -> AccountRef:
+    """What a company owes us on its monthly account; debit, so ≤ 0 unless it has a credit. No floor: the limit is the account's."""
+    return AccountRef("company", account_id, "account_receivable", label=number)
 
 
 def dispute_hold(merchant_id: int) -> AccountRef:

@@ -22,15 +22,20 @@ KINDS = {
     "statement_corrected": _l("账单更正"),
     "payout_cancelled": _l("取消付款"), "receivable_offset": _l("抵扣垫付"), "reversal": _l("冲正"), "surplus_received": _l("多收待退"),
     "fee_adjusted": _l("月末费率调整"),
+    "points_earned": _l("得积分"), "points_spent": _l("用积分"), "points_taken_back": _l("收回积分"), "points_expired": _l("积分到期"),
+    "points_adjusted": _l("积分调整"), "refunded_to_points": _l("退回积分"),
+    "wallet_topped_up": _l("储值"), "refunded_to_wallet": _l("退回储值"),
+    "refunded_to_account": _l("退到月结账户"), "account_paid": _l("月结回款"), "account_written_off": _l("月结坏账核销"),
     "recon_break_opened": _l("差异挂账"), "recon_break_matched": _l("差异对上"), "recon_break_resolved": _l("差异了结"),
     "fund_bill": _l("资金账单"), "payout_by_channel": _l("渠道代付"),
 }
 
 LABELS = {
     "commission": _l("佣金"), "delivery_margin": _l("配送费差额"), "entry": _l("入驻费"), "withdrawal": _l("提现手续费"), "channel_fee": _l("渠道手续费"),
-    "coupon_subsidy": _l("优惠补贴"), "compensation": _l("赔付"), "bad_debt": _l("坏账"), "annual": _l("年费"), "main": _l("主账户"),
+    "coupon_subsidy": _l("优惠补贴"), "compensation": _l("赔付"),
+    "points_cost": _l("积分成本"), "bad_debt": _l("坏账"), "annual": _l("年费"), "main": _l("主账户"),
 }
-OWNERS = {"platform": _l("平台"), "channel": _l("渠道"), "merchant": _l("商户"), "customer": _l("顾客")}
+OWNERS = {"platform": _l("平台"), "channel": _l("渠道"), "merchant": _l("商户"), "customer": _l("顾客"), "company": _l("月结企业")}
 
 
 def account_words(account: LedgerAccount) -> str:

@@ -20,7 +20,7 @@ class Order(Dated, Model):
 
     `kind` is what the trade tells its orders apart by, for the price list: a way of serving.
     `goods` list price of the lines; `merchant_discount` and `platform_discount` what each side gives; `delivery` and
-    `packing` extra; `payable` what the customer owes; `paid` what arrived; `refunded` what went back (asked or done).
+    `packing` extra; `payable` what the customer owes; `paid` what arrived, by one way to pay or several; `refunded` what went back (asked or done).
     """
 
     __tablename__ = "order_order"
@@ -38,7 +38,7 @@ class Order(Dated, Model):
             " AND payable = goods + delivery + packing - merchant_discount - platform_discount AND payable >= 0",
             name="amounts_add_up",
         ),
-        CheckConstraint("paid IN (0, payable) AND refunded BETWEEN 0 AND paid", name="refunded_within_paid"),
+        CheckConstraint("paid BETWEEN 0 AND payable AND refunded BETWEEN 0 AND paid", name="refunded_within_paid"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -77,6 +77,11 @@ class Order(Dated, Model):
     def label(self) -> str:
         """The number that people read out."""
         return self.number
+
+    @property
+    def due(self) -> int:
+        """Fen that are still to be paid."""
+        return self.payable - self.paid
 
     @property
     def remaining(self) -> int:

@@ -9,9 +9,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, text
 
-from app.core.actors import Actor
+from app.core.actors import Actor, system
+from app.core.errors import Refusal
 from app.core.identifiers import order_number
 from app.extensions import db
 from app.framework.database import elevated, lock
@@ -24,14 +26,26 @@ from app.kernel.ledger.accounts import merchant_pending, revenue
 from app.kernel.ledger.operations import post
 from app.kernel.ledger.postings.completion import order_completed
 from app.kernel.ledger.postings.payment import order_paid
+from app.kernel.ledger.postings.refund import refund_before_completion
 from app.kernel.ledger.values import OrderRef, Share
 from app.kernel.orders.models import Order, OrderLine
 from app.kernel.orders.rules import Price
-from app.kernel.payments.models import Payment
-from app.kernel.payments.operations.paying import close_payments_of
-from app.kernel.payments.operations.refunding import refund_unwanted
+from app.kernel.payments.channels.interface import ChannelUnavailable
+from app.kernel.payments.models import Payment, Refund
+from app.kernel.payments.operations.paying import ChannelAway, close_payment, close_payments_of, open_payment_of, pay_at_once
+from app.kernel.payments.operations.refunding import SURPLUS, create_refund, refund_unwanted
+from app.kernel.payments.tenders import rank_of, tender_of
 
 AnyOrder = TypeVar("AnyOrder", bound=Order)
+SYSTEM = system("orders")
+
+
+class NotPayable(Refusal):
+    """The order is paid, cancelled, or overdue."""
+
+    code = "order.not_payable"
+    status = 409
+    sentence = _l("这一单现在不能付款：已付、已取消或已超时")
 
 
 def place_order(
@@ -70,23 +84,73 @@ def place_order(
 
 
 def take_payment(*, payment: Payment, actor: Actor, now: datetime) -> None:
-    """Handler of `payment_succeeded`: the order is paid and its money in escrow; a payment too many goes back."""
+    """Handler of `payment_succeeded`: the payment's money is in escrow, and with the last fen the order is paid; a payment too many goes back.
+
+    A channel of another firm pays all that is due; what we keep ourselves (a wallet, points) may pay a part before.
+    """
     if payment.subject_type != "order":
         return
     order = lock(Order, payment.subject_id)
-    flow = type(order).__flow__  # type: ignore[attr-defined]
-    if order.status != flow.first or order.paid or payment.amount != order.payable:
+    fits = payment.amount == order.due or (tender_of(payment.channel) and payment.amount < order.due)
+    if order.status != _first_state(order) or not fits:
         refund_unwanted(payment, reason="order already paid or closed", actor=actor, now=now)
         return
-    order.paid, order.paid_at = payment.amount, payment.paid_at
-    subsidies = {"coupon_subsidy": order.platform_discount} if order.platform_discount else {}
+    order.paid += payment.amount
+    whole = not order.due
+    subsidies = {"coupon_subsidy": order.platform_discount} if order.platform_discount and whole else {}
     post(
         order_paid(
             reference(order), payment=payment.number, paid=payment.sources, subsidies=subsidies,
             paid_at=payment.paid_at or now,
         ), now,
     )
-    move(order, "pay", actor=actor, now=now)
+    if whole:
+        order.paid_at = payment.paid_at
+        move(order, "pay", actor=actor, now=now)
+    db.session.flush()
+
+
+def drop_other_payment(order_id: int, *, now: datetime) -> None:
+    """A payment by the channel that the customer began and left is closed there; one that turns out to be paid has paid the order.
+
+    Commits before it calls. Refuses ChannelAway. Runs elevated.
+    """
+    waiting = open_payment_of("order", order_id)
+    if waiting is None:
+        return
+    try:
+        close_payment(waiting.id, actor=SYSTEM, now=now)
+    except ChannelUnavailable as silent:
+        raise ChannelAway from silent
+
+
+def lock_due(order_id: int, *, now: datetime, refusal: type[Refusal] = NotPayable) -> Order:
+    """The order, locked, with something due that can be paid at once; raises `refusal` for any other. Runs elevated."""
+    order = lock(Order, order_id)
+    if order.status != _first_state(order) or not order.due or order.pay_by <= now or open_payment_of("order", order.id):
+        raise refusal
+    return order
+
+
+def pay_part(order: Order, amount: int, *, channel: str, account_number: str, actor: Actor = SYSTEM, now: datetime, **of_the_tender: int) -> Payment:
+    """`amount` of what is due is paid at once by a way that we keep ourselves; the order came from `lock_due`. Runs elevated."""
+    return pay_at_once(
+        channel=channel, account_number=account_number, subject_type="order", subject_id=order.id, amount=amount, description=order.number,
+        trade=order.trade, merchant_id=order.merchant_id, customer_id=order.customer_id, actor=actor, now=now, **of_the_tender,
+    )
+
+
+def payments_that_paid(order: Order) -> list[Payment]:
+    """The payments that the order's money came from, in the fixed order of refunds; not those that came too many."""
+    unwanted = select(Refund.payment_id).where(Refund.subject_type == "order", Refund.subject_id == order.id, Refund.origin == SURPLUS)
+    statement = select(Payment).where(
+        Payment.subject_type == "order", Payment.subject_id == order.id, Payment.status == "paid", Payment.id.not_in(unwanted)
+    )
+    return sorted(db.session.scalars(statement), key=lambda payment: (rank_of(payment.channel), payment.id))
+
+
+def _first_state(order: Order) -> str:
+    return str(type(order).__flow__.first)  # type: ignore[attr-defined]
 
 
 def complete_order(order: Order, *, now: datetime) -> None:
@@ -109,7 +173,21 @@ def close_order(order: Order, *, now: datetime) -> None:
     """The order ends without completion; its escrow is empty or was refunded by the caller, and it can not be paid any more."""
     order.closed_at = now
     close_payments_of("order", order.id)
+    if order.paid and order.due:
+        _return_parts(order, now)
     publish("order_closed", order=order, now=now)
+
+
+def _return_parts(order: Order, now: datetime) -> None:
+    """An order that was paid in part and never whole gives every part back to where it came from."""
+    for payment in payments_that_paid(order):
+        post(refund_before_completion(
+            reference(order), refund=f"{order.number}/{payment.number}", customer_id=order.customer_id, to_customer=payment.amount, subsidies={},
+            refunded_at=now,
+        ), now)
+        create_refund(payment, amount=payment.amount, reason=str(_l("订单没有付完，已取消")), actor=SYSTEM, now=now)
+    order.refunded = order.paid
+    db.session.flush()
 
 
 def fee_lines_of(order_id: int) -> list[FeeLine]:

@@ -22,6 +22,8 @@ class PaymentsAreBookedOnce(SqlProof):
             WHERE t.kind IN ('order_paid', 'surplus_received', 'charge_paid', 'wallet_topped_up') AND t.key = p.number AND (
                 (a.book = 'clearing' AND a.label = p.channel || ':' || p.account_number)
                 OR (p.channel = 'wallet' AND a.book IN ('wallet_principal', 'wallet_bonus') AND a.owner_id = p.customer_id AND a.label = p.account_number)
+                OR (p.channel = 'account' AND a.book = 'account_receivable' AND a.label = p.account_number)
+                OR (p.channel = 'points' AND (a.label = 'points_cost' OR (a.book = 'receivable' AND a.owner_id = p.merchant_id)))
             )
         ) AS booked
         WHERE booked.transactions <> p.due OR booked.amount <> -p.amount * p.due
@@ -42,6 +44,8 @@ class RefundsAreBookedOnce(SqlProof):
             FROM ledger_transaction AS t JOIN ledger_entry AS e ON e.transaction_id = t.id JOIN ledger_account AS a ON a.id = e.account_id
             WHERE (t.kind = 'refund_confirmed' AND t.key = r.number AND a.book = 'clearing')
                OR (t.kind = 'refunded_to_wallet' AND t.key = r.number AND a.book IN ('wallet_principal', 'wallet_bonus'))
+               OR (t.kind = 'refunded_to_account' AND t.key = r.number AND a.book = 'account_receivable')
+               OR (t.kind = 'refunded_to_points' AND t.key = r.number AND (a.book = 'receivable' OR a.label = 'points_cost'))
         ) AS booked
         WHERE booked.amount <> CASE WHEN r.status = 'succeeded' THEN r.amount ELSE 0 END
     """

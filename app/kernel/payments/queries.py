@@ -32,6 +32,14 @@ def refunds_of_subject(subject_type: str, subject_id: int) -> list[Refund]:
     return list(db.session.scalars(statement))
 
 
+def parts_underway(origin: str) -> int:
+    """How many refunds of that origin have not reached the customer."""
+    statement = select(func.count()).select_from(Refund).where(
+        Refund.origin == origin, Refund.status.not_in(("succeeded", "elsewhere")), Refund.replaced_at.is_(None)
+    )
+    return db.session.scalar(statement) or 0
+
+
 def overdue_payments(now: datetime, limit: int = 200) -> list[int]:
     """Keys of payments whose time is over and whose end nobody knows yet: the jobs that should have asked are lost."""
     statement = select(Payment.id).where(Payment.status == "created", Payment.expires_at < now - QUIET).order_by(Payment.expires_at).limit(limit)

@@ -12,7 +12,7 @@ class MerchantsHaveWhatTheyEarned(SqlProof):
 
     Orders' net is paid + subsidy − refunds − fees of completed orders, from the order tables; payments come from statements and withdrawals;
     balances from the ledger. What no order earned (a correction, a fee by hand, what the platform bears of a complaint) is added from
-    its entries.
+    its entries, and so is what it owes for points of its own.
     """
 
     name = "merchants_have_what_they_earned"
@@ -44,7 +44,9 @@ class MerchantsHaveWhatTheyEarned(SqlProof):
             LEFT JOIN LATERAL (
                 SELECT sum(entry.amount) FILTER (WHERE fact.order_id IS NOT NULL OR (account.book = 'receivable')) AS by_order,
                        sum(entry.amount) FILTER (
-                           WHERE fact.kind = 'complaint_borne' OR (fact.order_id IS NULL AND fact.kind NOT LIKE 'payout%' AND fact.kind NOT LIKE 'withdrawal%')
+                           WHERE fact.kind = 'complaint_borne'
+                              OR (account.book = 'receivable' AND fact.kind IN ('order_paid', 'refunded_to_points'))
+                              OR (fact.order_id IS NULL AND fact.kind NOT LIKE 'payout%' AND fact.kind NOT LIKE 'withdrawal%')
                        ) AS other
                 FROM ledger_entry AS entry JOIN ledger_transaction AS fact ON fact.id = entry.transaction_id WHERE entry.account_id = account.id
             ) AS sums ON true

@@ -11,11 +11,12 @@ from app.core.errors import NotFound
 from app.framework.database import elevated, get
 from app.framework.json_api import Api
 from app.kernel.orders.models import Order
+from app.kernel.orders.operations import drop_other_payment
 from app.kernel.parties.models import Customer, Merchant
 from app.kernel.payments.models.money import TOP_UP
 from app.kernel.payments.operations.paying import ChannelAway, ChannelSaidNo, PayerUnknown, PaymentOver, open_payment, prepare_payment
 from app.kernel.wallet import schemas
-from app.kernel.wallet.operations import NotByWallet, NotOffered, WalletShort, begin_top_up, drop_other_payment, pay_from_wallet
+from app.kernel.wallet.operations import NotByWallet, NotOffered, WalletShort, begin_top_up, pay_from_wallet
 from app.kernel.wallet.queries import moves_of, offers_of, wallet_of_customer
 
 api = Api("wallet", "/api/v1/wallet", _l("储值"))
@@ -71,11 +72,25 @@ def top_up(body: schemas.TopUpIn, actor: Actor, now: datetime) -> schemas.TopUpO
     errors=(NotFound, WalletShort, NotByWallet, ChannelAway),
 )
 def pay_order(order_id: int, actor: Actor, now: datetime) -> schemas.PaidOut:
-    """Pay an order out of the wallet at its merchant, principal and gift in proportion."""
+    """Pay what is due of an order out of the wallet at its merchant, principal and gift in proportion."""
+    return _pay(order_id, None, now)
+
+
+@api.post(
+    "/pay/<int:order_id>/part", summary=_l("用储值付一部分"), who="customer", request=schemas.PartIn, response=schemas.PaidOut, idempotent=True,
+    errors=(NotFound, WalletShort, NotByWallet, ChannelAway),
+)
+def pay_part_of_order(order_id: int, body: schemas.PartIn, actor: Actor, now: datetime) -> schemas.PaidOut:
+    """Pay a part of what is due out of the wallet; the rest is paid another way before `pay_by`, or this part comes back."""
+    return _pay(order_id, body.amount, now)
+
+
+def _pay(order_id: int, amount: int | None, now: datetime) -> schemas.PaidOut:
     order = get(Order, order_id)
     with elevated():
         drop_other_payment(order.id, now=now)
-        payment = pay_from_wallet(order.id, now=now)
+        payment = pay_from_wallet(order.id, amount, now=now)
         return schemas.PaidOut(
             payment_number=payment.number, amount=payment.amount, principal=payment.principal, bonus=payment.amount - payment.principal,
+            due=get(Order, order_id).due,
         )

@@ -3,15 +3,19 @@
 from flask_babel import lazy_gettext as _l
 
 from app.framework.manifest import Grant, Manifest, MenuItem
+from app.kernel.payments import tenders
 from app.kernel.wallet.api import api
 from app.kernel.wallet.models import OFFER_FLOW, TOP_UP_FLOW
 from app.kernel.wallet.notices import NOTICES
 from app.kernel.wallet.operations import take_top_up
 from app.kernel.wallet.proofs import WalletsAreTopUpsLessSpending
 from app.kernel.wallet.queries import waiting_offers
+from app.kernel.wallet.tender import TENDER
 from app.kernel.wallet.views import OfferView, TopUpView
 
 READ = ("list", "show", "export")
+
+tenders.register(TENDER)
 
 manifest = Manifest(
     name="wallet",

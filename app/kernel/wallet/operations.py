@@ -21,15 +21,14 @@ from app.kernel.governance.operations import SamePerson, approve_as_second, make
 from app.kernel.ledger.accounts import wallet_bonus, wallet_principal
 from app.kernel.ledger.operations import hold_balances, post
 from app.kernel.ledger.postings.wallet import wallet_topped_up
-from app.kernel.orders.models import Order
+from app.kernel.orders.operations import lock_due, pay_part
 from app.kernel.parties.models import Merchant
-from app.kernel.payments.channels.interface import ChannelUnavailable
 from app.kernel.payments.models import Payment
-from app.kernel.payments.models.money import TOP_UP, WALLET
-from app.kernel.payments.operations.paying import ChannelAway, close_payment, open_payment_of
+from app.kernel.payments.models.money import TOP_UP
 from app.kernel.payments.operations.refunding import refund_unwanted
 from app.kernel.wallet.models import Offer, TopUp
 from app.kernel.wallet.rules import issuer_of, principal_part
+from app.kernel.wallet.tender import WALLET
 
 FEE_KIND = "stored_value_commission"
 PAY_WITHIN = timedelta(minutes=15)
@@ -122,45 +121,19 @@ def take_top_up(*, payment: Payment, actor: Actor, now: datetime) -> None:
     ), now)
 
 
-def drop_other_payment(order_id: int, *, now: datetime) -> None:
-    """A payment by the channel that the customer began and left is closed there; one that turns out to be paid has paid the order.
-
-    Commits before it calls. Refuses ChannelAway. Runs elevated.
-    """
-    waiting = open_payment_of("order", order_id)
-    if waiting is None:
-        return
-    try:
-        close_payment(waiting.id, actor=SYSTEM, now=now)
-    except ChannelUnavailable as silent:
-        raise ChannelAway from silent
-
-
-def pay_from_wallet(order_id: int, *, now: datetime) -> Payment:
-    """The order is paid out of its customer's wallet at its merchant, principal and gift in proportion.
+def pay_from_wallet(order_id: int, amount: int | None = None, *, now: datetime) -> Payment:
+    """What is due of the order, or `amount` of it, is paid out of its customer's wallet at its merchant, principal and gift in proportion.
 
     Refuses WalletShort and NotByWallet. Forty at once spend no fen twice: the balances stay locked until the end. Runs elevated.
     """
-    order = lock(Order, order_id)
-    flow = type(order).__flow__  # type: ignore[attr-defined]
-    if order.status != flow.first or order.paid or order.pay_by <= now or not order.payable or open_payment_of("order", order.id):
-        raise NotByWallet
+    order = lock_due(order_id, now=now, refusal=NotByWallet)
+    asked = order.due if amount is None else amount
+    if not 0 < asked <= order.due:
+        raise NotByWallet(field="amount")
     issuer = issuer_of(order.merchant_id)
     accounts = wallet_principal(order.customer_id, issuer), wallet_bonus(order.customer_id, issuer)
     held = hold_balances(accounts)
     principal, bonus = (held[account] for account in accounts)
-    if principal + bonus < order.payable:
-        raise WalletShort(has=f"{(principal + bonus) / 100:.2f}", due=f"{order.payable / 100:.2f}")
-    sequence = db.session.execute(text("SELECT nextval('pay_payment_number')")).scalar_one()
-    number = order_number("P", sequence, now)
-    payment = save(Payment(
-        number=number, subject_type="order", subject_id=order.id, trade=order.trade, merchant_id=order.merchant_id, customer_id=order.customer_id,
-        amount=order.payable, description=order.number, channel=WALLET, account_number=issuer, principal=principal_part(order.payable, principal, bonus),
-        expires_at=order.pay_by,
-    ))
-    payment.channel_number, payment.paid_at = number, now
-    payment = move(payment, "pay", actor=SYSTEM, now=now)
-    publish("payment_succeeded", payment=payment, actor=SYSTEM, now=now)
-    return payment
-
-
+    if principal + bonus < asked:
+        raise WalletShort(has=f"{(principal + bonus) / 100:.2f}", due=f"{asked / 100:.2f}")
+    return pay_part(order, asked, channel=WALLET, account_number=issuer, principal=principal_part(asked, principal, bonus), actor=SYSTEM, now=now)

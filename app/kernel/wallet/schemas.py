@@ -70,8 +70,16 @@ class MovePage(Answer):
     next: int | None
 
 
+class PartIn(Body):
+    """How much of what is due."""
+
+    amount: int = Field(ge=1, le=2**53)
+
+
 class PaidOut(Answer):
-    """The order is paid."""
+    """What was paid; `due` is what is left of the order to pay another way."""
+
+    due: int
 
     payment_number: str
     amount: int

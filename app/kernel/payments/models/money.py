@@ -15,11 +15,12 @@ from app.core.flows import Flow, Move, State
 from app.framework.access import STAFF_ONLY, owned
 from app.framework.database import Dated, Moment
 from app.framework.flow import guard_status, late
-from app.kernel.ledger.accounts import clearing, wallet_shares
+from app.kernel.ledger.accounts import clearing
 from app.kernel.ledger.values import AccountRef, OrderRef, Share
 from app.kernel.parties.models import Customer, Merchant
+from app.kernel.payments.tenders import tender_of
 
-WALLET, TOP_UP = "wallet", "wallet"  # the channel that is no machine of another firm, and the subject of a payment that fills it
+TOP_UP = "wallet"  # the subject of a payment that fills a wallet
 SYSTEM = frozenset({"system"})
 MONEY_STAFF = frozenset({"Operator", "Finance", "Admin"})
 
@@ -89,8 +90,9 @@ NOTICE_FLOW = Flow(
 class Payment(Dated, Model):
     """Money asked for one subject: of a customer, or without one of the merchant itself. `number` is our out_trade_no, `channel_number` theirs once it is paid.
 
-    `account_number` is our merchant number at the channel, or the issuer of the wallet that paid; of what a wallet paid `principal` is the part
-    that the customer had paid for, the rest was given on top. `refunded` is kept by a trigger on refunds and never passes `amount`.
+    `account_number` is our merchant number at the channel, or whose wallet, points, or account paid; of what a wallet paid `principal` is the part
+    that the customer had paid for, the rest was given on top; `points` are the pieces of points that it cost. `refunded` is kept by a trigger on
+    refunds and never passes `amount`.
     """
 
     __tablename__ = "pay_payment"
@@ -120,6 +122,7 @@ class Payment(Dated, Model):
     channel: Mapped[str] = mapped_column(String(16), default="wechat")
     account_number: Mapped[str] = mapped_column(String(32))
     principal: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    points: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     status: Mapped[str] = mapped_column(String(16), default="created")
     prepay_id: Mapped[str | None] = mapped_column(String(64))
     code_url: Mapped[str | None] = mapped_column(String(300))
@@ -149,10 +152,8 @@ class Payment(Dated, Model):
     @property
     def sources(self) -> list[Share]:
         """The accounts that paid, and the fen of each."""
-        if self.channel != WALLET:
-            return [Share(self.clearing_account, self.amount)]
-        parts = wallet_shares(self.customer_id, self.account_number, self.principal, self.amount)
-        return [share for share in parts if share.amount]
+        tender = tender_of(self.channel)
+        return list(tender.sources(self)) if tender else [Share(self.clearing_account, self.amount)]
 
     @property
     def reference(self) -> OrderRef:
@@ -163,7 +164,8 @@ class Payment(Dated, Model):
 class Refund(Dated, Model):
     """Money on its way back. `number` is our out_refund_no: fixed when the refund is made, sent again as often as needed.
 
-    `send_at` keeps the channel's minute between two refunds of a payment. `problem` is what the channel said last.
+    `send_at` keeps the channel's minute between two refunds of a payment. `problem` is what the channel said last. `origin` is the number of what
+    asked for it (a refund case may be paid back in several parts), or `surplus` for a payment that nobody had asked for.
     """
 
     __tablename__ = "pay_refund"
@@ -172,6 +174,7 @@ class Refund(Dated, Model):
         Index("ix_pay_refund_payment", "payment_id", "id"),
         Index("ix_pay_refund_merchant", "merchant_id", "id"),
         Index("ix_pay_refund_customer", "customer_id", "id"),
+        Index("ix_pay_refund_origin", "origin", postgresql_where=text("origin <> ''")),
         Index("ix_pay_refund_open", "status", "send_at", postgresql_where=text("status IN ('created', 'submitted', 'abnormal', 'closed')")),
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("status <> 'succeeded' OR (succeeded_at IS NOT NULL AND channel_number IS NOT NULL)", name="succeeded_with_proof"),
@@ -188,7 +191,9 @@ class Refund(Dated, Model):
     customer_id: Mapped[int] = mapped_column(ForeignKey("party_customer.id"))
     amount: Mapped[int] = mapped_column(BigInteger)
     principal: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    points: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     reason: Mapped[str] = mapped_column(String(200))
+    origin: Mapped[str] = mapped_column(String(24), default="", server_default="")
     status: Mapped[str] = mapped_column(String(16), default="created")
     channel_number: Mapped[str | None] = mapped_column(String(64, "C"), unique=True)
     problem: Mapped[str] = mapped_column(String(200), default="", server_default="")

@@ -19,7 +19,7 @@ from app.core.actors import Actor
 from app.core.errors import Refusal
 from app.core.identifiers import order_number
 from app.extensions import db
-from app.framework.database import elevated, get, lock, outside
+from app.framework.database import elevated, get, lock, outside, save
 from app.framework.events import publish
 from app.framework.flow import move
 from app.framework.queue import enqueue
@@ -123,6 +123,26 @@ def open_payment(
         if found is None or found.amount != amount:
             raise OtherAmountOpen
     return found
+
+
+def pay_at_once(
+    *, channel: str, account_number: str, subject_type: str, subject_id: int, amount: int, description: str, trade: str, merchant_id: int | None,
+    customer_id: int, actor: Actor, now: datetime, **of_the_tender: int,
+) -> Payment:
+    """A payment that is made as soon as it is asked for, because we keep what pays it; told upward like any other. Runs elevated.
+
+    The caller has locked what pays and found enough of it; `of_the_tender` are columns such as `principal`.
+    """
+    sequence = db.session.execute(text("SELECT nextval('pay_payment_number')")).scalar_one()
+    number = order_number("P", sequence, now)
+    payment = save(Payment(
+        number=number, subject_type=subject_type, subject_id=subject_id, trade=trade, merchant_id=merchant_id, customer_id=customer_id, amount=amount,
+        description=description, channel=channel, account_number=account_number, expires_at=now, **of_the_tender,
+    ))
+    payment.channel_number, payment.paid_at = number, now
+    payment = move(payment, "pay", actor=actor, now=now)
+    publish("payment_succeeded", payment=payment, actor=actor, now=now)
+    return payment
 
 
 def open_payment_of(subject_type: str, subject_id: int) -> Payment | None:

@@ -11,8 +11,8 @@ from app.core.errors import Refusal
 from app.extensions import db
 from app.framework.database import elevated
 from app.kernel.payments.models import OtherWay, Payment, Refund
-from app.kernel.payments.models.money import WALLET
 from app.kernel.payments.models.other_ways import UNDERWAY
+from app.kernel.payments.tenders import tender_of
 
 # The channel's rules: https://pay.weixin.qq.com/doc/v3/partner/4012709253
 WITHIN, MOST_REFUNDS = timedelta(days=365), 50
@@ -68,7 +68,7 @@ def check_amount(payment: Payment, amount: int) -> None:
 
 def beyond_channel(payment: Payment, made: int, now: datetime) -> Refusal | None:
     """Why the channel would refuse one more refund of the payment, `made` of which exist; None when it would not."""
-    if payment.channel == WALLET:
+    if tender_of(payment.channel):
         return None
     if payment.paid_at is not None and now - payment.paid_at > WITHIN:
         return RefundTooLate()

@@ -15,24 +15,22 @@ from sqlalchemy import func, select, text
 from app.core.actors import Actor, system
 from app.core.errors import Refusal
 from app.core.identifiers import order_number
-from app.core.money import split_remaining
 from app.extensions import db
 from app.framework.database import elevated, get, lock, outside, save
 from app.framework.events import publish
 from app.framework.flow import move
 from app.framework.queue import enqueue
 from app.kernel.audit.operations import append
-from app.kernel.ledger.accounts import wallet_shares
 from app.kernel.ledger.operations import post
 from app.kernel.ledger.postings.refund import refund_confirmed, surplus_refund
-from app.kernel.ledger.postings.wallet import refunded_to_wallet
 from app.kernel.payments.channels.factory import channel, notify_url
 from app.kernel.payments.channels.interface import ChannelBusy, ChannelRefund, ChannelRefused, ChannelUnavailable
 from app.kernel.payments.models import Payment, Refund
-from app.kernel.payments.models.money import WALLET
 from app.kernel.payments.operations.anomalies import note_anomaly
 from app.kernel.payments.operations.refund_limits import beyond_channel, check_amount, refuse_while_underway
+from app.kernel.payments.tenders import Tender, tender_of
 
+SURPLUS = "surplus"  # the origin of a refund of what nobody had asked for
 PAUSE = timedelta(seconds=61)
 ASK_AFTER = (timedelta(minutes=1), timedelta(minutes=5))
 ASK_SOON = timedelta(seconds=10)
@@ -57,11 +55,13 @@ class RefundDiffers(Refusal):
 
 def create_refund(
     payment: Payment, *, amount: int, reason: str, actor: Actor, now: datetime, replaces: Refund | None = None, even_by_hand: bool = False,
+    origin: str = "",
 ) -> Refund:
     """A refund with its final number, on its way to the channel as soon as this commits, or as the channel's minute allows.
 
     The caller has promised the amount in the ledger. Refuses with NotPaid, MoreThanPaid, and what the channel would refuse:
-    RefundTooLate, TooManyRefunds. With `even_by_hand` the latter two leave a refund that says so and waits to be paid another way.
+    RefundTooLate, TooManyRefunds. `origin` names what asked for it.
+    With `even_by_hand` the latter two leave a refund that says so and waits to be paid another way.
     """
     with elevated():
         payment = lock(Payment, payment.id)
@@ -73,8 +73,8 @@ def create_refund(
         sequence = db.session.execute(text("SELECT nextval('pay_refund_number')")).scalar_one()
         refund = save(Refund(
             number=order_number("R", sequence, now), payment_id=payment.id, subject_type=payment.subject_type, subject_id=payment.subject_id,
-            trade=payment.trade, merchant_id=payment.merchant_id, customer_id=payment.customer_id, amount=amount, reason=reason, asked_at=now,
-            send_at=max(now, last + PAUSE) if last and payment.channel != WALLET else now, replaces_id=replaces.id if replaces else None,
+            trade=payment.trade, merchant_id=payment.merchant_id, customer_id=payment.customer_id, amount=amount, reason=reason, origin=origin, asked_at=now,
+            send_at=max(now, last + PAUSE) if last and not tender_of(payment.channel) else now, replaces_id=replaces.id if replaces else None,
         ))
         db.session.refresh(payment, ["refunded"])
         append("refund.created", refund, actor=actor, now=now, reason=reason, changes={"amount": [None, amount]})
@@ -94,7 +94,7 @@ def refund_unwanted(payment: Payment, *, reason: str, actor: Actor, now: datetim
                 amount=payment.amount, received_at=received_at,
             ), now,
         )
-        refund = create_refund(payment, amount=payment.amount, reason=reason, actor=actor, now=now, even_by_hand=True)
+        refund = create_refund(payment, amount=payment.amount, reason=reason, actor=actor, now=now, even_by_hand=True, origin=SURPLUS)
         others = select(Payment.id).where(
             Payment.subject_type == payment.subject_type, Payment.subject_id == payment.subject_id, Payment.status == "paid", Payment.id != payment.id
         )
@@ -118,8 +118,9 @@ def send_refund(refund_id: int, *, actor: Actor, now: datetime) -> Refund:
         enqueue("send_refund", at=refund.send_at, refund_id=refund_id)
         return refund
     payment = get(Payment, refund.payment_id)
-    if payment.channel == WALLET:
-        return _into_wallet(refund_id, actor=actor, now=now)
+    tender = tender_of(payment.channel)
+    if tender:
+        return _into_tender(refund_id, tender, actor=actor, now=now)
     limit = beyond_channel(payment, 0, now)
     if limit:
         return _give_up(refund_id, str(limit), now)
@@ -131,23 +132,15 @@ def send_refund(refund_id: int, *, actor: Actor, now: datetime) -> Refund:
     return _not_accepted(refund_id, outcome, actor=actor, now=now)
 
 
-def _into_wallet(refund_id: int, *, actor: Actor, now: datetime) -> Refund:
-    """What a wallet paid is in it again, by largest remainder over what each part still lacks."""
+def _into_tender(refund_id: int, tender: Tender, *, actor: Actor, now: datetime) -> Refund:
+    """What a wallet, points, or an account paid is there again."""
     with elevated():
         refund = lock(Refund, refund_id)
         if refund.status != "created":
             return refund
-        payment = lock(Payment, refund.payment_id)
-        back = select(func.coalesce(func.sum(Refund.principal), 0), func.coalesce(func.sum(Refund.amount), 0))
-        principal, amount = db.session.execute(back.where(Refund.payment_id == payment.id, Refund.status == "succeeded")).one()
-        lacking = [payment.principal - int(principal), payment.amount - payment.principal - int(amount - principal)]
-        refund.principal = split_remaining(refund.amount, lacking)[0]
+        tender.give_back(lock(Payment, refund.payment_id), refund, now)
         refund.succeeded_at, refund.channel_number = now, refund.number
         refund = move(refund, "succeed", actor=actor, now=now)
-        parts = [share for share in wallet_shares(refund.customer_id, payment.account_number, refund.principal, refund.amount) if share.amount]
-        post(refunded_to_wallet(
-            refund.reference, refund=refund.number, customer_id=refund.customer_id, parts=parts, amount=refund.amount, at=now,
-        ), now)
         publish("refund_succeeded", refund=first_asked(refund), actor=actor, now=now)
     return refund
 
@@ -293,4 +286,4 @@ def replace(refund: Refund, *, actor: Actor, now: datetime, **_: Any) -> None:
     refuse_while_underway(refund)
     refund.replaced_at = now
     with elevated():
-        create_refund(get(Payment, refund.payment_id), amount=refund.amount, reason=refund.reason, actor=actor, now=now, replaces=refund)
+        create_refund(get(Payment, refund.payment_id), amount=refund.amount, reason=refund.reason, actor=actor, now=now, replaces=refund, origin=refund.origin)

@@ -20,11 +20,11 @@ from app.framework.console.view import ConsoleView, view_url
 from app.framework.events import publish
 from app.kernel.payments.models import ChannelBill, ChannelNotice, Payment, Refund
 from app.kernel.payments.operations.bills import import_bill
+from app.kernel.payments.tenders import CHANNELS
 
 GROUP = _l("财务")
 BILL_KINDS = {"trade": _l("交易账单"), "fund": _l("资金账单"), "sharing": _l("分账账单")}
 LARGEST_BILL = 64 * 1024 * 1024  # bytes; about 200 thousand lines
-CHANNELS = {"wechat": _l("微信支付"), "wallet": _l("储值")}
 
 
 def _payment_page(refund: Refund) -> str | None:
@@ -96,6 +96,7 @@ class PaymentView(ConsoleView):
         Column("number", _l("支付单号"), link=True, kind="ref"),
         Column("description", _l("说明")),
         Column("merchant.name", _l("商户"), phone=False),
+        Column("channel", _l("付款方式"), kind="choice", choices=CHANNELS),
         Column("amount", _l("金额"), kind="money", sort=True, total=True),
         Column("refunded", _l("已退"), kind="money", total=True, phone=False),
         Column("status", _l("状态"), kind="state"),
@@ -105,7 +106,8 @@ class PaymentView(ConsoleView):
     search_columns = ("number", "channel_number", "description")
     search_hint = _l("支付单号、渠道单号、订单号")
     filters = (
-        ChoiceFilter("status", _l("状态")), DateFilter("paid_at", _l("到账时间")), DateFilter("created_at", _l("创建时间")),
+        ChoiceFilter("status", _l("状态")), ChoiceFilter("channel", _l("付款方式"), choices=CHANNELS), DateFilter("paid_at", _l("到账时间")),
+        DateFilter("created_at", _l("创建时间")),
         MoneyFilter("amount", _l("金额")),
     )
     tabs = (Tab("open", _l("待支付"), status="created"), Tab("paid", _l("已支付"), status="paid"), Tab("closed", _l("已关闭"), status="closed"))
@@ -116,7 +118,7 @@ class PaymentView(ConsoleView):
         Column("amount", _l("金额"), kind="money", big=True),
         Column("refunded", _l("已退"), kind="money"),
         Column("merchant.name", _l("商户")),
-        Column("channel", _l("渠道"), kind="choice", choices=CHANNELS),
+        Column("channel", _l("付款方式"), kind="choice", choices=CHANNELS),
         Column("account_number", _l("收款商户号"), kind="ref"),
         Column("description", _l("说明")),
         Column("created_at", _l("创建时间"), kind="when"),

@@ -15,6 +15,7 @@ from app.framework.live import hub
 from app.kernel.aftersales.models import CASE_FLOW, RefundCase
 from app.kernel.aftersales.operations import AlreadyAsked, AmountRefused, MoreThanRemains, NothingPaid, request_refund
 from app.kernel.commission.operations import NoRule
+from app.kernel.orders.operations import NotPayable
 from app.kernel.orders.rules import Price
 from app.kernel.parties.models import Customer
 from app.kernel.payments.operations.paying import ChannelAway, PayerUnknown, open_payment, prepare_payment
@@ -41,14 +42,6 @@ from app.verticals.dining.queries import orders_of_customer
 PREVIEW_REFUSALS = (NotFound, ShopClosed, ServiceRefused, DishUnavailable, ChoiceRefused, TooFar, BelowLeast)
 
 
-class NotPayable(Refusal):
-    """The order is paid, cancelled, or overdue."""
-
-    code = "order.not_payable"
-    status = 409
-    sentence = _l("这一单现在不能付款：已付、已取消或已超时")
-
-
 class TooManyStreams(Refusal):
     """The server holds as many live connections as it can: poll the order instead."""
 
@@ -63,7 +56,7 @@ class TooManyStreams(Refusal):
 def show_price(body: schemas.BasketIn, actor: Actor, now: datetime) -> schemas.PriceOut:
     """What the basket would cost now, line by line. Nothing is reserved."""
     with elevated():
-        _, cost = preview(_basket(body, None), now=now)
+        _, cost = preview(_basket(body, None), customer_id=actor.id, now=now)
     return _price(cost)
 
 
@@ -117,7 +110,7 @@ def pay(order_id: int, body: schemas.PayIn, actor: Actor, now: datetime) -> sche
     openid = body.openid or get(Customer, actor.id).openid or ""
     with elevated():
         payment = open_payment(
-            "order", found.id, found.payable, description=f"{_l('订单')} {found.number}", trade=found.trade, merchant_id=found.merchant_id,
+            "order", found.id, found.due, description=f"{_l('订单')} {found.number}", trade=found.trade, merchant_id=found.merchant_id,
             customer_id=found.customer_id, expires_at=found.pay_by, actor=actor, now=now,
         )
         ready = prepare_payment(payment.id, openid, now=now)

@@ -65,11 +65,12 @@ class Town:
         body = {"now": moment.isoformat() if moment else None}
         self.gateway.put(f"{self.app.config['WECHAT_PAY_URL']}/sandbox/clock", json=body, timeout=10).raise_for_status()
 
-    def order(self, shop_id: int, ending: str, moment: datetime) -> int | None:
-        """One order at `moment` that ends as `ending` says; its id, None when the shop would not take it."""
+    def order(self, shop_id: int, ending: str, moment: datetime, *, customer: int | None = None, account: int | None = None) -> int | None:
+        """One order at `moment` that ends as `ending` says; its id, None when the shop would not take it. `customer` orders, or any; `account` is
+        the company's that pays."""
         self.set_gateway_clock(moment)
         with clock.at(moment):
-            token = self.random.choice(self.tokens)
+            token = self.random.choice(self.tokens) if customer is None else self.tokens[customer]
             basket = self._banquet(shop_id) if ending == "banquet" else self._basket(shop_id)
             priced = self._post("/dining/price", basket, token)
             if priced.status_code != 200:
@@ -82,7 +83,10 @@ class Town:
             self.tally.endings[ending] = self.tally.endings.get(ending, 0) + 1
             if ending == "unpaid":
                 return self._leave_unpaid(order_id, moment)
-            self._pay(order_id, token, moment)
+            if account is None:
+                self._pay(order_id, token, moment)
+            else:
+                self._post(f"/accounts/pay/{order_id}", {"account_id": account}, token)
             self.tally.paid += placed.json["payable"]
         self._end(order_id, ending, token, moment)
         return order_id

@@ -33,9 +33,11 @@ from app.kernel.settlement.jobs import close_cycles, send_batch
 from app.kernel.settlement.models import Payout, Statement
 from app.kernel.settlement.operations.batches import make_batch
 from app.kernel.workspace.models import EVERYBODY
+from app.verticals.dining.demo.accounts import use_accounts
 from app.verticals.dining.demo.buying import buy_of_the_platform
 from app.verticals.dining.demo.menus import NEW_DISH, NEWCOMERS, TOWN, RestaurantPlan
 from app.verticals.dining.demo.play import ENDINGS, Town
+from app.verticals.dining.demo.points import correct_points, give_points
 from app.verticals.dining.demo.prices import set_prices
 from app.verticals.dining.demo.restaurant import add_crew, apply, apply_and_be_admitted, menu_spreadsheet, owner_actor, set_up, staff_actor
 from app.verticals.dining.demo.trouble import complain, odd_callbacks
@@ -57,10 +59,13 @@ def fill(app: Flask) -> None:
     """The restaurants, four weeks of orders, and today's board. The gateway must be running."""
     now = clock.now()
     shops = {plan.name: open_restaurant(app, plan, now - timedelta(days=DAYS + 2)) for plan in TOWN}
+    give_points(app, shops[TOWN[0].name], now - timedelta(days=DAYS + 1))
     town = Town(app)
     for number, plan in enumerate(TOWN):
         play_weeks(town, shops[plan.name], plan, now, seed=number)
     pay_ahead(town, shops[TOWN[0].name], now)
+    use_accounts(town, shops[TOWN[0].name], now)
+    correct_points(app, shops[TOWN[0].name], now)
     play_today(town, shops[TOWN[0].name], now)
     leave_work(app, now)
     buy_of_the_platform(town, now)

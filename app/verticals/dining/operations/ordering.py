@@ -19,6 +19,7 @@ from app.framework.database import elevated, get
 from app.framework.queue import enqueue
 from app.framework.settings import value_of
 from app.kernel.audit.operations import append
+from app.kernel.loyalty.queries import discount_of
 from app.kernel.orders.operations import place_order
 from app.kernel.orders.rules import LineDraft, Price, price
 from app.verticals.dining.models import DiningOrder, Dish, OptionGroup, Shop, Size, Table
@@ -110,27 +111,31 @@ class Basket:
     expected: int | None = None
 
 
-def preview(basket: Basket, *, now: datetime) -> tuple[Shop, Price]:
-    """The shop and the price, line by line, as ordering would make it. Refuses what ordering would refuse, except stock."""
+def preview(basket: Basket, *, customer_id: int | None = None, now: datetime) -> tuple[Shop, Price]:
+    """The shop and the price, line by line, as ordering would make it for the customer, whose level at the merchant counts.
+
+    Refuses what ordering would refuse, except stock.
+    """
     shop = get(Shop, basket.shop_id)
     if shop.status != "open" or not within_hours(shop.hours, shop.closed_days, now):
         raise ShopClosed(shop=shop.name)
     if basket.service not in shop.services:
         raise ServiceRefused(field="service", shop=shop.name)
     drafts = _goods(shop, basket.wishes, now)
-    _check_delivery(shop, basket, sum(draft.amount for draft in drafts))
+    goods = sum(draft.amount for draft in drafts)
+    _check_delivery(shop, basket, goods)
     portions = sum(draft.quantity for draft in drafts)
     if basket.service != "dine_in" and shop.packing_fee:
         drafts.append(LineDraft(title=str(_l("打包费")), price=shop.packing_fee, quantity=portions, kind="packing"))
     if basket.service == "delivery" and shop.delivery_fee:
         drafts.append(LineDraft(title=str(_l("配送费")), price=shop.delivery_fee, kind="delivery"))
-    return shop, price(drafts)
+    return shop, price(drafts, merchant_discount=discount_of(shop.merchant_id, customer_id, goods, now))
 
 
 def order(basket: Basket, *, actor: Actor, now: datetime) -> DiningOrder:
     """Place the order: stock is taken, fees are frozen, payment is due within the minutes of the setting. The customer is the actor."""
     with elevated():
-        shop, cost = preview(basket, now=now)
+        shop, cost = preview(basket, customer_id=actor.id, now=now)
         if basket.expected is not None and basket.expected != cost.payable:
             raise PriceChanged(field="expected", payable=yuan(cost.payable))
         table = _table(shop, basket)

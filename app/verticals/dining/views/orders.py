@@ -16,6 +16,7 @@ from app.kernel.ledger.words import KINDS
 from app.kernel.orders.operations import fee_lines_of
 from app.kernel.parties.filters import MERCHANT_FILTER
 from app.kernel.payments.queries import payments_of
+from app.kernel.payments.tenders import CHANNELS
 from app.kernel.payments.views import PaymentView
 from app.verticals.dining.models import DiningOrder
 from app.verticals.dining.models.orders import SERVICES
@@ -97,16 +98,17 @@ class OrderView(ConsoleView):
             _l("支付"), rows=lambda order: payments_of("order", order.id), name="payments",
             columns=(
                 Column("number", _l("支付号"), to=lambda payment: view_url(PaymentView, "show", pk=payment.id) if may(PaymentView, "show") else None),
+                Column("channel", _l("付款方式"), kind="choice", choices=CHANNELS),
                 Column("amount", _l("金额"), kind="money"),
                 Column("refunded", _l("已退"), kind="money"),
-                Column("channel_number", _l("渠道单号")),
+                Column("channel_number", _l("渠道单号"), phone=False),
                 Column("paid_at", _l("到账时间"), kind="when"),
             ),
         ),
         Section(
             _l("账本分录"), note=_l("贷方为正"), rows=lambda order: entries_of_order(order.id), name="entries",
             columns=(
-                Column("fact", _l("事项"), value=lambda entry: KINDS[entry.transaction.kind]),
+                Column("fact", _l("事项"), value=lambda entry: KINDS.get(entry.transaction.kind, entry.transaction.kind)),
                 Column("account", _l("账户"), value=lambda entry: entry.account.title),
                 Column("amount", _l("金额"), kind="money"),
                 Column("at", _l("时间"), kind="when", value=lambda entry: entry.transaction.event_at),

@@ -1,0 +1,1 @@
+"""Open accounts, charge them, bill them, take what is paid."""

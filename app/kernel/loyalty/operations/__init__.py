@@ -1,0 +1,1 @@
+"""Set up programmes and levels, earn, spend, give back, expire, adjust."""
