@@ -34,6 +34,7 @@ from app.kernel.settlement.models import Payout, Statement
 from app.kernel.settlement.operations.batches import make_batch
 from app.kernel.workspace.models import EVERYBODY
 from app.verticals.dining.demo.buying import buy_of_the_platform
+from app.verticals.dining.demo.coupons import claim_and_use, offer_coupons
 from app.verticals.dining.demo.menus import NEW_DISH, NEWCOMERS, TOWN, RestaurantPlan
 from app.verticals.dining.demo.play import ENDINGS, Town
 from app.verticals.dining.demo.prices import set_prices
@@ -58,9 +59,11 @@ def fill(app: Flask) -> None:
     now = clock.now()
     shops = {plan.name: open_restaurant(app, plan, now - timedelta(days=DAYS + 2)) for plan in TOWN}
     town = Town(app)
+    offer_coupons(app, shops[TOWN[1].name], now - timedelta(days=20))
     for number, plan in enumerate(TOWN):
         play_weeks(town, shops[plan.name], plan, now, seed=number)
     pay_ahead(town, shops[TOWN[0].name], now)
+    claim_and_use(app, shops[TOWN[0].name], now)
     play_today(town, shops[TOWN[0].name], now)
     leave_work(app, now)
     buy_of_the_platform(town, now)
