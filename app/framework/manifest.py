@@ -115,7 +115,7 @@ class Manifest:
     `words` says acts of the audit in words (`dining_order.placed` → 下单); moves of flows need none. `fields` names and formats fields in
     timelines by `table.field` or `field` (a Column), where no page of the record shows them. `related` puts short lists of the package's
     records on pages of lower packages, by the name of the view there. `order_kinds` says in words what the trade tells its orders apart by (a
-    way of serving), for rules of the price list.
+    way of serving), for rules of the price list. `products(merchant_id)` names what a merchant sells, id → name, for coupons that hold for some of it.
     """
 
     name: str
@@ -129,6 +129,7 @@ class Manifest:
     documents: tuple[DocumentDemand, ...] = ()
     fees: tuple[FeeDefault, ...] = ()
     order_kinds: Mapping[str, Any] = field(default_factory=dict)
+    products: Callable[[int], Mapping[int, str]] | None = None
     flows: tuple[Flow, ...] = ()
     views: tuple[type, ...] = ()
     menu: tuple[MenuItem, ...] = ()

@@ -11,7 +11,8 @@ from app.core.money import split
 
 @dataclass(frozen=True)
 class LineDraft:
-    """Something about to be bought: `price` fen each. `kind` is goods, packing, or delivery."""
+    """Something about to be bought: `price` fen each. `kind` is goods, packing, or delivery. `product_id` is what `subject_id` is a size of:
+    what coupons may be limited to."""
 
     title: str
     price: int
@@ -20,6 +21,7 @@ class LineDraft:
     subject_id: int | None = None
     spec: str = ""
     details: dict[str, Any] = field(default_factory=dict)
+    product_id: int | None = None
 
     @property
     def amount(self) -> int:
@@ -89,4 +91,9 @@ def price(drafts: Sequence[LineDraft], *, merchant_discount: int = 0, platform_d
     merchant_parts = split(min(merchant_discount, sum(goods)), goods)
     left = [amount - part for amount, part in zip(goods, merchant_parts, strict=True)]
     platform_parts = split(min(platform_discount, sum(left)), left)
+    return price_with(drafts, merchant_parts, platform_parts)
+
+
+def price_with(drafts: Sequence[LineDraft], merchant_parts: Sequence[int], platform_parts: Sequence[int]) -> Price:
+    """The price with what each side gives off each line, in fen."""
     return Price(tuple(PricedLine(*each) for each in zip(drafts, merchant_parts, platform_parts, strict=True)))

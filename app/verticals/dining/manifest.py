@@ -18,6 +18,7 @@ from app.verticals.dining.notices import NOTICES
 from app.verticals.dining.operations.moderation import DISH_REVIEW
 from app.verticals.dining.operations.shops import on_document_expired, on_merchant_admitted
 from app.verticals.dining.proofs import StockIsWhatWasCounted
+from app.verticals.dining.queries import dish_names
 from app.verticals.dining.views.board import BoardPage, KitchenPage, TicketPage
 from app.verticals.dining.views.dishes import DishView
 from app.verticals.dining.views.menu import MenuPage
@@ -55,6 +56,7 @@ manifest = Manifest(
         FeeDefault("delivery_margin", _l("配送费差额"), "R5", ppm=150_000, base="delivery", payer="worker"),
     ),
     order_kinds=SERVICES,
+    products=dish_names,
     imports=(
         Importer(
             "menu", _l("菜单"), "dining.menu_file", "index", page="MenuFilePage.index", note=_l("按菜名对上：有的修改，没有的新增，一道菜几个规格就写几行"),

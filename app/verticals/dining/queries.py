@@ -156,3 +156,9 @@ def low_stock_of(merchant_id: int) -> list[Any]:
         ),
         {"merchant_id": merchant_id},
     ))
+
+
+def dish_names(merchant_id: int) -> dict[int, str]:
+    """What the merchant has on its menus: dish id → name, in their order."""
+    rows = db.session.execute(select(Dish.id, Dish.name).where(Dish.merchant_id == merchant_id).order_by(Dish.shop_id, Dish.position, Dish.id))
+    return {row.id: row.name for row in rows}

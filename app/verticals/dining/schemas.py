@@ -142,7 +142,10 @@ class Place(Body):
 
 
 class BasketIn(Body):
-    """What to eat and how. For `dine_in` send `table_code`; for `delivery` send `address`, `phone`, and `place`."""
+    """What to eat and how. For `dine_in` send `table_code`; for `delivery` send `address`, `phone`, and `place`.
+
+    `claims` are the customer's coupons to use; without it the best ones are used, an empty list uses none.
+    """
 
     shop_id: int = Id
     service: Service
@@ -153,6 +156,7 @@ class BasketIn(Body):
     phone: str = Field("", max_length=20, pattern=r"^[0-9+ -]*$")
     place: Place | None = None
     note: str = Field("", max_length=200)
+    claims: list[int] | None = Field(None, max_length=4)
 
 
 class OrderIn(BasketIn):
@@ -187,8 +191,18 @@ class PriceLine(Answer):
     payable: int
 
 
+class CouponUsed(Answer):
+    """A coupon in the price: `claim_id` is null for an automatic offer; `side` bears it."""
+
+    coupon_id: int
+    claim_id: int | None
+    title: str
+    side: str
+    amount: int
+
+
 class PriceOut(Answer):
-    """What an order would cost, fen."""
+    """What an order would cost, fen; `discount` is what the customer's level and the `coupons` take off."""
 
     lines: list[PriceLine]
     goods: int
@@ -196,6 +210,7 @@ class PriceOut(Answer):
     delivery: int
     discount: int
     payable: int
+    coupons: list[CouponUsed]
 
 
 class OrderOut(Answer):

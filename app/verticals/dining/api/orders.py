@@ -15,8 +15,8 @@ from app.framework.live import hub
 from app.kernel.aftersales.models import CASE_FLOW, RefundCase
 from app.kernel.aftersales.operations import AlreadyAsked, AmountRefused, MoreThanRemains, NothingPaid, request_refund
 from app.kernel.commission.operations import NoRule
+from app.kernel.marketing.operations import CouponGone
 from app.kernel.orders.operations import NotPayable
-from app.kernel.orders.rules import Price
 from app.kernel.parties.models import Customer
 from app.kernel.payments.operations.paying import ChannelAway, PayerUnknown, open_payment, prepare_payment
 from app.verticals.dining import schemas
@@ -27,8 +27,10 @@ from app.verticals.dining.operations.ordering import (
     Basket,
     BelowLeast,
     ChoiceRefused,
+    CouponNotHere,
     DishUnavailable,
     PriceChanged,
+    Quote,
     ServiceRefused,
     ShopClosed,
     TooFar,
@@ -39,7 +41,7 @@ from app.verticals.dining.operations.ordering import (
 from app.verticals.dining.operations.stock import SoldOut
 from app.verticals.dining.queries import orders_of_customer
 
-PREVIEW_REFUSALS = (NotFound, ShopClosed, ServiceRefused, DishUnavailable, ChoiceRefused, TooFar, BelowLeast)
+PREVIEW_REFUSALS = (NotFound, ShopClosed, ServiceRefused, DishUnavailable, ChoiceRefused, TooFar, BelowLeast, CouponNotHere)
 
 
 class TooManyStreams(Refusal):
@@ -56,13 +58,12 @@ class TooManyStreams(Refusal):
 def show_price(body: schemas.BasketIn, actor: Actor, now: datetime) -> schemas.PriceOut:
     """What the basket would cost now, line by line. Nothing is reserved."""
     with elevated():
-        _, cost = preview(_basket(body, None), customer_id=actor.id, now=now)
-    return _price(cost)
+        return _price(preview(_basket(body, None), customer_id=actor.id or 0, now=now))
 
 
 @api.post(
     "/orders", summary=_l("下单"), who="customer", request=schemas.OrderIn, response=schemas.OrderOut, status=201, idempotent=True,
-    errors=(*PREVIEW_REFUSALS, SoldOut, PriceChanged, NoRule),
+    errors=(*PREVIEW_REFUSALS, SoldOut, PriceChanged, NoRule, CouponGone),
 )
 def place(body: schemas.OrderIn, actor: Actor, now: datetime) -> schemas.OrderOut:
     """Order. Stock is taken at once; pay within 15 minutes or it is cancelled. `expected` guards against a changed price."""
@@ -171,10 +172,12 @@ def _basket(body: schemas.BasketIn, expected: int | None) -> Basket:
         shop_id=body.shop_id, service=body.service, wishes=tuple(Wish(line.size_id, line.quantity, tuple(line.options)) for line in body.lines),
         table_code=body.table_code, guests=body.guests, address=body.address, phone=body.phone,
         place=(body.place.latitude, body.place.longitude) if body.place else None, note=body.note, expected=expected,
+        claims=None if body.claims is None else tuple(body.claims),
     )
 
 
-def _price(cost: Price) -> schemas.PriceOut:
+def _price(quote: Quote) -> schemas.PriceOut:
+    cost = quote.price
     lines = [
         schemas.PriceLine(
             title=line.draft.title, spec=line.draft.spec, kind=line.draft.kind, price=line.draft.price, quantity=line.draft.quantity,
@@ -185,6 +188,12 @@ def _price(cost: Price) -> schemas.PriceOut:
     return schemas.PriceOut(
         lines=lines, goods=cost.sum_of("goods"), packing=cost.sum_of("packing"), delivery=cost.sum_of("delivery"),
         discount=cost.merchant_discount + cost.platform_discount, payable=cost.payable,
+        coupons=[
+            schemas.CouponUsed(
+                coupon_id=each.offer.coupon_id, claim_id=each.offer.claim_id, title=each.offer.title, side=each.offer.by, amount=each.amount,
+            )
+            for each in quote.coupons
+        ],
     )
 
 

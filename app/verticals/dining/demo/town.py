@@ -35,6 +35,7 @@ from app.kernel.settlement.operations.batches import make_batch
 from app.kernel.workspace.models import EVERYBODY
 from app.verticals.dining.demo.accounts import use_accounts
 from app.verticals.dining.demo.buying import buy_of_the_platform
+from app.verticals.dining.demo.coupons import claim_and_use, offer_coupons
 from app.verticals.dining.demo.menus import NEW_DISH, NEWCOMERS, TOWN, RestaurantPlan
 from app.verticals.dining.demo.play import ENDINGS, Town
 from app.verticals.dining.demo.points import correct_points, give_points
@@ -61,11 +62,13 @@ def fill(app: Flask) -> None:
     shops = {plan.name: open_restaurant(app, plan, now - timedelta(days=DAYS + 2)) for plan in TOWN}
     give_points(app, shops[TOWN[0].name], now - timedelta(days=DAYS + 1))
     town = Town(app)
+    offer_coupons(app, shops[TOWN[1].name], now - timedelta(days=20))
     for number, plan in enumerate(TOWN):
         play_weeks(town, shops[plan.name], plan, now, seed=number)
     pay_ahead(town, shops[TOWN[0].name], now)
     use_accounts(town, shops[TOWN[0].name], now)
     correct_points(app, shops[TOWN[0].name], now)
+    claim_and_use(app, shops[TOWN[0].name], now)
     play_today(town, shops[TOWN[0].name], now)
     leave_work(app, now)
     buy_of_the_platform(town, now)

@@ -13,15 +13,18 @@ from sqlalchemy.orm import selectinload
 from app.core.actors import Actor
 from app.core.errors import Invalid, NotFound, Refusal
 from app.core.identifiers import random_code
-from app.core.money import yuan
+from app.core.money import split, yuan
 from app.extensions import db
 from app.framework.database import elevated, get
 from app.framework.queue import enqueue
 from app.framework.settings import value_of
 from app.kernel.audit.operations import append
 from app.kernel.loyalty.queries import discount_of
+from app.kernel.marketing.operations import use_offers
+from app.kernel.marketing.queries import offers_for
+from app.kernel.marketing.rules import Applied, Goods, choose, parts_of
 from app.kernel.orders.operations import place_order
-from app.kernel.orders.rules import LineDraft, Price, price
+from app.kernel.orders.rules import LineDraft, Price, price_with
 from app.verticals.dining.models import DiningOrder, Dish, OptionGroup, Shop, Size, Table
 from app.verticals.dining.operations.stock import take_stock
 from app.verticals.dining.rules import ChoiceProblem, Group, check_choices, chosen_words, metres_between, within_hours, within_sale_hours
@@ -86,6 +89,14 @@ class PriceChanged(Refusal):
     sentence = _l("价格变了，现在是 %(payable)s，确认后重新下单")
 
 
+class CouponNotHere(Refusal):
+    """A copy that was named is not the customer's, was used, or does not hold at this shop."""
+
+    code = "dining.coupon_not_here"
+    status = 409
+    sentence = _l("选的券在这家店不能用：已经用过、过期，或者不是这家店的")
+
+
 @dataclass(frozen=True)
 class Wish:
     """One line of a basket: a size, portions, and the answers chosen."""
@@ -97,7 +108,8 @@ class Wish:
 
 @dataclass(frozen=True)
 class Basket:
-    """What a customer wants and how. `expected` is the total shown to the customer, in fen; a different one is refused."""
+    """What a customer wants and how. `expected` is the total shown to the customer, in fen; a different one is refused. `claims` are the coupons
+    that the customer chose; None lets the best ones be chosen."""
 
     shop_id: int
     service: str
@@ -109,10 +121,21 @@ class Basket:
     place: tuple[float, float] | None = None
     note: str = ""
     expected: int | None = None
+    claims: tuple[int, ...] | None = None
 
 
-def preview(basket: Basket, *, customer_id: int | None = None, now: datetime) -> tuple[Shop, Price]:
-    """The shop and the price, line by line, as ordering would make it for the customer, whose level at the merchant counts.
+@dataclass(frozen=True)
+class Quote:
+    """What an order would cost, and which coupons are in it."""
+
+    shop: Shop
+    price: Price
+    coupons: tuple[Applied, ...]
+
+
+def preview(basket: Basket, *, customer_id: int, now: datetime) -> Quote:
+    """The price, line by line, as ordering would make it: less what the customer's level at the merchant takes off, then the coupons that the
+    basket names, or the best ones when it names none.
 
     Refuses what ordering would refuse, except stock.
     """
@@ -129,13 +152,17 @@ def preview(basket: Basket, *, customer_id: int | None = None, now: datetime) ->
         drafts.append(LineDraft(title=str(_l("打包费")), price=shop.packing_fee, quantity=portions, kind="packing"))
     if basket.service == "delivery" and shop.delivery_fee:
         drafts.append(LineDraft(title=str(_l("配送费")), price=shop.delivery_fee, kind="delivery"))
-    return shop, price(drafts, merchant_discount=discount_of(shop.merchant_id, customer_id, goods, now))
+    level = split(discount_of(shop.merchant_id, customer_id, goods, now), [draft.amount if draft.kind == "goods" else 0 for draft in drafts])
+    applied = _coupons(shop, basket, drafts, level, customer_id, now)
+    own, platform = (parts_of(applied, side, len(drafts)) for side in ("merchant", "platform"))
+    return Quote(shop, price_with(drafts, [sum(each) for each in zip(level, own, strict=True)], platform), tuple(applied))
 
 
 def order(basket: Basket, *, actor: Actor, now: datetime) -> DiningOrder:
     """Place the order: stock is taken, fees are frozen, payment is due within the minutes of the setting. The customer is the actor."""
     with elevated():
-        shop, cost = preview(basket, customer_id=actor.id, now=now)
+        quote = preview(basket, customer_id=actor.id or 0, now=now)
+        shop, cost = quote.shop, quote.price
         if basket.expected is not None and basket.expected != cost.payable:
             raise PriceChanged(field="expected", payable=yuan(cost.payable))
         table = _table(shop, basket)
@@ -149,6 +176,9 @@ def order(basket: Basket, *, actor: Actor, now: datetime) -> DiningOrder:
             service=basket.service,
             table_id=table.id if table else None, table_name=table.name if table else "",
             guests=basket.guests, address=basket.address, contact_phone=basket.phone, code=random_code(6),
+        )
+        use_offers(
+            quote.coupons, order_id=placed.id, order_number=placed.number, merchant_id=placed.merchant_id, customer_id=placed.customer_id, now=now,
         )
         append("dining_order.placed", placed, actor=actor, now=now)
         enqueue("cancel_unpaid_orders", at=placed.pay_by + timedelta(seconds=5), key=f"unpaid:{placed.id}")
@@ -184,8 +214,21 @@ def _line(size: Size | None, wish: Wish, now: datetime) -> LineDraft:
     spec = " · ".join(filter(None, (size.name if size.name != "标准" or len(size.dish.sizes) > 1 else "", words)))
     return LineDraft(
         title=size.dish.name, price=size.price + extra, quantity=wish.quantity, subject_id=size.id, spec=spec,
-        details={"dish": size.dish_id, "options": list(wish.options)},
+        details={"dish": size.dish_id, "options": list(wish.options)}, product_id=size.dish_id,
     )
+
+
+def _coupons(
+    shop: Shop, basket: Basket, drafts: Sequence[LineDraft], level: Sequence[int], customer_id: int, now: datetime,
+) -> list[Applied]:
+    """What comes off the dishes after the customer's level; a fen of the order is always left to pay."""
+    offers = offers_for(merchant_id=shop.merchant_id, trade="dining", customer_id=customer_id, now=now)
+    unknown = set(basket.claims or ()) - {offer.claim_id for offer in offers}
+    if unknown:
+        raise CouponNotHere(field="claims")
+    lines = [Goods(draft.product_id, draft.amount - off if draft.kind == "goods" else 0) for draft, off in zip(drafts, level, strict=True)]
+    others = any(draft.amount for draft in drafts if draft.kind != "goods")
+    return choose(offers, lines, keep=0 if others else 1, wanted=basket.claims)
 
 
 def _check_delivery(shop: Shop, basket: Basket, goods: int) -> None:
