@@ -23,6 +23,7 @@ KINDS = {
     "payout_cancelled": _l("取消付款"), "receivable_offset": _l("抵扣垫付"), "reversal": _l("冲正"), "surplus_received": _l("多收待退"),
     "fee_adjusted": _l("月末费率调整"),
     "recon_break_opened": _l("差异挂账"), "recon_break_matched": _l("差异对上"), "recon_break_resolved": _l("差异了结"),
+    "share_done": _l("分账"), "share_returned": _l("分账回退"), "rest_left": _l("渠道归商户"), "rest_taken": _l("渠道从商户扣退款"),
     "fund_bill": _l("资金账单"), "payout_by_channel": _l("渠道代付"),
 }
 
