@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.core.money import MILLION
-from app.kernel.ledger.values import Share
 
 MOST_CALLS = MOST_RECEIVERS = 50
 USUAL_PPM = 300_000
@@ -135,10 +134,3 @@ def days_left(frozen_until: datetime, now: datetime) -> int:
     """Whole days until the channel releases by itself, never below zero."""
     return max((frozen_until - now).days, 0)
 
-
-def parts_of(amount: int, shares: Sequence[Share]) -> list[Share]:
-    """The shares that hold something, which add up to `amount`."""
-    kept = [share for share in shares if share.amount]
-    if sum(share.amount for share in kept) != amount:
-        raise ValueError("the shares do not add up")
-    return kept

@@ -7,6 +7,7 @@ from datetime import datetime
 from app.core.actors import Actor
 from app.framework.database import elevated, lock
 from app.framework.queue import enqueue
+from app.kernel.payments.operations.anomalies import resolve_anomalies
 from app.kernel.sharing.models import ShareReturn, Sharing
 from app.kernel.sharing.operations.returning import ask_return
 from app.kernel.sharing.operations.settling import settle
@@ -24,6 +25,7 @@ def give_up(sharing: Sharing, *, actor: Actor, now: datetime, reason: str) -> No
     with elevated():
         note_given_up(sharing, actor=actor, now=now, reason=reason)
         settle(sharing, now=now)
+        resolve_anomalies(about=f"share_stuck:{sharing.number}", now=now, why=reason)
         for refund_id in waiting_refunds(sharing.payment_id):
             enqueue("send_refund", refund_id=refund_id)
     if sharing.released_at is not None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -22,7 +23,7 @@ from app.kernel.parties.models import Merchant
 from app.kernel.payments.channels.factory import account, channel
 from app.kernel.payments.channels.interface import ChannelRefused, ChannelUnavailable
 from app.kernel.payments.channels.wechat_sharing import ChannelShare, SharedPart, ShareReceiver
-from app.kernel.payments.operations.anomalies import note_anomaly
+from app.kernel.payments.operations.anomalies import note_anomaly, resolve_anomalies
 from app.kernel.sharing.claims import claims_of
 from app.kernel.sharing.models import ShareCall, ShareLine, Sharing
 from app.kernel.sharing.models import ShareReceiver as KnownReceiver
@@ -50,7 +51,7 @@ class ShareDiffers(Refusal):
 
     code = "sharing.differs"
     status = 409
-    sentence = "渠道说的分账和我们记的不一致（渠道 / 我们）：%(differences)s"
+    sentence = _l("渠道说的分账和我们记的不一致（渠道 / 我们）：%(differences)s")
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ def _next_call(sharing_id: int, now: datetime) -> ShareCall | None:
     _name_unshared(sharing, found)
     if not found.calls:
         move(sharing, "complete", actor=SHARER, now=now)
+        resolve_anomalies(about=f"share_stuck:{sharing.number}", now=now, why=sharing.number)
         settle(sharing, now=now)
         _go_on(sharing)
         return None
