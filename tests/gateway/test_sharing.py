@@ -13,7 +13,10 @@ from app.kernel.payments.channels.wechat_sharing import ChannelReturn, ChannelSh
 from tests.gateway.sandbox import Sandbox, sandbox, until
 
 SUB, OURS, FRIEND = "1900000109", "1900000001", "1900000108"
-HEAD = "分账时间,分账发起方,分账方,微信订单号,微信分账/回退单号,微信分账明细单号,商户分账单号,订单金额(元),分账接收方,分账金额(元),业务类型,处理状态,分账描述,备注"
+HEAD = (
+    "分账时间,分账发起方,分账方,微信订单号,微信分账/回退单号,微信分账明细单号,商户分账单号,订单金额(元),分账接收方,分账金额(元),业务类型,"
+    "处理状态,分账描述,备注"
+)
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +137,8 @@ def test_a_persons_name_is_sealed_and_compared(box: Sandbox) -> None:
     transaction = paid(box, "PERSON-1")
     box.channel.sharing.add_receiver(SUB, "oLeader", "王志远", "DISTRIBUTOR", kind="PERSONAL_OPENID")
     wrong = ShareReceiver("oLeader", 100, "提成", "PERSONAL_OPENID", "王志")
-    assert refused(lambda: box.channel.sharing.share(SUB, transaction, "PERSON-1C", [wrong])) == ("PARAM_ERROR", "参数错误：receivers.name 与添加接收方时的姓名不一致")
+    said = refused(lambda: box.channel.sharing.share(SUB, transaction, "PERSON-1C", [wrong]))
+    assert said == ("PARAM_ERROR", "参数错误：receivers.name 与添加接收方时的姓名不一致")
     box.channel.sharing.share(SUB, transaction, "PERSON-1D", [ShareReceiver("oLeader", 100, "提成", "PERSONAL_OPENID", "王志远")])
     ended(box, transaction, "PERSON-1D")
     assert refused(lambda: box.channel.sharing.take_back(SUB, "PERSON-1D", "PERSON-1B", "oLeader", 100, "退款")) == (

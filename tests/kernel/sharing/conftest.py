@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -52,6 +53,7 @@ class House:
     merchant_id: int
     gateway: str
     noon: datetime
+    context: Any
 
     def order(self, ending: str = "done", moment: datetime | None = None) -> int:
         """An order that is paid, and ends as `ending` says; its id."""
@@ -189,6 +191,15 @@ class House:
             http.trust_env = False
             assert http.put(f"{self.gateway}/sandbox/sharing/ratios/{SUB}", json={"max_ratio": of_ten_thousand}, timeout=5).ok
 
+    @contextmanager
+    def at_the_door(self) -> Iterator[None]:
+        """Requests made in here have a context of their own, as they do outside of tests."""
+        self.context.pop()
+        try:
+            yield
+        finally:
+            self.context.push()
+
     def fresh(self) -> None:
         """Look again at what others have committed."""
         db.session.rollback()
@@ -215,11 +226,11 @@ def house(app: Flask, gateway: str) -> Iterator[House]:
     shop_id = open_restaurant(app, TOWN[0], now - timedelta(days=5))
     noon = day_start(business_day(now) - timedelta(days=2)) + timedelta(hours=12)
     town = Town(app)
-    with app.app_context():
+    with app.app_context() as context:
         enter_scope(EVERYTHING)
         merchant_id = get(Shop, shop_id).merchant_id
         use_number(merchant_id, moment=noon - timedelta(days=1))
         with clock.at(noon + timedelta(minutes=30)):
             enter_scope(EVERYTHING)
-            yield House(app, town, shop_id, merchant_id, gateway, noon)
+            yield House(app, town, shop_id, merchant_id, gateway, noon, context)
             db.session.rollback()
