@@ -2,13 +2,13 @@
 
 from flask_babel import lazy_gettext as _l
 
-from app.framework.console.columns import Column
+from app.framework.console.columns import Column, Related
 from app.framework.manifest import Grant, Manifest, MenuItem
 from app.framework.queue import Job
 from app.framework.settings import Setting
 from app.kernel.ledger import chain
 from app.kernel.payments.operations import refund_gates
-from app.kernel.payments.views import GROUP
+from app.kernel.payments.views import GROUP, PaymentView
 from app.kernel.sharing import jobs
 from app.kernel.sharing.chain import explain_share
 from app.kernel.sharing.home import SharingCard
@@ -68,12 +68,17 @@ manifest = Manifest(
         "refund_succeeded": (heed_refund_done,),
     },
     words={
-        "sharing.ending": _l("冻结快到期"), "sharing.given_up": _l("不分了，转应收"), "share_account.proposed": _l("提出资金模式变更"),
+        "sharing.opened": _l("到账，开始冻结"), "sharing.ending": _l("冻结快到期"), "sharing.given_up": _l("不分了，转应收"),
+        "share_account.proposed": _l("提出资金模式变更"),
         "merchant.funds_changed": _l("资金模式变更"),
     },
     fields={
+        "share_sharing.amount": Column("amount", _l("实付"), kind="money"),
         "share_sharing.unshared": Column("unshared", _l("转应收"), kind="money"), "share_account.sub_merchant": Column("sub_merchant", _l("子商户号")),
         "party_merchant.sub_merchant_number": Column("sub_merchant_number", _l("子商户号")),
+    },
+    related={
+        PaymentView.name: (Related(SharingView, "payment_id", _l("分账")),), "parties.merchants": (Related(ShareAccountView, "merchant_id", _l("资金模式")),),
     },
     checks=SHARING_PROOFS,
 )

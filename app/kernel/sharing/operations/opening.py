@@ -15,6 +15,7 @@ from app.framework.events import publish
 from app.framework.flow import move
 from app.framework.queue import enqueue
 from app.framework.settings import value_of
+from app.kernel.audit.operations import append
 from app.kernel.payments.models import Payment, Refund
 from app.kernel.sharing.claims import claims_of
 from app.kernel.sharing.models import ENDED, Sharing
@@ -31,13 +32,14 @@ def open_sharing(*, payment: Payment, actor: Actor, now: datetime) -> None:
         return
     with elevated():
         paid_at, agreed = payment.paid_at or now, agreed_ppm(payment.merchant_id, payment.sub_merchant)
-        save(Sharing(
+        sharing = save(Sharing(
             number=order_number("S", db.session.scalar(select(func.nextval("share_number"))) or 0, now), payment_id=payment.id,
             subject_type=payment.subject_type, subject_id=payment.subject_id, trade=payment.trade, merchant_id=payment.merchant_id,
             sub_merchant=payment.sub_merchant, transaction_id=payment.channel_number, amount=payment.amount,
             fee=fee_of(payment.amount, value_of("sharing.fee_ppm")), most_ppm=USUAL_PPM if agreed is None else agreed, paid_at=paid_at,
             frozen_until=paid_at + FROZEN,
         ))
+        append("sharing.opened", sharing, actor=actor, now=now, changes={"amount": [None, sharing.amount]})
 
 
 def share_order(*, order: Any, now: datetime) -> None:
