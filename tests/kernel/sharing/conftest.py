@@ -31,7 +31,7 @@ from app.kernel.settlement.operations.release import release_due
 from app.kernel.sharing import jobs
 from app.kernel.sharing.models import ShareAccount, ShareCall, ShareLine, ShareReturn, Sharing
 from app.kernel.sharing.operations.accounts import propose_account
-from app.verticals.dining.demo.menus import TOWN
+from app.verticals.dining.demo.menus import BAKERY
 from app.verticals.dining.demo.play import Town
 from app.verticals.dining.demo.restaurant import owner_actor
 from app.verticals.dining.demo.town import open_restaurant
@@ -223,7 +223,7 @@ def house(app: Flask, gateway: str) -> Iterator[House]:
     """The restaurant, open since three days, at noon of the day before yesterday."""
     now = datetime.now(UTC)
     fill_people(app)
-    shop_id = open_restaurant(app, TOWN[0], now - timedelta(days=5))
+    shop_id = open_restaurant(app, BAKERY, now - timedelta(days=5))
     noon = day_start(business_day(now) - timedelta(days=2)) + timedelta(hours=12)
     town = Town(app)
     with app.app_context() as context:
