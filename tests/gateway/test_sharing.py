@@ -176,6 +176,8 @@ def test_what_was_shared_comes_back_before_a_refund(box: Sandbox) -> None:
     assert back(box, "BACK-1C", "BACK-1B1", 680).state == "SUCCESS"
     assert refused(lambda: box.channel.sharing.take_back(SUB, "BACK-1C", "BACK-1B1", OURS, 679, "退款"))[0] == "INVALID_REQUEST"
     assert refund(8700, "BACK-1-R2").state == "PROCESSING"
+    page = box.http.get(box.gateway.address, timeout=5).text
+    assert [word for word in ("BACK-1C", "BACK-1B1", "回退 SUCCESS", "¥6.80") if word not in page] == []
 
 
 @pytest.mark.parametrize(("fault", "reason"), [("refuse", "BALANCE_NOT_ENOUGH"), ("time_out", "TIME_OUT_CLOSED")])

@@ -90,7 +90,7 @@ def _found(record: ReconDay, bills: dict[str, ChannelBill]) -> Found:
         funds = _funds(record, bills["fund"], missing)
         kept = [each for each in trade.differences if each.line or not each.ours or (each.ours.kind, each.ours.key) not in funds.excused]
         trade = Comparison(trade.pairs, tuple(kept))
-    return Found(trade, funds, len(lines), _shares(record))
+    return Found(trade, funds, len(lines), share_differences(record))
 
 
 def _named(lines: Iterable[Line], record: ReconDay) -> list[Ours]:
@@ -178,7 +178,7 @@ def _gap(bill: ChannelBill) -> int:
     return (bill.opening or 0) - (db.session.scalar(before) or 0)
 
 
-def _shares(record: ReconDay) -> list[ShareDifference]:
+def share_differences(record: ReconDay) -> list[ShareDifference]:
     """The sharing bill against what we shared and took back on the day; without one, that day's shares are what it lacks once the others are there."""
     if record.sharing_bill_id is None and record.bill_id is None:
         return []
