@@ -55,7 +55,7 @@ def trade_rows(house: Gateway, connection: sqlite3.Connection, day: date, kind: 
         dated += [
             (refund["accepted_at"], _refund_row(house, refund))
             for refund in connection.execute(
-                "SELECT refund.*, transaction_id, payer_openid, trade_type, description, attach"
+                "SELECT refund.*, transaction_id, payer_openid, trade_type, description, attach, sub_mchid"
                 " FROM refund JOIN payment USING (out_trade_no)"
                 " WHERE accepted_at >= ? AND accepted_at < ? ORDER BY accepted_at",
                 bounds(day),
@@ -75,10 +75,13 @@ def trade_summary(rows: Sequence[dict[str, str]], kind: str) -> dict[str, str]:
 
 
 def fund_rows(house: Gateway, connection: sqlite3.Connection, day: date) -> list[dict[str, str]]:
-    """Movements of the basic account on the day, each with the balance after it; money starts at nothing."""
+    """Movements of the merchant's own basic account on the day, each with the balance after it; money starts at nothing.
+
+    What sub-merchants are paid stands in their accounts; what is shared with the merchant comes into its own.
+    """
     start, end = bounds(day)
     balance, rows = 0, []
-    for movement in connection.execute(MOVEMENTS, {"end": end}):
+    for movement in connection.execute(MOVEMENTS, {"end": end, "mchid": house.keys.merchant_id}):
         balance += movement["change"]
         if movement["at"] >= start:
             rows.append(_fund_row(house, movement, balance))
@@ -101,13 +104,20 @@ def fund_summary(rows: Sequence[dict[str, str]]) -> dict[str, str]:
 MOVEMENTS = """
 SELECT paid_at AS at, 1 AS step, '交易' AS kind, transaction_id AS number, out_trade_no AS voucher, amount AS change,
        amount AS gross, fee
-  FROM payment WHERE paid_at < :end
+  FROM payment WHERE paid_at < :end AND sub_mchid IS NULL
 UNION ALL
 SELECT paid_at, 2, '扣除交易手续费', transaction_id, out_trade_no, -fee, amount, fee
-  FROM payment WHERE paid_at < :end AND fee > 0
+  FROM payment WHERE paid_at < :end AND fee > 0 AND sub_mchid IS NULL
 UNION ALL
-SELECT accepted_at, 3, '退款', refund_id, out_refund_no, fee_returned - amount, amount, fee_returned
-  FROM refund WHERE accepted_at < :end
+SELECT accepted_at, 3, '退款', refund_id, out_refund_no, fee_returned - refund.amount, refund.amount, fee_returned
+  FROM refund JOIN payment USING (out_trade_no) WHERE accepted_at < :end AND sub_mchid IS NULL
+UNION ALL
+SELECT part.finished_at, 4, '分账', sharing.order_id, sharing.out_order_no, part.amount, part.amount, 0
+  FROM sharing_part AS part JOIN sharing USING (out_order_no)
+ WHERE part.result = 'SUCCESS' AND part.account = :mchid AND part.finished_at < :end
+UNION ALL
+SELECT finished_at, 5, '分账回退', return_id, out_return_no, -amount, amount, 0
+  FROM sharing_return WHERE state = 'SUCCESS' AND account = :mchid AND finished_at < :end
 ORDER BY 1, 4, 2
 """
 
@@ -165,7 +175,7 @@ def _row(house: Gateway, trade: sqlite3.Row, at: float, state: str) -> dict[str,
         "交易时间": bill_time(at),
         "公众账号ID": house.keys.appid,
         "商户号": house.keys.merchant_id,
-        "特约商户号": "0",
+        "特约商户号": trade["sub_mchid"] or "0",
         "微信订单号": trade["transaction_id"],
         "商户订单号": trade["out_trade_no"],
         "用户标识": trade["payer_openid"],

@@ -1,4 +1,4 @@
-"""Trade bill and fund bill of a day in the channel's format: CSV, a backtick before each field, yuan, a summary below.
+"""Trade bill, fund bill, and sharing bill of a day in the channel's format: CSV, a backtick before each field, yuan, a summary below.
 
 A day has a bill once it is over, for about three months. A day without movement has none: NO_STATEMENT_EXIST.
 """
@@ -26,6 +26,7 @@ from gateway.bill_rows import (
 from gateway.clock import day_of
 from gateway.context import gateway
 from gateway.refusals import Refused, wrong_parameter, wrong_request
+from gateway.sharing_bill import SHARING_COLUMNS, sharing_rows, sharing_summary
 from gateway.store import insert
 
 KEPT_DAYS = 92
@@ -55,6 +56,15 @@ def ask_fund_bill() -> ResponseReturnValue:
     with gateway().store.reading() as connection:
         rows = fund_rows(gateway(), connection, day) if account == "BASIC" else []
     return _link(rows and bill_text(FUND_COLUMNS, rows, fund_summary(rows)))
+
+
+@blueprint.get("/v3/profitsharing/bills")
+def ask_sharing_bill() -> ResponseReturnValue:
+    """A link to the sharing bill of `bill_date`, of `sub_mchid` or of all sub-merchants."""
+    day = _read_day()
+    with gateway().store.reading() as connection:
+        rows = sharing_rows(gateway(), connection, day, request.args.get("sub_mchid"))
+    return _link(rows and bill_text(SHARING_COLUMNS, rows, sharing_summary(rows)))
 
 
 @blueprint.get("/v3/billdownload/file")

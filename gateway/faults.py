@@ -3,6 +3,8 @@
 callbacks  twice (delivered two times) · late (first try comes `seconds` later, 180 if not said) · reorder (comes after
            the next one) · lost (never sent) · wrong_key (first try signed by somebody else) · signtest (first try
            carries the probe signature that every merchant must refuse)
+shares     close (the next request ends with every part CLOSED, ACCOUNT_ABNORMAL) · slow (it is PROCESSING for `seconds`)
+returns    refuse (the next return fails: BALANCE_NOT_ENOUGH) · time_out (it fails: TIME_OUT_CLOSED, its number is spent)
 requests   http_500 (nothing done) · slow (done, answered `seconds` later, 10 if not said) · lost (done, the line is
            cut before the answer) · wrong_key, signtest (done, the answer's signature is not ours)
 """
@@ -22,6 +24,8 @@ from gateway.store import insert
 
 KINDS = {
     "callbacks": ("twice", "late", "reorder", "lost", "wrong_key", "signtest"),
+    "shares": ("close", "slow"),
+    "returns": ("refuse", "time_out"),
     "requests": ("http_500", "slow", "lost", "wrong_key", "signtest"),
 }
 LONGEST_SECONDS = 600

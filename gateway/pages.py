@@ -18,6 +18,14 @@ from gateway.refusals import Refused
 
 SHOWN = 50
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+SHARINGS = """
+    SELECT out_order_no, sub_mchid, account, part.amount, result, fail_reason, part.created_at, part.finished_at
+      FROM sharing_part AS part JOIN sharing USING (out_order_no)
+    UNION ALL
+    SELECT out_return_no, sub_mchid, account, back.amount, '回退 ' || back.state, fail_reason, back.accepted_at, back.finished_at
+      FROM sharing_return AS back JOIN sharing USING (out_order_no)
+    ORDER BY 7 DESC LIMIT ?
+"""
 
 blueprint = Blueprint("pages", __name__)
 
@@ -44,12 +52,13 @@ def harden(response: Response) -> Response:
 
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
-    """Payments, refunds, transfers, callbacks with their tries, messages: the newest of each."""
+    """Payments, refunds, shares and returns, transfers, callbacks with their tries, messages: the newest of each."""
     with gateway().store.reading() as connection:
         return render_template(
             "index.html",
             payments=_newest(connection, "payment", "created_at"),
             refunds=_newest(connection, "refund", "accepted_at"),
+            sharings=connection.execute(SHARINGS, (SHOWN,)).fetchall(),
             transfers=_newest(connection, "transfer", "accepted_at"),
             callbacks=recent_callbacks(connection),
             messages=recent_messages(None)[:SHOWN],

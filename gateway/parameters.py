@@ -14,6 +14,8 @@ from gateway.refusals import wrong_parameter
 TRADE_NUMBER = re.compile(r"[0-9A-Za-z_-]{6,32}")
 TRANSFER_NUMBER = re.compile(r"[0-9A-Za-z]{1,32}")
 REFUND_NUMBER = re.compile(r"[0-9A-Za-z_-]{1,64}")
+SHARING_NUMBER = re.compile(r"[0-9A-Za-z_|*@-]{1,64}")
+SUB_MERCHANT = re.compile(r"[0-9]{8,32}")
 
 
 def new_transaction_id(at: float) -> str:
@@ -29,6 +31,11 @@ def new_refund_id(at: float) -> str:
 def new_transfer_id(at: float) -> str:
     """32 digits with the business day in them."""
     return f"1330{_digits(8)}{day_of(at):%Y%m%d}{_digits(12)}"
+
+
+def new_sharing_id(at: float) -> str:
+    """32 digits with the business day in them: of a share, one part of it, or a return."""
+    return f"3000{_digits(8)}{day_of(at):%Y%m%d}{_digits(12)}"
 
 
 def new_prepay_id(at: float) -> str:

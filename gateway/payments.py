@@ -16,6 +16,7 @@ from gateway.callbacks import enqueue_callback
 from gateway.clock import read_time, rfc3339
 from gateway.context import Gateway, gateway
 from gateway.parameters import (
+    SUB_MERCHANT,
     TRADE_NUMBER,
     new_prepay_id,
     new_transaction_id,
@@ -51,12 +52,44 @@ def create_native() -> ResponseReturnValue:
     return {"code_url": f"{request.host_url}pay/{payment['prepay_id']}"}
 
 
+@blueprint.post("/v3/pay/partner/transactions/jsapi")
+def create_partner_jsapi() -> ResponseReturnValue:
+    """Prepay of a sub-merchant (特约商户), whose money it will be."""
+    params = read_object(request.get_data())
+    payer = params.get("payer")
+    openid = read_text(payer if isinstance(payer, dict) else {}, "sp_openid", 128)
+    return {"prepay_id": create_payment(gateway(), "JSAPI", params, openid, partner=True)["prepay_id"]}
+
+
+@blueprint.post("/v3/pay/partner/transactions/native")
+def create_partner_native() -> ResponseReturnValue:
+    """The same for a QR code."""
+    payment = create_payment(gateway(), "NATIVE", read_object(request.get_data()), None, partner=True)
+    return {"code_url": f"{request.host_url}pay/{payment['prepay_id']}"}
+
+
 @blueprint.get("/v3/pay/transactions/out-trade-no/<out_trade_no>")
 def query_by_number(out_trade_no: str) -> ResponseReturnValue:
     """The payment of a merchant's number."""
     check_merchant(request.args.get("mchid"))
     with gateway().store.reading() as connection:
-        return described(gateway(), connection, payment_of(connection, out_trade_no))
+        return described(gateway(), connection, own_payment(connection, out_trade_no, None))
+
+
+@blueprint.get("/v3/pay/partner/transactions/out-trade-no/<out_trade_no>")
+def query_partner(out_trade_no: str) -> ResponseReturnValue:
+    """The payment of a sub-merchant's number."""
+    check_merchant(request.args.get("sp_mchid"))
+    with gateway().store.reading() as connection:
+        return described(gateway(), connection, own_payment(connection, out_trade_no, request.args.get("sub_mchid", "")))
+
+
+@blueprint.post("/v3/pay/partner/transactions/out-trade-no/<out_trade_no>/close")
+def close_partner(out_trade_no: str) -> ResponseReturnValue:
+    """A sub-merchant's payment can no longer be paid."""
+    params = read_object(request.get_data())
+    check_merchant(params.get("sp_mchid"))
+    return _close(out_trade_no, str(params.get("sub_mchid", "")))
 
 
 @blueprint.get("/v3/pay/transactions/id/<transaction_id>")
@@ -74,8 +107,12 @@ def query_by_transaction(transaction_id: str) -> ResponseReturnValue:
 def close_payment(out_trade_no: str) -> ResponseReturnValue:
     """The payment can no longer be paid; closing twice is one closing. 400 ORDERPAID when money has moved."""
     check_merchant(read_object(request.get_data()).get("mchid"))
+    return _close(out_trade_no, None)
+
+
+def _close(out_trade_no: str, sub_mchid: str | None) -> ResponseReturnValue:
     with gateway().store.writing() as connection:
-        if payment_of(connection, out_trade_no)["state"] == "SUCCESS":
+        if own_payment(connection, out_trade_no, sub_mchid)["state"] == "SUCCESS":
             raise Refused(400, "ORDERPAID", "订单已支付，不能关闭")
         connection.execute("UPDATE payment SET state = 'CLOSED' WHERE out_trade_no = ?", (out_trade_no,))
     return "", 204
@@ -88,11 +125,14 @@ def pay_by_script(out_trade_no: str) -> ResponseReturnValue:
     return pay(gateway(), out_trade_no, at)
 
 
-def create_payment(house: Gateway, trade_type: str, params: dict[str, Any], openid: str | None) -> sqlite3.Row:
-    """A payment to be paid. The same number with the same content is the same payment; with another, 403."""
+def create_payment(house: Gateway, trade_type: str, params: dict[str, Any], openid: str | None, partner: bool = False) -> sqlite3.Row:
+    """A payment to be paid. The same number with the same content is the same payment; with another, 403.
+
+    `partner` says that a service provider asks for it in the name of `sub_mchid`.
+    """
     number = read_number(params, "out_trade_no", TRADE_NUMBER)
-    check_merchant(params.get("mchid"))
-    if params.get("appid") != house.keys.appid:
+    check_merchant(params.get("sp_mchid" if partner else "mchid"))
+    if params.get("sp_appid" if partner else "appid") != house.keys.appid:
         raise Refused(400, "APPID_MCHID_NOT_MATCH", "appid 和 mchid 不匹配")
     asked = json.dumps([trade_type, params], sort_keys=True, ensure_ascii=False)
     now = house.clock.now()
@@ -114,6 +154,8 @@ def create_payment(house: Gateway, trade_type: str, params: dict[str, Any], open
             notify_url=read_notify_url(params),
             created_at=now,
             expires_at=_read_expiry(params, now),
+            sub_mchid=read_number(params, "sub_mchid", SUB_MERCHANT) if partner else None,
+            profit_sharing=int(_read_mark(params)),
             state="NOTPAY",
         )
         return payment_of(connection, number)
@@ -152,9 +194,9 @@ def described(house: Gateway, connection: sqlite3.Connection, payment: sqlite3.R
     state = payment["state"]
     if connection.execute("SELECT 1 FROM refund WHERE out_trade_no = ?", (payment["out_trade_no"],)).fetchone():
         state = "REFUND"
-    told: dict[str, Any] = {
-        "appid": house.keys.appid,
-        "mchid": house.keys.merchant_id,
+    partner = payment["sub_mchid"] is not None
+    ours = {"sp_appid": house.keys.appid, "sp_mchid": house.keys.merchant_id, "sub_mchid": payment["sub_mchid"]}
+    told: dict[str, Any] = (ours if partner else {"appid": house.keys.appid, "mchid": house.keys.merchant_id}) | {
         "out_trade_no": payment["out_trade_no"],
         "trade_state": state,
         "trade_state_desc": STATES[state],
@@ -168,7 +210,7 @@ def described(house: Gateway, connection: sqlite3.Connection, payment: sqlite3.R
             "trade_type": payment["trade_type"],
             "bank_type": "OTHERS",
             "success_time": rfc3339(payment["paid_at"]),
-            "payer": {"openid": payment["payer_openid"]},
+            "payer": {"sp_openid" if partner else "openid": payment["payer_openid"]},
         }
         told["amount"] |= {"payer_total": payment["amount"], "payer_currency": "CNY"}
     return told
@@ -182,6 +224,14 @@ def payment_of(connection: sqlite3.Connection, out_trade_no: str) -> sqlite3.Row
     if row is None:
         raise Refused(404, "ORDER_NOT_EXIST", "订单不存在")
     return row
+
+
+def own_payment(connection: sqlite3.Connection, out_trade_no: str, sub_mchid: str | None) -> sqlite3.Row:
+    """The payment of that sub-merchant, or of the merchant itself for None; 404 ORDER_NOT_EXIST for anybody else's."""
+    payment = payment_of(connection, out_trade_no)
+    if payment["sub_mchid"] != sub_mchid:
+        raise Refused(404, "ORDER_NOT_EXIST", "订单不存在")
+    return payment
 
 
 def check_merchant(merchant_id: object) -> None:
@@ -217,6 +267,15 @@ def _asked_again(known: sqlite3.Row, asked: str) -> sqlite3.Row:
     if known["asked"] != asked:
         raise Refused(403, "OUT_TRADE_NO_USED", "商户订单号已被使用，且内容不一致")
     return known
+
+
+def _read_mark(params: dict[str, Any]) -> bool:
+    """`settle_info.profit_sharing`, which freezes the money for sharing."""
+    told = params.get("settle_info", {})
+    mark = told.get("profit_sharing", False) if isinstance(told, dict) else None
+    if type(mark) is not bool:
+        raise wrong_parameter("settle_info.profit_sharing", "要是 true 或 false")
+    return mark
 
 
 def _read_expiry(params: dict[str, Any], now: float) -> float | None:

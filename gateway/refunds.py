@@ -26,6 +26,7 @@ from gateway.parameters import (
 )
 from gateway.payments import payment_of, read_amount
 from gateway.refusals import Refused, wrong_parameter, wrong_request
+from gateway.sharing import shared_of
 from gateway.store import insert
 
 MOST_REFUNDS = 50
@@ -67,7 +68,7 @@ def accept_refund(house: Gateway, connection: sqlite3.Connection, params: dict[s
     earlier = connection.execute(
         "SELECT * FROM refund WHERE out_trade_no = ? ORDER BY accepted_at", (payment["out_trade_no"],)
     ).fetchall()
-    _check_rules(house, payment, params, amount, earlier, now)
+    _check_rules(house, connection, payment, params, amount, earlier, now)
     fee_returned = _fee_back(payment, sum(row["amount"] for row in earlier) + amount) - sum(
         row["fee_returned"] for row in earlier
     )
@@ -140,6 +141,7 @@ def refund_of(connection: sqlite3.Connection, out_refund_no: str) -> sqlite3.Row
 
 def _check_rules(
     house: Gateway,
+    connection: sqlite3.Connection,
     payment: sqlite3.Row,
     params: dict[str, Any],
     amount: int,
@@ -152,6 +154,12 @@ def _check_rules(
         raise wrong_parameter("amount.total", "与订单金额不一致")
     if sum(row["amount"] for row in earlier) + amount > payment["amount"]:
         raise wrong_request("累计退款金额超过订单金额")
+    if payment["sub_mchid"] != params.get("sub_mchid"):
+        raise wrong_parameter("sub_mchid", "不是这笔支付的特约商户")
+    if payment["profit_sharing"]:
+        shared = shared_of(connection, payment["transaction_id"])
+        if sum(row["amount"] for row in earlier) + amount > payment["amount"] - shared:
+            raise Refused(403, "NOT_ENOUGH", "已分账的部分要先回退，再退款")
     if len(earlier) >= MOST_REFUNDS:
         raise wrong_request("一笔订单最多退款 50 次")
     if now - payment["paid_at"] > WITHIN_SECONDS:
@@ -169,8 +177,8 @@ def _complete(house: Gateway, connection: sqlite3.Connection, refund: sqlite3.Ro
     )
     if refund["notify_url"] is None:
         return
-    resource = {
-        "mchid": house.keys.merchant_id,
+    partner = {"sp_mchid": house.keys.merchant_id, "sub_mchid": payment["sub_mchid"]}
+    resource = (partner if payment["sub_mchid"] is not None else {"mchid": house.keys.merchant_id}) | {
         "out_trade_no": payment["out_trade_no"],
         "transaction_id": payment["transaction_id"],
         "out_refund_no": refund["out_refund_no"],

@@ -9,6 +9,8 @@ import threading
 from gateway.callbacks import AFTER_TROUBLE_SECONDS, Postman
 from gateway.context import Gateway
 from gateway.refunds import complete_due
+from gateway.sharing import share_due
+from gateway.sharing_returns import return_due
 from gateway.transfers import move_due
 
 LONGEST_SLEEP_SECONDS = 30.0
@@ -41,7 +43,8 @@ class Worker:
     def _round(self) -> float:
         """Do what is due; seconds until there is more to do."""
         try:
-            due = [at for at in (complete_due(self._house), move_due(self._house), self._postman.send_due()) if at is not None]
+            moves = (complete_due, move_due, share_due, return_due)
+            due = [at for at in (*(move(self._house) for move in moves), self._postman.send_due()) if at is not None]
         except sqlite3.Error as error:  # a full disk or a locked file passes; the thread must outlive it
             print(f"gateway: the store failed, trying again: {error}", file=sys.stderr)
             return AFTER_TROUBLE_SECONDS

@@ -8,7 +8,7 @@ from alembic import op
 from app.framework.access import policy_statements
 
 revision = "0032_accounts"
-down_revision = "0030_proofs"
+down_revision = "0031_sharing"
 branch_labels = None
 depends_on = None
 

@@ -27,6 +27,7 @@ KINDS = {
     "wallet_topped_up": _l("储值"), "refunded_to_wallet": _l("退回储值"),
     "refunded_to_account": _l("退到月结账户"), "account_paid": _l("月结回款"), "account_written_off": _l("月结坏账核销"),
     "recon_break_opened": _l("差异挂账"), "recon_break_matched": _l("差异对上"), "recon_break_resolved": _l("差异了结"),
+    "share_done": _l("分账"), "share_returned": _l("分账回退"), "rest_left": _l("渠道归商户"), "rest_taken": _l("渠道从商户扣退款"),
     "fund_bill": _l("资金账单"), "payout_by_channel": _l("渠道代付"),
 }
 

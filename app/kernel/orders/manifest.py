@@ -6,11 +6,14 @@ from app.framework.console import find
 from app.framework.manifest import Manifest
 from app.kernel.ledger import chain, lookups
 from app.kernel.orders.chain import explain_order, numbers_of_orders, orders_numbered_inside
+from app.kernel.orders.claims import claims_of_order
 from app.kernel.orders.finder import find_orders
 from app.kernel.orders.home import TurnoverCard, TurnoverChart
 from app.kernel.orders.operations import take_payment, tell_moved
 from app.kernel.orders.proofs import ClosedOrdersAreEmpty, EscrowFollowsOrders, OrdersAreShared
+from app.kernel.sharing import claims
 
+claims.register("order", claims_of_order)
 find.register(find_orders)
 chain.register(explain_order)
 lookups.register(orders_numbered_inside)

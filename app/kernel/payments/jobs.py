@@ -90,7 +90,7 @@ def ask_about_the_quiet() -> None:
 
 def fetch_bills() -> None:
     """Import the bills of every day up to yesterday that we lack; days without movement have none. Stops at what is refused."""
-    for kind, fetch in (("trade", channel().trade_bill), ("fund", channel().fund_bill)):
+    for kind, fetch in (("trade", channel().trade_bill), ("fund", channel().fund_bill), ("sharing", channel().sharing.bill)):
         with transaction(CLOCK):
             days = days_without_bill(account().merchant_id, kind, clock_now())
         for day in days:

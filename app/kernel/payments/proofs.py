@@ -20,7 +20,7 @@ class PaymentsAreBookedOnce(SqlProof):
             SELECT count(DISTINCT t.id) AS transactions, coalesce(sum(e.amount), 0) AS amount
             FROM ledger_transaction AS t JOIN ledger_entry AS e ON e.transaction_id = t.id JOIN ledger_account AS a ON a.id = e.account_id
             WHERE t.kind IN ('order_paid', 'surplus_received', 'charge_paid', 'wallet_topped_up') AND t.key = p.number AND (
-                (a.book = 'clearing' AND a.label = p.channel || ':' || p.account_number)
+                (a.book = 'clearing' AND a.label = p.channel || ':' || coalesce(nullif(p.sub_merchant, ''), p.account_number))
                 OR (p.channel = 'wallet' AND a.book IN ('wallet_principal', 'wallet_bonus') AND a.owner_id = p.customer_id AND a.label = p.account_number)
                 OR (p.channel = 'account' AND a.book = 'account_receivable' AND a.label = p.account_number)
                 OR (p.channel = 'points' AND (a.label = 'points_cost' OR (a.book = 'receivable' AND a.owner_id = p.merchant_id)))

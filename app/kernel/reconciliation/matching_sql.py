@@ -16,6 +16,7 @@ from app.core.money import Fen
 from app.core.periods import day_range
 from app.extensions import db
 from app.kernel.reconciliation.rules.fund import Movement
+from app.kernel.reconciliation.rules.shares import OurShare
 from app.kernel.reconciliation.rules.trade import TOLERANCE, Kind, Line, Ours
 
 NAMES = ("row", "kind", "number", "channel_number", "amount", "fee", "coupon", "state", "settled", "at")  # as `Line` has them
@@ -47,6 +48,23 @@ _PASS_ONE = f"""
     FULL JOIN ({{ours}}) AS ours ON ours.number = line.number AND ours.amount = line.amount
     WHERE line.row IS NULL OR ours.id IS NULL
 """
+# What merchants took themselves stands in the trade bill, and moves in their accounts, not in ours.
+THEIRS = """
+    SELECT channel_number FROM pay_payment WHERE sub_merchant <> ''
+    UNION ALL SELECT refund.channel_number FROM pay_payment AS payment JOIN pay_refund AS refund ON refund.payment_id = payment.id
+    WHERE payment.sub_merchant <> '' AND refund.channel_number IS NOT NULL
+"""
+# What our requests shared and our returns brought back, each number once.
+_SHARES = """
+    SELECT call.number, sharing.transaction_id AS channel_number, sum(line.amount) AS amount,
+           coalesce(sum(line.amount) FILTER (WHERE line.account = :account), 0) AS own, max(line.done_at) AS done_at
+    FROM share_line AS line JOIN share_call AS call ON call.id = line.call_id JOIN share_sharing AS sharing ON sharing.id = call.sharing_id
+    WHERE line.result = 'SUCCESS' GROUP BY call.number, sharing.transaction_id
+    UNION ALL
+    SELECT back.number, sharing.transaction_id, -back.amount, CASE WHEN line.account = :account THEN -back.amount ELSE 0 END, back.done_at
+    FROM share_return AS back JOIN share_sharing AS sharing ON sharing.id = back.sharing_id JOIN share_line AS line ON line.id = back.line_id
+    WHERE back.status = 'done'
+"""
 # What a movement and a line of the trade bill have to share: kind, the channel's number, and what reaches the account.
 _PASS_FOUR = f"""
     SELECT {MOVEMENT}, {", ".join(f"line.{name} AS line_{name}" for name in NAMES)}
@@ -56,6 +74,7 @@ _PASS_FOUR = f"""
     FULL JOIN (
         SELECT *, CASE kind WHEN 'payment' THEN settled ELSE -settled END AS moved FROM pay_bill_line AS line
         WHERE bill_id = :trade AND kind IN ('payment', 'refund') AND state <> 'REVOKED' AND channel_number <> ALL (:twice)
+          AND NOT EXISTS (SELECT FROM ({THEIRS}) AS theirs WHERE theirs.channel_number = line.channel_number)
     ) AS line ON line.channel_number = fund.channel_number AND line.kind = fund.kind AND line.moved = fund.amount
     WHERE fund.row IS NULL OR line.row IS NULL
 """
@@ -137,6 +156,22 @@ def odd_movements(fund: int, trade: int | None) -> tuple[list[Movement], list[Li
         statement = f"SELECT {LINE} FROM pay_bill_line AS line WHERE bill_id = :trade AND state = 'SUCCESS' AND channel_number = ANY (:twice)"
         lines += [_line(row) for row in _run(statement, values)]
     return movements, lines
+
+
+def shares_of_day(day: date, account_number: str) -> list[OurShare]:
+    """What was shared and came back on the day."""
+    began, ended = day_range(day)
+    statement = f"SELECT * FROM ({_SHARES}) AS ours WHERE done_at >= :began AND done_at < :ended ORDER BY number"
+    rows = _run(statement, {"account": account_number, "began": began, "ended": ended})
+    return [OurShare(row.number, row.channel_number, int(row.amount), row.done_at) for row in rows]
+
+
+def shares_named(numbers: list[str], account_number: str) -> dict[str, int]:
+    """Of our numbers among these: what the account `account_number` got or gave back, in fen."""
+    if not numbers:
+        return {}
+    rows = _run(f"SELECT number, own FROM ({_SHARES}) AS ours WHERE number = ANY (:numbers)", {"account": account_number, "numbers": numbers})
+    return {row.number: int(row.own) for row in rows}
 
 
 def fee_lines(trade: int | None, movements: Iterable[Movement]) -> list[Line]:

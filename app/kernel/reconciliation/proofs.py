@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.kernel.ledger.proofs import MOST_FINDINGS, Finding, Proof, SqlProof
 from app.kernel.reconciliation.matching_sql import odd_lines_and_records, odd_movements
 from app.kernel.reconciliation.models import ReconBreak, ReconDay, ReconPair
+from app.kernel.reconciliation.operations.comparing import share_differences
 
 
 class SuspenseIsTheUnsettledBreaks(SqlProof):
@@ -57,6 +58,7 @@ def _odd_rows(day: ReconDay) -> Iterator[tuple[str, int | None, int]]:
     if day.fund_bill_id is not None:
         movements, _ = odd_movements(day.fund_bill_id, day.bill_id)
         yield from ((f"fund:{each.row}", day.fund_bill_id, each.row) for each in movements)
+    yield from ((f"sharing:{each.line.row}", day.sharing_bill_id, each.line.row) for each in share_differences(day) if each.line)
 
 
 class BillsHaveTheirLines(SqlProof):

@@ -214,7 +214,7 @@ def accepted_and(town: Town, patched: pytest.MonkeyPatch, state: str) -> None:
     town.box.gateway.house.clock.speed = 1_000_000.0  # the channel's minute is over at once
     channel = town.app.extensions["pay_channel"]
     real = channel.query_refund
-    patched.setattr(channel, "query_refund", lambda number: replace(real(number), state=state))
+    patched.setattr(channel, "query_refund", lambda *asked: replace(real(*asked), state=state))
     town.run(timedelta(minutes=2), only="ask_about_refund")
     town.fresh()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_appbuilder import Model
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -41,6 +41,7 @@ class Merchant(Dated, Model):
     __access__ = Access(merchant="id", open_to=frozenset({"customer", "public"}), where=lambda cls: cls.status == "open")
     __table_args__ = (
         CheckConstraint("funds_model IN ('split', 'own')", name="funds_model"),
+        Index("uq_party_merchant_sub_merchant", "sub_merchant_number", unique=True, postgresql_where=text("sub_merchant_number IS NOT NULL")),
         Index("ix_party_merchant_name", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}),
     )
 

@@ -41,7 +41,10 @@ class Prepay:
 
 @dataclass(frozen=True)
 class ChannelPayment:
-    """A payment as the channel knows it. `state`: NOTPAY, SUCCESS, CLOSED, REFUND (paid, refunded at least in part)."""
+    """A payment as the channel knows it. `state`: NOTPAY, SUCCESS, CLOSED, REFUND (paid, refunded at least in part).
+
+    `sub_merchant` is the number of the sub-merchant that took it, empty where that is the merchant itself.
+    """
 
     number: str
     state: str
@@ -51,6 +54,7 @@ class ChannelPayment:
     transaction_id: str | None
     payer_openid: str | None
     paid_at: datetime | None
+    sub_merchant: str = ""
 
     @property
     def is_paid(self) -> bool:

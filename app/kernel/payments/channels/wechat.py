@@ -31,6 +31,7 @@ from app.kernel.payments.channels.interface import (
 )
 from app.kernel.payments.channels.wechat_account import WechatAccount
 from app.kernel.payments.channels.wechat_answers import json_object, part, payment_from, refund_from, transfer_from, unpacked
+from app.kernel.payments.channels.wechat_sharing import WechatSharing
 
 CALLBACK_WINDOW = timedelta(minutes=5)
 DESCRIPTION_LENGTH, REASON_LENGTH, REMARK_LENGTH = 127, 80, 32
@@ -77,21 +78,10 @@ class WechatChannel:
 
     def __init__(self, account: WechatAccount, base_url: str | None = None, timeout_seconds: float = 10.0) -> None:
         self._account = account
-        self._sdk = WeChatPay(
-            wechatpay_type=WeChatPayType.JSAPI,
-            mchid=account.merchant_id,
-            private_key=account.private_key,
-            cert_serial_no=account.certificate_serial,
-            appid=account.appid,
-            apiv3_key=account.apiv3_key,
-            public_key=account.platform_public_key,
-            public_key_id=account.platform_public_key_id,
-            timeout=timeout_seconds,
-            proxy={"http": None, "https": None} if base_url is not None and is_loopback(base_url) else None,
-        )
         self.simulated = base_url is not None
-        if base_url is not None:
-            self._sdk._core._gate_way = base_url.rstrip("/")  # noqa: SLF001 -- the SDK has no argument for it
+        # The SDK speaks for the account itself or for its sub-merchants, one of the two.
+        self._sdk, self._partner = (_sdk(account, base_url, timeout_seconds, partner=partner) for partner in (False, True))
+        self.sharing = WechatSharing(self._partner, self._call, self._bill)
 
     def prepay(
         self,
@@ -101,35 +91,41 @@ class WechatChannel:
         payer_openid: str,
         notify_url: str,
         expires_at: datetime,
+        sub_merchant: str = "",
     ) -> Prepay:
         """A payment the payer can make until `expires_at`. The same number with the same content is the same payment.
 
+        With a `sub_merchant` the money is that merchant's, and frozen until it was shared.
         A description longer than the channel allows is cut; an empty one is a ValueError.
         """
         if not description:
             raise ValueError("a payment needs a description")
         answer = self._call(
-            self._sdk.pay,
+            self._of(sub_merchant).pay,
             description=description[:DESCRIPTION_LENGTH],
             out_trade_no=number,
             amount={"total": amount_fen, "currency": "CNY"},
-            payer={"openid": payer_openid},
+            payer={"sp_openid" if sub_merchant else "openid": payer_openid},
             time_expire=expires_at.isoformat(timespec="seconds"),
             notify_url=notify_url,
+            **_marked(sub_merchant),
         )
         prepay_id = str(part(answer, "prepay_id"))
         return Prepay(prepay_id, self._client_parameters(prepay_id))
 
-    def prepay_code(self, number: str, amount_fen: int, description: str, notify_url: str, expires_at: datetime) -> str:
+    def prepay_code(
+        self, number: str, amount_fen: int, description: str, notify_url: str, expires_at: datetime, sub_merchant: str = ""
+    ) -> str:
         """A payment for whoever scans the code of this address until `expires_at`. The same number with the same content is the same payment."""
         answer = self._call(
-            self._sdk.pay,
+            self._of(sub_merchant).pay,
             pay_type=WeChatPayType.NATIVE,
             description=description[:DESCRIPTION_LENGTH],
             out_trade_no=number,
             amount={"total": amount_fen, "currency": "CNY"},
             time_expire=expires_at.isoformat(timespec="seconds"),
             notify_url=notify_url,
+            **_marked(sub_merchant),
         )
         return str(part(answer, "code_url"))
 
@@ -137,32 +133,33 @@ class WechatChannel:
         """Where the payer pays in a simulation; None at the real channel, whose own application does that."""
         return f"{self._sdk._core._gate_way}/pay/{prepay_id}" if self.simulated else None  # noqa: SLF001 -- the SDK keeps its address there only
 
-    def query(self, number: str) -> ChannelPayment:
+    def query(self, number: str, sub_merchant: str = "") -> ChannelPayment:
         """The payment of our number. ChannelRefused ORDER_NOT_EXIST when the channel has none."""
-        return payment_from(self._call(self._sdk.query, out_trade_no=number))
+        return payment_from(self._call(self._of(sub_merchant).query, out_trade_no=number, **_named(sub_merchant)))
 
-    def close(self, number: str) -> None:
+    def close(self, number: str, sub_merchant: str = "") -> None:
         """The payment can no longer be made. ChannelRefused ORDERPAID when it has been."""
-        self._call(self._sdk.close, out_trade_no=number)
+        self._call(self._of(sub_merchant).close, out_trade_no=number, **_named(sub_merchant))
 
     def refund(
-        self, number: str, refund_number: str, amount_fen: int, total_fen: int, reason: str, notify_url: str
+        self, number: str, refund_number: str, amount_fen: int, total_fen: int, reason: str, notify_url: str, sub_merchant: str = ""
     ) -> ChannelRefund:
         """A refund accepted, not yet done. Ask again with the same `refund_number` only; it refunds once."""
         return refund_from(
             self._call(
-                self._sdk.refund,
+                self._of(sub_merchant).refund,
                 out_refund_no=refund_number,
                 out_trade_no=number,
                 amount={"refund": amount_fen, "total": total_fen, "currency": "CNY"},
                 reason=reason[:REASON_LENGTH],
                 notify_url=notify_url,
+                **_named(sub_merchant),
             )
         )
 
-    def query_refund(self, refund_number: str) -> ChannelRefund:
+    def query_refund(self, refund_number: str, sub_merchant: str = "") -> ChannelRefund:
         """The refund of our number. ChannelRefused RESOURCE_NOT_EXISTS when the channel has none."""
-        return refund_from(self._call(self._sdk.query_refund, out_refund_no=refund_number))
+        return refund_from(self._call(self._of(sub_merchant).query_refund, out_refund_no=refund_number, **_named(sub_merchant)))
 
     def transfer(self, number: str, amount_fen: int, openid: str, name: str, remark: str) -> ChannelTransfer:
         """A transfer to a person accepted; it arrives when the payee says yes within a day. `number` is letters and digits only.
@@ -212,6 +209,9 @@ class WechatChannel:
         except Exception as error:  # the SDK raises bare Exception, and whatever a hostile body makes its parts raise
             raise CallbackForged from error
 
+    def _of(self, sub_merchant: str) -> WeChatPay:
+        return self._partner if sub_merchant else self._sdk
+
     def _client_parameters(self, prepay_id: str) -> dict[str, str]:
         timestamp, nonce, package = str(int(time.time())), secrets.token_hex(16), f"prepay_id={prepay_id}"
         return {
@@ -260,3 +260,31 @@ class WechatChannel:
         if status >= 500:
             raise ChannelUnavailable(f"{code}: {message}")
         raise ChannelRefused(code, message)
+
+
+def _sdk(account: WechatAccount, base_url: str | None, timeout_seconds: float, *, partner: bool) -> WeChatPay:
+    made = WeChatPay(
+        wechatpay_type=WeChatPayType.JSAPI,
+        mchid=account.merchant_id,
+        private_key=account.private_key,
+        cert_serial_no=account.certificate_serial,
+        appid=account.appid,
+        apiv3_key=account.apiv3_key,
+        public_key=account.platform_public_key,
+        public_key_id=account.platform_public_key_id,
+        partner_mode=partner,
+        timeout=timeout_seconds,
+        proxy={"http": None, "https": None} if base_url is not None and is_loopback(base_url) else None,
+    )
+    if base_url is not None:
+        made._core._gate_way = base_url.rstrip("/")  # noqa: SLF001 -- the SDK has no argument for it
+    return made
+
+
+def _named(sub_merchant: str) -> dict[str, Any]:
+    return {"sub_mchid": sub_merchant} if sub_merchant else {}
+
+
+def _marked(sub_merchant: str) -> dict[str, Any]:
+    """A sub-merchant's payment is marked for sharing at prepay: later it cannot be."""
+    return {"sub_mchid": sub_merchant, "settle_info": {"profit_sharing": True}} if sub_merchant else {}

@@ -20,12 +20,13 @@ def payment_from(resource: Mapping[str, Any]) -> ChannelPayment:
     return ChannelPayment(
         number=part(resource, "out_trade_no"),
         state=part(resource, "trade_state"),
-        appid=part(resource, "appid"),
-        merchant_id=part(resource, "mchid"),
+        appid=resource["sp_appid"] if "sp_appid" in resource else part(resource, "appid"),
+        merchant_id=resource["sp_mchid"] if "sp_mchid" in resource else part(resource, "mchid"),
         amount_fen=part(amount, "total"),
         transaction_id=resource.get("transaction_id"),
-        payer_openid=resource.get("payer", {}).get("openid"),
+        payer_openid=resource.get("payer", {}).get("sp_openid" if "sp_mchid" in resource else "openid"),
         paid_at=moment(resource.get("success_time")),
+        sub_merchant=str(resource.get("sub_mchid") or ""),
     )
 
 

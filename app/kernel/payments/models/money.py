@@ -90,7 +90,8 @@ NOTICE_FLOW = Flow(
 class Payment(Dated, Model):
     """Money asked for one subject: of a customer, or without one of the merchant itself. `number` is our out_trade_no, `channel_number` theirs once it is paid.
 
-    `account_number` is our merchant number at the channel, or whose wallet, points, or account paid; of what a wallet paid `principal` is the part
+    `account_number` is our merchant number at the channel, or whose wallet, points, or account paid; `sub_merchant` is the number of the merchant
+    whose money it is at the channel, frozen until it was shared (分账), empty where we take it ourselves; of what a wallet paid `principal` is the part
     that the customer had paid for, the rest was given on top; `points` are the pieces of points that it cost. `refunded` is kept by a trigger on
     refunds and never passes `amount`.
     """
@@ -102,6 +103,7 @@ class Payment(Dated, Model):
         Index("ix_pay_payment_subject", "subject_type", "subject_id", "id"),
         Index("ix_pay_payment_merchant", "merchant_id", "id"),
         Index("ix_pay_payment_customer", "customer_id", "id"),
+        Index("ix_pay_payment_theirs", "channel_number", postgresql_where=text("sub_merchant <> ''")),
         Index("ix_pay_payment_due", "expires_at", postgresql_where=text("status = 'created'")),
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("merchant_id IS NOT NULL OR customer_id IS NOT NULL", name="somebody"),
@@ -121,6 +123,7 @@ class Payment(Dated, Model):
     description: Mapped[str] = mapped_column(String(127))
     channel: Mapped[str] = mapped_column(String(16), default="wechat")
     account_number: Mapped[str] = mapped_column(String(32))
+    sub_merchant: Mapped[str] = mapped_column(String(32), default="", server_default="")
     principal: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     points: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     status: Mapped[str] = mapped_column(String(16), default="created")
@@ -147,7 +150,7 @@ class Payment(Dated, Model):
     @property
     def clearing_account(self) -> AccountRef:
         """Where the ledger keeps what the channel has received and not yet put into our balance."""
-        return clearing(self.channel, self.account_number)
+        return clearing(self.channel, self.sub_merchant or self.account_number)
 
     @property
     def sources(self) -> list[Share]:

@@ -54,9 +54,9 @@ def note_settled(anomaly: Anomaly, *, actor: Actor, now: datetime, reason: str =
     anomaly.answer, anomaly.settled_by, anomaly.settled_at = reason, maker_name(actor), now
 
 
-def resolve_anomalies(*, now: datetime, why: str, refund_id: int | None = None, notice_id: int | None = None) -> None:
-    """What was odd about this refund, or this notice, is over."""
-    column, key = (Anomaly.refund_id, refund_id) if refund_id is not None else (Anomaly.notice_id, notice_id)
+def resolve_anomalies(*, now: datetime, why: str, refund_id: int | None = None, notice_id: int | None = None, about: str = "") -> None:
+    """What was odd about this refund, this notice, or what `about` names (kind and subject, as `note_anomaly` keeps them) is over."""
+    column, key = (Anomaly.key, about) if about else (Anomaly.refund_id, refund_id) if refund_id is not None else (Anomaly.notice_id, notice_id)
     with elevated():
         for anomaly in db.session.scalars(select(Anomaly).where(column == key, Anomaly.status == "open").order_by(Anomaly.id)):
             move(anomaly, "resolve", actor=WATCH, now=now, reason=why)

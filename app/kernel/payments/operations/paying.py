@@ -23,9 +23,11 @@ from app.framework.database import elevated, get, lock, outside, save
 from app.framework.events import publish
 from app.framework.flow import move
 from app.framework.queue import enqueue
+from app.kernel.parties.models import Merchant
 from app.kernel.payments.channels.factory import account, channel, notify_url
-from app.kernel.payments.channels.interface import ChannelPayment, ChannelRefused, ChannelUnavailable, Prepay
+from app.kernel.payments.channels.interface import ChannelPayment, ChannelRefused, ChannelUnavailable
 from app.kernel.payments.models import Payment
+from app.kernel.payments.models.money import TOP_UP
 
 # Failed payments send no callback, and callbacks get lost: ask after these, and once more when the time to pay is over.
 ASK_AFTER = (timedelta(minutes=1), timedelta(minutes=5))
@@ -116,7 +118,8 @@ def open_payment(
                 insert(Payment).values(
                     number=order_number("P", sequence, now), subject_type=subject_type, subject_id=subject_id, amount=amount, trade=trade,
                     merchant_id=merchant_id, customer_id=customer_id, description=description, channel="wechat", status=Payment.__flow__.first,
-                    account_number=account().merchant_id, expires_at=expires_at, created_at=now, updated_at=now, version=1,
+                    account_number=account().merchant_id, sub_merchant=_sub_merchant(subject_type, merchant_id, customer_id), expires_at=expires_at,
+                    created_at=now, updated_at=now, version=1,
                 ).on_conflict_do_nothing(index_elements=["subject_type", "subject_id"], index_where=text("status = 'created'"))
             )
             found = open_payment_of(subject_type, subject_id)
@@ -145,6 +148,14 @@ def pay_at_once(
     return payment
 
 
+def _sub_merchant(subject_type: str, merchant_id: int | None, customer_id: int | None) -> str:
+    """Whose money it is at the channel: the merchant's own that has a number there (分账), else ours. What fills a wallet is ours to keep."""
+    if merchant_id is None or customer_id is None or subject_type == TOP_UP:
+        return ""
+    merchant = get(Merchant, merchant_id)
+    return (merchant.sub_merchant_number or "") if merchant.funds_model == "split" else ""
+
+
 def open_payment_of(subject_type: str, subject_id: int) -> Payment | None:
     """The payment of the subject that waits for its payer, if any."""
     statement = select(Payment).where(Payment.subject_type == subject_type, Payment.subject_id == subject_id, Payment.status == "created")
@@ -163,13 +174,14 @@ def prepare_payment(payment_id: int, payer_openid: str, *, now: datetime) -> Rea
         raise PaymentOver
     if payment.prepay_id is None:
         _ask_later(payment, now)
-    number, amount, description, expires_at = payment.number, payment.amount, payment.description, payment.expires_at
-    with outside():
-        prepaid = _prepay(number, amount, description, payer_openid, expires_at)
+    asked = (payment.number, payment.amount, payment.description, payer_openid, notify_url(), payment.expires_at, payment.sub_merchant)
+    with outside(), _said_in_our_words():
+        prepaid = channel().prepay(*asked)
     with elevated():
-        lock(Payment, payment_id).prepay_id = prepaid.prepay_id
+        payment = lock(Payment, payment_id)
+        payment.prepay_id = prepaid.prepay_id
         db.session.flush()
-    return ReadyPayment(number, amount, dict(prepaid.client_parameters), channel().payer_page(prepaid.prepay_id))
+    return ReadyPayment(payment.number, payment.amount, dict(prepaid.client_parameters), channel().payer_page(prepaid.prepay_id))
 
 
 def prepare_code(payment_id: int, *, now: datetime) -> str:
@@ -183,9 +195,9 @@ def prepare_code(payment_id: int, *, now: datetime) -> str:
     if payment.code_url is not None:
         return payment.code_url
     _ask_later(payment, now)
-    number, amount, description, expires_at = payment.number, payment.amount, payment.description, payment.expires_at
+    asked = (payment.number, payment.amount, payment.description, notify_url(), payment.expires_at, payment.sub_merchant)
     with outside(), _said_in_our_words():
-        address = channel().prepay_code(number, amount, description, notify_url(), expires_at)
+        address = channel().prepay_code(*asked)
     with elevated():
         lock(Payment, payment_id).code_url = address
         db.session.flush()
@@ -195,11 +207,6 @@ def prepare_code(payment_id: int, *, now: datetime) -> str:
 def _ask_later(payment: Payment, now: datetime) -> None:
     for at in (*(now + pause for pause in ASK_AFTER), payment.expires_at + ASK_AFTER_EXPIRY):
         enqueue("ask_about_payment", at=at, payment_id=payment.id)
-
-
-def _prepay(number: str, amount: int, description: str, payer_openid: str, expires_at: datetime) -> Prepay:
-    with _said_in_our_words():
-        return channel().prepay(number, amount, description, payer_openid, notify_url(), expires_at)
 
 
 @contextmanager
@@ -240,6 +247,7 @@ def _compare(payment: Payment, told: ChannelPayment) -> None:
         "state": (told.state, told.state if told.is_paid else "SUCCESS"),
         "amount": (told.amount_fen, payment.amount),
         "mchid": (told.merchant_id, payment.account_number),
+        "sub_mchid": (told.sub_merchant, payment.sub_merchant),
         "appid": (told.appid, account().appid),
         "transaction_id": (told.transaction_id, payment.channel_number or told.transaction_id or "?"),
         "success_time": (told.paid_at is not None, True),
@@ -257,9 +265,9 @@ def ask_about_payment(payment_id: int, *, actor: Actor, now: datetime) -> Paymen
     payment = get(Payment, payment_id)
     if payment.status != "created":
         return payment
-    number = payment.number
+    number, sub_merchant = payment.number, payment.sub_merchant
     with outside():
-        told = _query(number)
+        told = _query(number, sub_merchant)
     if told is not None and told.is_paid:
         return confirm_payment(told, actor=actor, now=now)
     payment = get(Payment, payment_id)
@@ -270,10 +278,10 @@ def ask_about_payment(payment_id: int, *, actor: Actor, now: datetime) -> Paymen
     return payment
 
 
-def _query(number: str) -> ChannelPayment | None:
+def _query(number: str, sub_merchant: str) -> ChannelPayment | None:
     """The payment as the channel knows it; None when it knows none."""
     try:
-        return channel().query(number)
+        return channel().query(number, sub_merchant)
     except ChannelRefused as refused:
         if refused.code in UNKNOWN_THERE:
             return None
@@ -288,13 +296,13 @@ def close_payment(payment_id: int, *, actor: Actor, now: datetime) -> Payment:
     payment = get(Payment, payment_id)
     if payment.status != "created":
         return payment
-    number, told = payment.number, None
+    number, sub_merchant, told = payment.number, payment.sub_merchant, None
     with outside():
         try:
-            channel().close(number)
+            channel().close(number, sub_merchant)
         except ChannelRefused as refused:
             if refused.code == "ORDERPAID":
-                told = channel().query(number)
+                told = channel().query(number, sub_merchant)
             elif refused.code not in CLOSED_THERE:
                 raise
     if told is not None:

@@ -27,6 +27,7 @@ from app.kernel.payments.channels.factory import channel, notify_url
 from app.kernel.payments.channels.interface import ChannelBusy, ChannelRefund, ChannelRefused, ChannelUnavailable
 from app.kernel.payments.models import Payment, Refund
 from app.kernel.payments.operations.anomalies import note_anomaly
+from app.kernel.payments.operations.refund_gates import waits
 from app.kernel.payments.operations.refund_limits import beyond_channel, check_amount, refuse_while_underway
 from app.kernel.payments.tenders import Tender, tender_of
 
@@ -109,7 +110,8 @@ def refund_unwanted(payment: Payment, *, reason: str, actor: Actor, now: datetim
 def send_refund(refund_id: int, *, actor: Actor, now: datetime) -> Refund:
     """Ask the channel for the refund, with the number it has had from the start. Safe to repeat.
 
-    Commits before it calls. No answer means that nobody knows: a job asks. Too soon means the same call comes again.
+    Commits before it calls. No answer means that nobody knows: a job asks. Too soon means the same call comes again. What stands at a gate
+    (`refund_gates`) is sent by whoever opens it.
     """
     refund = get(Refund, refund_id)
     if refund.status != "created":
@@ -124,7 +126,9 @@ def send_refund(refund_id: int, *, actor: Actor, now: datetime) -> Refund:
     limit = beyond_channel(payment, 0, now)
     if limit:
         return _give_up(refund_id, str(limit), now)
-    asked = (payment.number, refund.number, refund.amount, payment.amount, refund.reason)
+    if waits(refund, actor=actor, now=now):
+        return refund
+    asked = (payment.number, refund.number, refund.amount, payment.amount, refund.reason, notify_url(), payment.sub_merchant)
     with outside():
         outcome = _send(*asked)
     if isinstance(outcome, ChannelRefund):
@@ -145,9 +149,9 @@ def _into_tender(refund_id: int, tender: Tender, *, actor: Actor, now: datetime)
     return refund
 
 
-def _send(number: str, refund_number: str, amount: int, total: int, reason: str) -> ChannelRefund | ChannelUnavailable | ChannelRefused:
+def _send(*asked: Any) -> ChannelRefund | ChannelUnavailable | ChannelRefused:
     try:
-        return channel().refund(number, refund_number, amount, total, reason, notify_url())
+        return channel().refund(*asked)
     except (ChannelUnavailable, ChannelRefused) as problem:
         return problem
 
@@ -253,10 +257,10 @@ def ask_about_refund(refund_id: int, *, actor: Actor, now: datetime) -> Refund:
     refund = get(Refund, refund_id)
     if refund.status not in {"created", "submitted", "abnormal"}:
         return refund
-    number = refund.number
+    number, sub_merchant = refund.number, get(Payment, refund.payment_id).sub_merchant
     with outside():
         try:
-            told = channel().query_refund(number)
+            told = channel().query_refund(number, sub_merchant)
         except ChannelRefused as refused:
             if refused.code != "RESOURCE_NOT_EXISTS":
                 raise

@@ -18,7 +18,7 @@ from app.kernel.payments.rules.bill_text import BillBroken, BillText, Block
 NEEDED = ("记账时间", "微信支付业务单号", "业务类型", "收支类型", "收支金额(元)", "账户结余(元)")
 OTHERS = ("备注", "业务凭证号")
 INCOME, SPENDING = "收入", "支出"
-KINDS = {"交易": "payment", "扣除交易手续费": "fee", "退款": "refund", "提现": "withdrawal"}
+KINDS = {"交易": "payment", "扣除交易手续费": "fee", "退款": "refund", "提现": "withdrawal", "分账": "share", "分账回退": "share"}
 PAYOUT = re.compile("转账|企业付款|商家付款|代付")
 # A refund's line is net of the fee that comes back with it; the note tells both.
 REFUND_NOTE = re.compile(r"退款总金额(\d+\.\d{2})元;含手续费(\d+\.\d{2})元")
@@ -31,7 +31,8 @@ class FundBill:
     """A fund bill being read; in fen, known once all lines were taken: `opening` + received − refunded − fees + others = `closing`.
 
     `fees` are net of those that came back with refunds; `others` moved for reasons that are no payment, fee, or refund. A bill without rows opens and
-    closes where the account stood before, which it does not say: then `opening` is None.
+    closes where the account stood before, which it does not say: then `opening` is None. What others shared with us counts as received, less what we
+    returned.
     """
 
     text: BillText
@@ -81,7 +82,7 @@ class FundBill:
         self.counts[way] += 1
         kind = kind_of(what, change)
         gross, fee = change, 0
-        if kind == "payment":
+        if kind in ("payment", "share"):
             self.received = self.received + change
         elif kind == "fee":
             self.fees = self.fees - change
@@ -110,7 +111,7 @@ def _plain(text: str) -> str:
 
 
 def kind_of(what: str, change: int) -> str:
-    """What a movement was: payment, fee, refund, withdrawal, payout, returned (a payout that came back), or empty for what we do not know."""
+    """What a movement was: payment, fee, refund, withdrawal, share, payout, returned (a payout that came back), or empty for what we do not know."""
     if what in KINDS:
         return KINDS[what]
     if PAYOUT.search(what):

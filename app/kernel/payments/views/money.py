@@ -120,6 +120,7 @@ class PaymentView(ConsoleView):
         Column("merchant.name", _l("商户")),
         Column("channel", _l("付款方式"), kind="choice", choices=CHANNELS),
         Column("account_number", _l("收款商户号"), kind="ref"),
+        Column("sub_merchant", _l("子商户号"), kind="ref"),
         Column("description", _l("说明")),
         Column("created_at", _l("创建时间"), kind="when"),
         Column("expires_at", _l("最晚支付"), kind="when"),

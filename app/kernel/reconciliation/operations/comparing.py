@@ -18,11 +18,12 @@ from app.framework.settings import value_of
 from app.kernel.ledger.queries import payouts_sent
 from app.kernel.payments.models import BillLine, ChannelBill, Payment, Refund
 from app.kernel.payments.operations.bills import import_bill, keep_lines
-from app.kernel.reconciliation.matching_sql import fee_lines, numbers_in, odd_lines_and_records, odd_movements, sums_of
+from app.kernel.reconciliation.matching_sql import fee_lines, numbers_in, odd_lines_and_records, odd_movements, shares_named, shares_of_day, sums_of
 from app.kernel.reconciliation.models import ReconDay, ReconPair
 from app.kernel.reconciliation.operations.keeping import Found, keep, settle_day
 from app.kernel.reconciliation.operations.months import hold_account, month_of
 from app.kernel.reconciliation.rules.fund import FundComparison, FundFacts, Movement, Payout, compare_funds
+from app.kernel.reconciliation.rules.shares import ShareDifference, SharedLine, compare_shares
 from app.kernel.reconciliation.rules.trade import Comparison, Kind, Line, Ours, compare
 
 WINDOW = timedelta(days=1)  # movements near midnight stand on different days on the two sides
@@ -89,7 +90,7 @@ def _found(record: ReconDay, bills: dict[str, ChannelBill]) -> Found:
         funds = _funds(record, bills["fund"], missing)
         kept = [each for each in trade.differences if each.line or not each.ours or (each.ours.kind, each.ours.key) not in funds.excused]
         trade = Comparison(trade.pairs, tuple(kept))
-    return Found(trade, funds, len(lines), _shares(record))
+    return Found(trade, funds, len(lines), share_differences(record))
 
 
 def _named(lines: Iterable[Line], record: ReconDay) -> list[Ours]:
@@ -145,6 +146,7 @@ def _funds(record: ReconDay, bill: ChannelBill, missing: list[Ours]) -> FundComp
         around=numbers_in(_around(record, "trade"), wanted),
         moved_around=numbers_in(_around(record, "fund"), {(each.kind, each.channel_number) for each in lines}),
         payouts=tuple(_payouts(record.day, movements)), gap=_gap(bill),
+        shares=shares_named([each.number for each in movements if each.kind == "share"], record.account_number),
     )
     return compare_funds(movements, facts)
 
@@ -176,11 +178,13 @@ def _gap(bill: ChannelBill) -> int:
     return (bill.opening or 0) - (db.session.scalar(before) or 0)
 
 
-def _shares(record: ReconDay) -> list[BillLine]:
-    """The lines of the sharing bill: what went to receivers, none of which a share of ours explains, for nothing in the product shares yet."""
-    if record.sharing_bill_id is None:
+def share_differences(record: ReconDay) -> list[ShareDifference]:
+    """The sharing bill against what we shared and took back on the day; without one, that day's shares are what it lacks once the others are there."""
+    if record.sharing_bill_id is None and record.bill_id is None:
         return []
-    return list(db.session.scalars(select(BillLine).where(BillLine.bill_id == record.sharing_bill_id).order_by(BillLine.row)))
+    rows = db.session.scalars(select(BillLine).where(BillLine.bill_id == record.sharing_bill_id).order_by(BillLine.row))
+    lines = [SharedLine(each.row, each.number, each.channel_number, each.amount, each.at) for each in rows]
+    return compare_shares(lines, shares_of_day(record.day, record.account_number))
 
 
 def _sum_up(record: ReconDay, found: Found) -> None:

@@ -18,9 +18,9 @@ from app.framework.flow import move
 from app.kernel.audit.operations import append
 from app.kernel.ledger.operations import post, post_all
 from app.kernel.ledger.postings.reconciliation import break_opened, payout_by_channel
-from app.kernel.payments.models import BillLine
 from app.kernel.reconciliation.models import UNSETTLED, ReconBreak, ReconDay, ReconPair
 from app.kernel.reconciliation.rules.fund import FundComparison, FundDifference
+from app.kernel.reconciliation.rules.shares import ShareDifference
 from app.kernel.reconciliation.rules.trade import Comparison, Difference, Line, Ours, Pair, fee_of
 from app.kernel.reconciliation.rules.words import due_days
 
@@ -35,7 +35,7 @@ class Found:
     trade: Comparison
     funds: FundComparison
     odd_lines: int
-    shares: list[BillLine]
+    shares: list[ShareDifference]
 
 
 def keep(record: ReconDay, found: Found, *, actor: Actor, now: datetime) -> None:
@@ -118,10 +118,14 @@ def _of_funds(record: ReconDay, difference: FundDifference) -> tuple[str, dict[s
     }
 
 
-def _of_share(record: ReconDay, line: BillLine) -> tuple[str, dict[str, Any]]:
-    return f"S{line.row}", {
-        "kind": "share", "bill_id": record.sharing_bill_id, "row": line.row, "our_number": line.number, "channel_number": line.channel_number,
-        "theirs": line.amount, "ours": 0, "effect": 0, "theirs_at": line.at,
+def _of_share(record: ReconDay, difference: ShareDifference) -> tuple[str, dict[str, Any]]:
+    line, ours = difference.line, difference.ours
+    return f"S{line.row}" if line else f"H{ours.number if ours else ''}", {
+        "kind": "share", "bill_id": record.sharing_bill_id if line else None, "row": line.row if line else None,
+        "our_number": line.number if line else ours.number if ours else "",
+        "channel_number": line.channel_number if line else ours.channel_number if ours else "",
+        "theirs": line.amount if line else 0, "ours": ours.amount if ours else 0, "effect": 0, "theirs_at": line.at if line else None,
+        "ours_at": ours.at if ours else None,
     }
 
 

@@ -6,7 +6,7 @@ unidentified_receipt. `source` says in which of the two the effect of a differen
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -72,7 +72,8 @@ class FundFacts:
 
     `lines` are those of the trade bill that the set-based pass left, `fee_lines` those whose fee an odd movement took; `around` are kinds and numbers
     of the channel (kind, number) that trade bills of other days have, `moved_around` those that fund bills of other days have; `lonely` are our
-    records that no line of the trade bill names; `gap` is what the account opens with beyond the close of the day before, in fen.
+    records that no line of the trade bill names; `gap` is what the account opens with beyond the close of the day before, in fen; `shares` are what
+    others shared with us, or got back (negative), by our number.
     """
 
     lines: tuple[Line, ...] = ()
@@ -82,6 +83,7 @@ class FundFacts:
     lonely: tuple[Ours, ...] = ()
     payouts: tuple[Payout, ...] = ()
     gap: int = 0
+    shares: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -120,6 +122,8 @@ class _Desk:
                 self._fee(each)
             elif each.kind == "payout":
                 self._payout(each)
+            elif each.kind == "share":
+                self._share(each)
             else:
                 kind = "payout_returned" if each.kind == "returned" else "unknown_kind"
                 self._differ(kind, each, payout=self.payouts.get(each.number), effect=each.amount, source=UNIDENTIFIED)
@@ -178,6 +182,15 @@ class _Desk:
         else:
             self.used |= {part.number for part in parts}
             self.found.pairs += [FundPair(each, "payout" if whole is not None else "group", part) for part in parts]
+
+    def _share(self, each: Movement) -> None:
+        """A movement of one of our numbers, once, of the amount that we booked."""
+        known = 0 if each.number in self.used else self.facts.shares.get(each.number, 0)
+        self.used.add(each.number)
+        if known == each.amount:
+            self.found.pairs.append(FundPair(each, "number"))
+        else:
+            self._differ("share", each, effect=each.amount - known)
 
     def _batch(self, each: Movement) -> list[Payout]:
         """Payouts whose numbers begin with the movement's."""

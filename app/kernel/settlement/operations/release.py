@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from app.core.money import Ppm
 from app.core.periods import business_day
 from app.extensions import db
+from app.framework.events import publish
 from app.kernel.ledger.accounts import merchant_reserve
 from app.kernel.ledger.operations import hold_balances, post
 from app.kernel.ledger.postings.release import hold_over, reserve_over
@@ -63,7 +64,8 @@ def release_due(now: datetime, *, most: int = 200) -> int:
     """Completed orders past their hold are released, at most `most` of them; returns how many.
 
     The amount is what the ledger still holds pending of the order: refunds before are out of it already. Orders that another
-    machine or a refund works on are left for the next call. Runs in a scope that sees everything; the caller commits.
+    machine or a refund works on are left for the next call. Publishes `order_released(order=, now=)` for each. Runs in a scope that sees
+    everything; the caller commits.
     """
     due = {row.id: row.reserve_ppm for row in db.session.execute(_DUE, {"today": business_day(now), "most": most})}
     pending = {row.order_id: row.amount for row in db.session.execute(_PENDING, {"ids": list(due)})}
@@ -75,6 +77,8 @@ def release_due(now: datetime, *, most: int = 200) -> int:
             )
             post(posting, now)
         order.released_at = now
+        db.session.flush()
+        publish("order_released", order=order, now=now)
     db.session.flush()
     return len(due)
 

@@ -60,6 +60,8 @@ TOWN = (
     ),
 )
 
+BAKERY = TOWN[2]  # takes its payments by its own number at the channel
+
 NEWCOMERS = (
     RestaurantPlan("湘里人家", "湘菜", ("何", "国栋"), "xiangli", "青溪镇北街 21 号", (30.5755, 104.0715), "91510100MA6CQ1PX3G", (), 0),
     RestaurantPlan("半亩茶餐厅", "茶餐厅", ("许", "晚晴"), "banmu", "青溪镇湖滨路 6 号", (30.5702, 104.0598), "91510100MA6CQ1PX4K", (), 0),

@@ -36,11 +36,12 @@ from app.kernel.workspace.models import EVERYBODY
 from app.verticals.dining.demo.accounts import use_accounts
 from app.verticals.dining.demo.buying import buy_of_the_platform
 from app.verticals.dining.demo.coupons import claim_and_use, offer_coupons
-from app.verticals.dining.demo.menus import NEW_DISH, NEWCOMERS, TOWN, RestaurantPlan
+from app.verticals.dining.demo.menus import BAKERY, NEW_DISH, NEWCOMERS, TOWN, RestaurantPlan
 from app.verticals.dining.demo.play import ENDINGS, Town
 from app.verticals.dining.demo.points import correct_points, give_points
 from app.verticals.dining.demo.prices import set_prices
 from app.verticals.dining.demo.restaurant import add_crew, apply, apply_and_be_admitted, menu_spreadsheet, owner_actor, set_up, staff_actor
+from app.verticals.dining.demo.sharing import share_weeks, use_own_number
 from app.verticals.dining.demo.trouble import complain, odd_callbacks
 from app.verticals.dining.demo.wallets import pay_ahead
 from app.verticals.dining.models import Shop
@@ -61,15 +62,18 @@ def fill(app: Flask) -> None:
     now = clock.now()
     shops = {plan.name: open_restaurant(app, plan, now - timedelta(days=DAYS + 2)) for plan in TOWN}
     give_points(app, shops[TOWN[0].name], now - timedelta(days=DAYS + 1))
+    use_own_number(app, shops[BAKERY.name], now - timedelta(days=DAYS + 1))
     town = Town(app)
     offer_coupons(app, shops[TOWN[1].name], now - timedelta(days=20))
     for number, plan in enumerate(TOWN):
         play_weeks(town, shops[plan.name], plan, now, seed=number)
+    share_weeks(town, now)
     pay_ahead(town, shops[TOWN[0].name], now)
     use_accounts(town, shops[TOWN[0].name], now)
     correct_points(app, shops[TOWN[0].name], now)
     claim_and_use(app, shops[TOWN[0].name], now)
     play_today(town, shops[TOWN[0].name], now)
+    town.order(shops[BAKERY.name], "cooking", now - timedelta(minutes=25))
     leave_work(app, now)
     buy_of_the_platform(town, now)
     town.set_gateway_clock(None)

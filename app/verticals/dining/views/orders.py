@@ -18,6 +18,7 @@ from app.kernel.parties.filters import MERCHANT_FILTER
 from app.kernel.payments.queries import payments_of
 from app.kernel.payments.tenders import CHANNELS
 from app.kernel.payments.views import PaymentView
+from app.kernel.sharing.presenting import SHARING
 from app.verticals.dining.models import DiningOrder
 from app.verticals.dining.models.orders import SERVICES
 
@@ -102,6 +103,7 @@ class OrderView(ConsoleView):
                 Column("amount", _l("金额"), kind="money"),
                 Column("refunded", _l("已退"), kind="money"),
                 Column("channel_number", _l("渠道单号"), phone=False),
+                SHARING,
                 Column("paid_at", _l("到账时间"), kind="when"),
             ),
         ),

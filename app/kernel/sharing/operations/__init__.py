@@ -1,0 +1,1 @@
+"""Open, share, take back, settle, finish."""
