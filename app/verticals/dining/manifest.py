@@ -21,6 +21,7 @@ from app.verticals.dining.proofs import StockIsWhatWasCounted
 from app.verticals.dining.queries import dish_names
 from app.verticals.dining.views.board import BoardPage, KitchenPage, TicketPage
 from app.verticals.dining.views.dishes import DishView
+from app.verticals.dining.views.insights import InsightsPage
 from app.verticals.dining.views.menu import MenuPage
 from app.verticals.dining.views.menu_files import MenuFilePage
 from app.verticals.dining.views.orders import OrderView
@@ -62,7 +63,7 @@ manifest = Manifest(
             "menu", _l("菜单"), "dining.menu_file", "index", page="MenuFilePage.index", note=_l("按菜名对上：有的修改，没有的新增，一道菜几个规格就写几行"),
         ),
     ),
-    views=(OrderView, BoardPage, KitchenPage, TicketPage, MenuPage, MenuFilePage, ShopPage, ShopView, TablesPage, TableCodePage, DishView),
+    views=(OrderView, BoardPage, KitchenPage, TicketPage, MenuPage, MenuFilePage, ShopPage, ShopView, TablesPage, TableCodePage, DishView, InsightsPage),
     home=CARDS,
     checks=(StockIsWhatWasCounted,),
     order_view=OrderView,
@@ -76,7 +77,7 @@ manifest = Manifest(
         "dining_table.activated": _l("启用桌台"), "dining_table.deactivated": _l("停用桌台"), "dining_table.code_renewed": _l("换桌码"),
         "dining_category.added": _l("加分类"), "dining_category.renamed": _l("分类改名"), "dining_category.removed": _l("删分类"),
         "dining_dish.added": _l("加菜"), "dining_dish.changed": _l("改菜"), "dining_dish.removed": _l("删菜"), "dining_dish.sold_out": _l("标为售罄"),
-        "dining_dish.for_sale": _l("恢复在售"), "dining_size.stock_set": _l("改库存"),
+        "dining_dish.for_sale": _l("恢复在售"), "dining_size.stock_set": _l("改库存"), "dining_size.cost_set": _l("填成本"),
     },
     fields=FIELDS,
     reviewables=(DISH_REVIEW,),
@@ -104,7 +105,7 @@ manifest = Manifest(
         *(Grant(role, "dining.ticket", ("index",)) for role in ("Owner", "Manager", "Cashier", "Kitchen")),
         *(Grant(role, "dining.menu", ("*",)) for role in ("Owner", "Manager")),
         *(Grant(role, "dining.menu", ("index", "sell")) for role in ("Cashier", "Kitchen")),
-        *(Grant(role, view, ("*",)) for role in ("Owner", "Manager") for view in ("dining.menu_file", "dining.shop", "dining.tables")),
+        *(Grant(role, view, ("*",)) for role in ("Owner", "Manager") for view in ("dining.menu_file", "dining.shop", "dining.tables", "dining.insights")),
         *(Grant(role, "dining.shops", ("open", "pause")) for role in ("Owner", "Manager")),
         Grant("Cashier", "dining.shops", ("pause",)),
         *(Grant("Cashier", view, ("index",)) for view in ("dining.shop", "dining.tables")),
@@ -120,6 +121,7 @@ manifest = Manifest(
         MenuItem("dining.menu", "MenuPage.index", _l("菜品与库存"), "book", _l("点餐"), 130),
         MenuItem("dining.shop", "ShopPage.index", _l("店铺设置"), "building", _l("点餐"), 140),
         MenuItem("dining.tables", "TablesPage.index", _l("桌台与桌码"), "qr", _l("点餐"), 145),
+        MenuItem("dining.insights", "InsightsPage.index", _l("经营分析"), "chart", _l("点餐"), 148),
         MenuItem("dining.shops", "ShopView.list", _l("餐厅"), "building", _l("点餐"), 150),
         MenuItem("dining.dishes", "DishView.list", _l("菜品"), "book", _l("点餐"), 155),
     ),

@@ -10,11 +10,11 @@ from typing import Any
 import orjson
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, text
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import contains_eager, selectinload
 
 from app.core.errors import Refusal
 from app.extensions import db
-from app.verticals.dining.models import Category, DiningOrder, Dish, OptionGroup, Shop
+from app.verticals.dining.models import Category, DiningOrder, Dish, OptionGroup, Shop, Size
 from app.verticals.dining.rules import within_hours
 
 
@@ -162,3 +162,12 @@ def dish_names(merchant_id: int) -> dict[int, str]:
     """What the merchant has on its menus: dish id → name, in their order."""
     rows = db.session.execute(select(Dish.id, Dish.name).where(Dish.merchant_id == merchant_id).order_by(Dish.shop_id, Dish.position, Dish.id))
     return {row.id: row.name for row in rows}
+
+
+def sizes_of_merchant(merchant_id: int) -> list[Size]:
+    """Every size that the merchant has on its menus, with its dish, in their order."""
+    statement = (
+        select(Size).join(Size.dish).where(Size.merchant_id == merchant_id).options(contains_eager(Size.dish))
+        .order_by(Dish.shop_id, Dish.position, Dish.id, Size.position, Size.id)
+    )
+    return list(db.session.scalars(statement))

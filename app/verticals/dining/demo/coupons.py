@@ -1,4 +1,5 @@
-"""The demo town's coupons: one taken off by itself, one for new customers, a percentage on a dish, two of the platform (one waits for finance)."""
+"""The demo town's coupons (one taken off by itself, one for new customers, a percentage on a dish, two of the platform of which one waits for
+finance), and what the first restaurant's portions cost."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ from app.kernel.marketing.models import Coupon
 from app.kernel.marketing.operations import NotClaimable, claim_coupon, propose_coupon
 from app.kernel.parties.models import Customer
 from app.verticals.dining.demo.restaurant import owner_actor, staff_actor
-from app.verticals.dining.models import Dish, Shop
+from app.verticals.dining.models import Dish, Shop, Size
+from app.verticals.dining.operations.costs import set_costs
 
 PLAIN: dict[str, Any] = {
     "trade": "dining", "kind": "amount", "least": 0, "off": 0, "ppm": 0, "most": 0, "products": (), "newcomers_only": False, "automatic": False,
@@ -38,6 +40,9 @@ def claim_and_use(app: Flask, shop_id: int, now: datetime) -> None:
     begun = now - timedelta(days=3)
     with app.app_context(), clock.at(begun), transaction(system("demo")):
         merchant_id = get(Shop, shop_id).merchant_id
+        sizes = list(db.session.scalars(select(Size).join(Size.dish).where(Dish.shop_id == shop_id).order_by(Size.id)))
+        costs = {size.id: size.price * (28 + size.id * 7 % 41) // 100 for size in sizes if size.id % 9}
+        set_costs(costs, merchant_id=merchant_id, actor=owner_actor(merchant_id), now=begun)
         beef = list(db.session.scalars(select(Dish.id).where(Dish.shop_id == shop_id).order_by(Dish.id.desc()).limit(2)))
         newcomer = _house(merchant_id, begun, title="新客立减 3 元", off=300, newcomers_only=True, quantity=200, valid_days=14)
         dish = _house(merchant_id, begun, title="招牌菜 9 折", kind="percent", ppm=100_000, most=1_000, products=beef, quantity=100)

@@ -114,7 +114,8 @@ guard_status(Dish, DISH_FLOW)
 
 
 class Size(Dated, Model):
-    """A size of a dish, the thing that has a price and a stock. `stock` None is unlimited; it never falls below zero.
+    """A size of a dish, the thing that has a price and a stock. `stock` None is unlimited; it never falls below zero. `cost` is what making a
+    portion costs the merchant, None where it was not said; customers never see it.
 
     `counted` is what the kitchen said last that there is, `taken` what orders took since, less what they gave back: a proof
     says that the stock is the difference.
@@ -127,6 +128,7 @@ class Size(Dated, Model):
         CheckConstraint("price BETWEEN 0 AND 99999999", name="price"),
         CheckConstraint("stock >= 0", name="stock_not_below_zero"),
         CheckConstraint("low_stock >= 0", name="low_stock"),
+        CheckConstraint("cost BETWEEN 0 AND 99999999", name="cost"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -134,6 +136,7 @@ class Size(Dated, Model):
     dish_id: Mapped[int] = mapped_column(ForeignKey("dining_dish.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(20), default="标准")
     price: Mapped[int] = mapped_column(BigInteger)
+    cost: Mapped[int | None] = mapped_column(BigInteger)
     stock: Mapped[int | None]
     counted: Mapped[int | None]
     taken: Mapped[int] = mapped_column(default=0)
