@@ -14,9 +14,11 @@ import pytest
 
 from app.kernel.ledger import postings
 from app.kernel.ledger.accounts import (
+    account_receivable,
     available,
     bank,
     channel_balance,
+    clearing,
     cost,
     deferred,
     dispute_hold,
@@ -25,6 +27,8 @@ from app.kernel.ledger.accounts import (
     merchant_receivable,
     merchant_reserve,
     payout_in_transit,
+    points,
+    points_issued,
     recon_suspense,
     refund_payable,
     revenue,
@@ -33,7 +37,8 @@ from app.kernel.ledger.accounts import (
     wallet_principal,
     withdrawing,
 )
-from app.kernel.ledger.postings import adjustment, bill, correction, deposit, dispute, offset, plan, reconciliation, wallet, withdrawal
+from app.kernel.ledger.postings import account, adjustment, bill, correction, deposit, dispute, offset, plan, reconciliation, sharing, wallet, withdrawal
+from app.kernel.ledger.postings import points as points_postings
 from app.kernel.ledger.rules import merged
 from app.kernel.ledger.values import AccountRef, OrderRef, Posting, Share
 from tests.kernel.ledger.conftest import NOON, WECHAT
@@ -54,9 +59,34 @@ TOP_UP = {
     "payment": "42P1", "merchant_id": 12, "trade": "dining", "customer_id": 7, "issuer": "12", "clearing": WECHAT, "fee_kind": "stored_value_commission",
     "rule_versions": (3,), "paid_at": NOON,
 }
+OWED, THEIRS = account_receivable(5, "C5"), clearing("wechat", "1900000099")
+RECEIPT = {"receipt": 9, "receivable": OWED, **TWO, **AT}
+EARNED = {"order": ORDER, "key": "O1", "customer_id": 7, "issuer": "M12", "amount": 38, **AT}
+SHARED = {"order": ORDER, "theirs": THEIRS}
 PRINCIPAL, GIFT = wallet_principal(7, "12"), wallet_bonus(7, "12")
 
 ROWS: list[tuple[Callable[..., Posting], dict[str, Any], dict[AccountRef, int]]] = [
+    (account.refunded_to_account, {"order": ORDER, "refund": "r1", "customer_id": 7, "receivable": OWED, "amount": 3080, **AT}, {
+        refund_payable(7): -3080, OWED: 3080,
+    }),
+    (account.account_paid, {**RECEIPT, "amount": 500000, "reference": "B77", "received_on": NOON.date()}, {bank(): -500000, OWED: 500000}),
+    (account.account_written_off, {**RECEIPT, "amount": 120000, "memo": "关店"}, {cost("bad_debt"): -120000, OWED: 120000}),
+    (points_postings.points_given, {"kind": "points_earned", **EARNED}, {points_issued("M12"): -38, points(7, "M12"): 38}),
+    (points_postings.points_taken, {"kind": "points_expired", **EARNED}, {points(7, "M12"): -38, points_issued("M12"): 38}),
+    (points_postings.refunded_to_points, {
+        "order": ORDER, "refund": "r1", "customer_id": 7, "issuer": "M12", "bearer": Share(merchant_receivable(12), 300), "amount": 300, "back": 280, **AT,
+    }, {refund_payable(7): -300, merchant_receivable(12): 300, points_issued("M12"): -280, points(7, "M12"): 280}),
+    (points_postings.refunded_to_points, {
+        "order": ORDER, "refund": "r1", "customer_id": 7, "issuer": "P", "bearer": Share(cost("points_cost"), 300), "amount": 300, "back": 0, **AT,
+    }, {refund_payable(7): -300, cost("points_cost"): 300}),
+    (sharing.share_done, {**SHARED, "part": "S1-1", "into": [Share(WECHAT, 680)], "shared_at": NOON}, {WECHAT: -680, THEIRS: 680}),
+    (sharing.share_returned, {**SHARED, "number": "S1R1", "out_of": [Share(WECHAT, 272)], "returned_at": NOON}, {THEIRS: -272, WECHAT: 272}),
+    (sharing.rest_left, {
+        **SHARED, "number": "S1", "taken": [Share(merchant_available(12), 8000), Share(merchant_receivable(12), 20)], "left_at": NOON,
+    }, {merchant_available(12): -8000, merchant_receivable(12): -20, THEIRS: 8020}),
+    (sharing.rest_taken, {
+        **SHARED, "number": "r1", "given": [Share(merchant_receivable(12), 20), Share(merchant_available(12), 2788)], "taken_at": NOON,
+    }, {THEIRS: -2808, merchant_receivable(12): 20, merchant_available(12): 2788}),
     (adjustment.fee_charged_at_months_end, {
         **MONTH, "from_merchant": [Share(merchant_available(12), 700), Share(merchant_reserve(12), 300), Share(merchant_receivable(12), 200)],
     }, {merchant_available(12): -700, merchant_reserve(12): -300, merchant_receivable(12): -200, revenue("commission"): 1200}),
@@ -132,4 +162,4 @@ def test_every_posting_function_has_a_row() -> None:
 def _named(path: Path) -> set[tuple[str, str]]:
     """Every `module.function` that stands in a file."""
     nodes = ast.walk(ast.parse(path.read_text("utf-8")))
-    return {(node.value.id, node.attr) for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)}
+    return {(node.value.id.removesuffix("_postings"), node.attr) for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)}
