@@ -103,7 +103,7 @@ class House:
         with transaction(actor):
             order = get(DiningOrder, order_id)
             case = refund_lines(order, amounts_of(order, amount), reason="少上了一份", actor=actor, now=clock.now())
-            key = int(case.refund_id or 0)
+            key = db.session.scalars(select(Refund.id).where(Refund.origin == case.number)).one()
         self.fresh()
         return key
 
