@@ -208,10 +208,10 @@ class Store:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._file = folder / "gateway.sqlite3"
-        with closing(self._open()) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            _bring_up_to_date(connection)
-            connection.executescript(SCHEMA)
+        self._kept = self._open()  # as long as one is open, closing another does not write the whole log back into the file
+        self._kept.execute("PRAGMA journal_mode = WAL")
+        _bring_up_to_date(self._kept)
+        self._kept.executescript(SCHEMA)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

@@ -218,6 +218,20 @@ def transaction(actor: Actor) -> Iterator[Session]:
 
 
 @contextmanager
+def unwaited_commits() -> Iterator[None]:
+    """Inside the block a commit does not wait for the disk. For work that is worth nothing when it breaks off half-way: the next usual commit
+    makes all of it durable."""
+    def hasten(_: Session, __: Any, connection: Connection) -> None:
+        tell(connection, synchronous_commit="off")
+
+    event.listen(Session, "after_begin", hasten)
+    try:
+        yield
+    finally:
+        event.remove(Session, "after_begin", hasten)
+
+
+@contextmanager
 def outside() -> Iterator[None]:
     """Inside the block no database transaction is open: for a call to another firm, which may take seconds or never answer.
 

@@ -113,6 +113,7 @@ def town(uri: str) -> str:
             drop(uri, old)
             shutil.rmtree(FOLDER / old, ignore_errors=True)
         create(uri, "town_unfinished", template(uri))
+        shutil.rmtree(town_folder(name), ignore_errors=True)  # of one that broke off
         app = test_app(uri, "town_unfinished", DEMO=True)
         with gateway_of(app, town_folder(name)):
             assert fill(app) == 0

@@ -21,7 +21,7 @@ from app.core.errors import Refusal
 from app.extensions import db
 from app.framework.commands.opening import application, database, make
 from app.framework.console import security
-from app.framework.database import lock, save, transaction
+from app.framework.database import lock, save, transaction, unwaited_commits
 from app.framework.embedded import Databases, conninfo, ensure_app_role
 from app.framework.manifest import Manifest
 from app.kernel.approvals.operations.demands import seed_demands
@@ -86,8 +86,9 @@ def fill(app: Flask) -> int:
             return 1
         save(DemoRun(id=1, began_at=now()))
     try:
-        for manifest in app.extensions["manifests"]:
-            _play(manifest, app)
+        with unwaited_commits():
+            for manifest in app.extensions["manifests"]:
+                _play(manifest, app)
         with app.app_context(), transaction(system("demo")):
             lock(DemoRun, 1).finished_at = now()
     except BaseException:

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from app.core.actors import Actor
 from app.core.money import yuan
 from app.framework.console.home import HomeCard, TodoItem
-from app.kernel.sharing.queries import ending_freezes, failed_returns, stuck_sharings, waiting_accounts
+from app.kernel.sharing.queries import ending_freezes, failed_returns, proposed_sharings, stuck_sharings, waiting_accounts
 
 
 class SharingCard(HomeCard):
@@ -30,6 +30,8 @@ class SharingCard(HomeCard):
         items = []
         if stuck := stuck_sharings(actor):
             items.append(TodoItem(stuck, _l("笔分账卡住了"), "", url_for("SharingView.list", view="stuck"), _l("去处理"), "bad"))
+        if proposed := proposed_sharings(actor):
+            items.append(TodoItem(proposed, _l("笔分账等复核不分"), "", url_for("SharingView.list", view="proposed"), _l("去复核")))
         if failed := failed_returns(actor):
             items.append(TodoItem(failed, _l("笔分账没退回来"), _l("退款在等它"), url_for("ShareReturnView.list", view="failed"), _l("去处理"), "bad"))
         if ending := ending_freezes(now):

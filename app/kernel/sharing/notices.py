@@ -21,6 +21,11 @@ def _stuck(sharing: Sharing, happening: Happening) -> Told:
     return Told("SharingView.show", {"pk": sharing.id}, values, roles=FINANCE)
 
 
+def _proposed_to_give_up(sharing: Sharing, happening: Happening) -> Told:
+    values = {"number": sharing.number, "amount": yuan(sharing.open_amount), "reason": sharing.proposal}
+    return Told("SharingView.show", {"pk": sharing.id}, values, roles=FINANCE)
+
+
 def _ending(sharing: Sharing, happening: Happening) -> Told:
     values = {"number": sharing.number, "day": business_day(sharing.frozen_until).isoformat(), "amount": yuan(sharing.open_amount)}
     return Told("SharingView.show", {"pk": sharing.id}, values, roles=FINANCE)
@@ -39,6 +44,10 @@ NOTICES = (
     NoticeKind(
         "sharing.stuck", _l("分账卡住"), _l("财务"), ("sharing.stick",), _stuck, _l("分账卡住：{number}"),
         _l("{number} 还有 {amount} 没分：{reason}"), (NUMBER, AMOUNT, REASON),
+    ),
+    NoticeKind(
+        "sharing.proposed", _l("分账不分了，等复核"), _l("其他财务人员"), ("sharing.propose",), _proposed_to_give_up, _l("{number} 不分了，等你复核"),
+        _l("{number} 还有 {amount} 要转为商户欠平台：{reason}"), (NUMBER, AMOUNT, REASON),
     ),
     NoticeKind(
         "sharing.ending", _l("冻结快到期"), _l("财务"), ("sharing.ending",), _ending, _l("冻结快到期：{number}"),

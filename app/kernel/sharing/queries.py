@@ -131,6 +131,11 @@ def stuck_sharings(actor: Actor) -> int:
     return db.session.scalar(select(func.count()).select_from(Sharing).where(Sharing.status == "stuck")) or 0
 
 
+def proposed_sharings(actor: Actor) -> int:
+    """How many sharings wait for a second person to give them up."""
+    return db.session.scalar(select(func.count()).select_from(Sharing).where(Sharing.status == "proposed")) or 0
+
+
 def failed_returns(actor: Actor) -> int:
     """How many returns failed and keep a refund waiting."""
     return db.session.scalar(select(func.count()).select_from(ShareReturn).where(ShareReturn.status == "failed")) or 0

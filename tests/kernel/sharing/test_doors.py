@@ -54,15 +54,23 @@ def test_finance_gives_up_with_the_typed_amount(house: House) -> None:
     with house.at_the_door():
         finance = staff(house.app, "Finance", "finance7")
         page = finance.get(f"/sharing/{sharing}").get_data(as_text=True)
-        wrong = finance.post(f"/sharing/{sharing}/move/give_up", data={"reason": "接收方注销", "confirmed_amount": "0.01"})
-    assert [word for word in ("ACCOUNT_ABNORMAL", "再分一次", "不分了，转应收", "没分成") if word not in page] == []
+        wrong = finance.post(f"/sharing/{sharing}/move/propose", data={"reason": "接收方注销", "confirmed_amount": "0.01"})
+    assert [word for word in ("ACCOUNT_ABNORMAL", "再分一次", "提出不分了，转应收", "没分成") if word not in page] == []
     assert (wrong.status_code, house.sharing(key).status) == (422, "stuck")
     number, paid = house.sharing(key).number, house.payment(key).amount
     db.session.rollback()
     with house.at_the_door():
-        right = finance.post(f"/sharing/{sharing}/move/give_up", data={"reason": "接收方注销", "confirmed_amount": f"{due / 100:.2f}"})
+        typed = {"confirmed_amount": f"{due / 100:.2f}"}
+        proposed = finance.post(f"/sharing/{sharing}/move/propose", data={"reason": "接收方注销", **typed})
+        own = finance.post(f"/sharing/{sharing}/move/give_up", data=typed)
+        back = finance.post(f"/sharing/{sharing}/move/send_back", data={"reason": "再等等"})
+        again = finance.post(f"/sharing/{sharing}/move/propose", data={"reason": "接收方注销", **typed})
+        second = staff(house.app, "Finance", "finance8")
+        waits = second.get("/").get_data(as_text=True)
+        right = second.post(f"/sharing/{sharing}/move/give_up", data=typed)
         calendar = finance.get("/sharing/freezes/").get_data(as_text=True)
     assert (right.status_code, house.sharing(key).status, house.sharing(key).unshared) == (303, "shared", due)
+    assert (proposed.status_code, own.status_code, back.status_code, again.status_code, "笔分账等复核不分" in waits) == (303, 403, 303, 303, True)
     assert (number in calendar, f"{paid / 100:,.2f}" in calendar) == (True, True)
 
 

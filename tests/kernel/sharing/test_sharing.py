@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select
 
 from app.core import clock
+from app.core.actors import Actor
 from app.extensions import db
 from app.framework.database import transaction
 from app.framework.flow import move
@@ -17,7 +19,8 @@ from app.kernel.payments.jobs import send_refund
 from app.kernel.payments.models import Anomaly
 from app.kernel.sharing import jobs
 from app.kernel.sharing.models import ShareCall, ShareReturn, Sharing
-from tests.kernel.sharing.conftest import MAKER, OURS, SUB, House
+from app.kernel.sharing.operations.resolving import OwnGiveUp
+from tests.kernel.sharing.conftest import CHECKER, MAKER, OURS, SUB, House
 
 THEIRS, OWN = clearing("wechat", SUB), clearing("wechat", OURS)
 
@@ -59,6 +62,13 @@ def decide(record: Sharing | ShareReturn, name: str) -> None:
     model, key = type(record), record.id
     with transaction(MAKER):
         move(db.session.get_one(model, key), name, actor=MAKER, now=clock.now(), reason="已和接收方核对")
+
+
+def give_up(sharing: Sharing, actor: Actor) -> None:
+    """A person agrees that it is not shared."""
+    key = sharing.id
+    with transaction(actor):
+        move(db.session.get_one(Sharing, key), "give_up", actor=actor, now=clock.now())
 
 
 def test_a_payment_is_the_merchants_and_waits(house: House) -> None:
@@ -173,7 +183,11 @@ def test_what_a_person_gives_up_the_merchant_owes(house: House) -> None:
     key = house.order()
     house.fault("close", "shares")
     house.share(key)
-    decide(house.sharing(key), "give_up")
+    decide(house.sharing(key), "propose")
+    with pytest.raises(OwnGiveUp):
+        give_up(house.sharing(key), MAKER)
+    assert (house.sharing(key).status, house.sharing(key).unshared) == ("proposed", 0)
+    give_up(house.sharing(key), CHECKER)
     house.release()
     due = house.commission(key)
     assert (house.sharing(key).unshared, house.sharing(key).unshared_why, house.finish(key).status) == (due, "given_up", "finished")

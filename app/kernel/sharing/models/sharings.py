@@ -35,6 +35,7 @@ SHARING_FLOW = Flow(
         State("waiting", _l("待分账"), "wait"),
         State("sharing", _l("分账中"), "run"),
         State("stuck", _l("分账卡住"), "bad"),
+        State("proposed", _l("不分了，待复核"), "hold"),
         State("shared", _l("已分账"), "ok"),
         State("finishing", _l("完结中"), "run"),
         State("finished", _l("已完结"), "ok", final=True),
@@ -50,12 +51,19 @@ SHARING_FLOW = Flow(
             asks=(Ask("reason", _l("原因，例如已请接收方恢复账户")),), confirm=_l("渠道没有分出的部分，用新单号再分一次，不会重复分"),
         ),
         Move(
-            "give_up", _l("不分了，转应收"), ("stuck",), "shared", FINANCE, style="danger", effect=late(f"{EFFECTS}:give_up"),
-            asks=(Ask("reason", _l("原因")),), confirm=_l("没分成的部分留在商户的账户里，记为商户欠平台，从之后的账单里扣"), confirm_amount="open_amount",
+            "propose", _l("提出不分了，转应收"), ("stuck",), "proposed", FINANCE, style="danger", effect=late(f"{EFFECTS}:propose"),
+            asks=(Ask("reason", _l("原因")),), confirm=_l("另一个人复核以后，没分成的部分留在商户的账户里，记为商户欠平台"), confirm_amount="open_amount",
+        ),
+        Move(
+            "give_up", _l("同意不分，转应收"), ("proposed",), "shared", FINANCE, style="danger", effect=late(f"{EFFECTS}:give_up"),
+            confirm=_l("没分成的部分记为商户欠平台，从之后的账单里扣；提出的人不能自己复核"), confirm_amount="open_amount",
+        ),
+        Move(
+            "send_back", _l("不同意，继续分"), ("proposed",), "stuck", FINANCE, effect=late(f"{EFFECTS}:send_back"), asks=(Ask("reason", _l("原因")),),
         ),
         Move("finish", _l("申请完结"), ("shared",), "finishing", SYSTEM),
         Move("end", _l("完结"), ("finishing",), "finished", SYSTEM),
-        Move("lapse", _l("到期解冻"), ("waiting", "sharing", "stuck", "shared", "finishing"), "lapsed", SYSTEM),
+        Move("lapse", _l("到期解冻"), ("waiting", "sharing", "stuck", "proposed", "shared", "finishing"), "lapsed", SYSTEM),
         Move("void", _l("全部退款"), ("waiting", "sharing", "shared"), "void", SYSTEM),
     ),
 )
@@ -65,7 +73,8 @@ class Sharing(Dated, Model):
     """What of a merchant's own payment others get. `number` is where our numbers at the channel begin.
 
     `claimed` is what others are due, less what refunds took of it; `shared` is what they have, less what came back; `unshared` is claimed and could
-    not be shared, `unshared_why` says why; `settled` is what of the rest we have left to the merchant in the ledger, from `released_at` on. `fee` is
+    not be shared, `unshared_why` says why, `proposal` why somebody would give it up; `settled` is what of the rest we have left to the merchant in the
+    ledger, from `released_at` on. `fee` is
     what the channel keeps of the payment.
     """
 
@@ -77,6 +86,8 @@ class Sharing(Dated, Model):
         Index("ix_share_sharing_frozen", "frozen_until", postgresql_where=text("status NOT IN ('finished', 'lapsed', 'void')")),
         CheckConstraint("amount > 0 AND fee >= 0 AND claimed >= 0 AND shared BETWEEN 0 AND amount AND unshared >= 0", name="amounts"),
         CheckConstraint("settled = 0 OR released_at IS NOT NULL", name="settled_when_released"),
+        CheckConstraint("status <> 'proposed' OR proposed_by IS NOT NULL", name="proposed_by_somebody"),
+        CheckConstraint("given_up_by <> proposed_by", name="second_person"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -99,6 +110,9 @@ class Sharing(Dated, Model):
     settled: Mapped[int] = mapped_column(BigInteger, default=0)
     settlements: Mapped[int] = mapped_column(default=0)
     problem: Mapped[str] = mapped_column(String(200), default="")
+    proposal: Mapped[str] = mapped_column(String(200), default="")
+    proposed_by: Mapped[str | None] = mapped_column(String(80))
+    given_up_by: Mapped[str | None] = mapped_column(String(80))
     paid_at: Mapped[datetime] = mapped_column(Moment)
     frozen_until: Mapped[datetime] = mapped_column(Moment)
     released_at: Mapped[datetime | None] = mapped_column(Moment)

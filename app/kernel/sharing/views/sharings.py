@@ -14,8 +14,9 @@ from app.framework.console.filters import ChoiceFilter, DateFilter, MoneyFilter
 from app.framework.console.links import order_link
 from app.framework.console.page import may
 from app.framework.console.view import ConsoleView, view_url
+from app.framework.identity import current_actor
 from app.kernel.parties.filters import MERCHANT_FILTER
-from app.kernel.parties.queries import merchant_named
+from app.kernel.parties.queries import merchant_named, person_named
 from app.kernel.payments.views import GROUP, PaymentView, RefundView
 from app.kernel.sharing.models import WHY, ShareCall, ShareLine, ShareReturn, Sharing
 from app.kernel.sharing.models.calls import RESULTS
@@ -29,6 +30,13 @@ def _page(view: Any, key: int) -> str | None:
 
 def _order(sharing: Sharing) -> str | None:
     return order_link(sharing.trade, sharing.subject_id) if sharing.subject_type == "order" else None
+
+
+def _person(maker: str | None) -> Any:
+    """The person behind `staff:7`, in words; for a merchant it is the platform."""
+    if maker and current_actor().merchant_id:
+        return _l("平台")
+    return person_named(maker) if maker else None
 
 
 def _lines(sharing: Sharing) -> list[ShareLine]:
@@ -120,6 +128,7 @@ class SharingView(ConsoleView):
     )
     tabs = (
         Tab("stuck", _l("卡住"), urgent=True, status="stuck"),
+        Tab("proposed", _l("待复核"), status="proposed"),
         Tab("waiting", _l("待分账"), status="waiting"),
         Tab("underway", _l("分账中"), status=("sharing", "finishing")),
         Tab("shared", _l("已分账"), status="shared"),
@@ -140,6 +149,9 @@ class SharingView(ConsoleView):
         Column("shared", _l("已分"), kind="money"),
         Column("unshared", _l("转应收"), kind="money"),
         Column("why", _l("没分的原因")),
+        Column("proposal", _l("为什么不分"), wide=True),
+        Column("proposed_by", _l("谁提出不分"), value=lambda sharing: _person(sharing.proposed_by)),
+        Column("given_up_by", _l("谁复核"), value=lambda sharing: _person(sharing.given_up_by)),
         Column("settled", _l("归商户"), kind="money"),
         Column("problem", _l("渠道的说法"), wide=True),
         Column("paid_at", _l("到账时间"), kind="when"),

@@ -44,17 +44,17 @@ def claim_and_use(app: Flask, shop_id: int, now: datetime) -> None:
         costs = {size.id: size.price * (28 + size.id * 7 % 41) // 100 for size in sizes if size.id % 9}
         set_costs(costs, merchant_id=merchant_id, actor=owner_actor(merchant_id), now=begun)
         beef = list(db.session.scalars(select(Dish.id).where(Dish.shop_id == shop_id).order_by(Dish.id.desc()).limit(2)))
-        newcomer = _house(merchant_id, begun, title="新客立减 3 元", off=300, newcomers_only=True, quantity=200, valid_days=14)
-        dish = _house(merchant_id, begun, title="招牌菜 9 折", kind="percent", ppm=100_000, most=1_000, products=beef, quantity=100)
-        platform = _platform(begun, title="全城满 30 减 6", least=3_000, off=600, budget=200_000, quantity=500, per_customer=2)
+        newcomer = _house(merchant_id, begun, title="新客立减 3 元", off=300, newcomers_only=True, quantity=200, valid_days=14).id
+        dish = _house(merchant_id, begun, title="招牌菜 9 折", kind="percent", ppm=100_000, most=1_000, products=beef, quantity=100).id
+        platform = _platform(begun, title="全城满 30 减 6", least=3_000, off=600, budget=200_000, quantity=500, per_customer=2).id
         _platform(begun + timedelta(days=2), approved=False, title="周末满 60 减 15", least=6_000, off=1_500, budget=500_000, quantity=300)
     with app.app_context(), clock.at(begun + timedelta(hours=3)), transaction(system("demo")), elevated():
         people = list(db.session.scalars(select(Customer.id).order_by(Customer.id).limit(8)))
         moment = clock.now()
         for number, customer in enumerate(people):
-            claim_coupon(platform.id if number % 2 else dish.id, customer_id=customer, now=moment)
+            claim_coupon(platform if number % 2 else dish, customer_id=customer, now=moment)
         with suppress(NotClaimable):  # whoever bought here before
-            claim_coupon(newcomer.id, customer_id=people[-1], now=moment)
+            claim_coupon(newcomer, customer_id=people[-1], now=moment)
 
 
 def _house(merchant_id: int, moment: datetime, **coupon: Any) -> Coupon:

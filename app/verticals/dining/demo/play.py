@@ -163,19 +163,23 @@ class Town:
 
     def _serve(self, order_id: int, ending: str, moment: datetime) -> None:
         self._move(order_id, "accept", moment + timedelta(minutes=1), only_from="waiting")
-        if ending == "cooking":
-            return
         if ending == "banquet":
             self._propose_large_refund(order_id, moment + timedelta(minutes=2))
             return
         if ending == "refund":
             self._refund_a_line(order_id, moment + timedelta(minutes=4))
-        self._move(order_id, "ready", moment + timedelta(minutes=13))
-        if ending == "ready":
-            return
+        if ending != "cooking":
+            self._hand_over(order_id, moment, only_ready=ending == "ready")
+
+    def _hand_over(self, order_id: int, moment: datetime, *, only_ready: bool) -> None:
         with self.app.app_context(), transaction(system("demo")) as session:
-            code = session.get_one(DiningOrder, order_id).code
-        self._move(order_id, "hand_over", moment + timedelta(minutes=19), code=code)
+            order = session.get_one(DiningOrder, order_id)
+            owner, ready, taken = owner_actor(order.merchant_id), moment + timedelta(minutes=13), moment + timedelta(minutes=19)
+            with clock.at(ready):
+                order = move(order, "ready", actor=owner, now=ready)
+            if not only_ready:
+                with clock.at(taken):
+                    move(order, "hand_over", actor=owner, now=taken, code=order.code)
 
     def _move(self, order_id: int, name: str, moment: datetime, actor: Actor | None = None, only_from: str = "", **answers: str) -> None:
         with self.app.app_context(), transaction(system("demo")) as session, clock.at(moment):

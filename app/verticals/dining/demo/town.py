@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.core import clock
-from app.core.actors import Actor, system
+from app.core.actors import system
 from app.core.periods import business_day, day_start
 from app.extensions import db
 from app.framework.database import transaction
@@ -16,8 +16,6 @@ from app.framework.flow import move
 from app.framework.identity import act_as
 from app.framework.queue import run_waiting
 from app.kernel.forms.operations import define_field
-from app.kernel.ledger.jobs import check_proofs
-from app.kernel.ledger.proofs import run_proofs
 from app.kernel.notices.operations import read_what_is_old
 from app.kernel.parties.demo import PASSWORD
 from app.kernel.payments.channels.factory import channel
@@ -29,9 +27,6 @@ from app.kernel.reconciliation.jobs import compare_days
 from app.kernel.reconciliation.models import ReconBreak, ReconDay, ReconMonth
 from app.kernel.reconciliation.queries import last_day_of, missing_days
 from app.kernel.reports.operations import save_report
-from app.kernel.settlement.jobs import close_cycles, send_batch
-from app.kernel.settlement.models import Payout, Statement
-from app.kernel.settlement.operations.batches import make_batch
 from app.kernel.workspace.models import EVERYBODY
 from app.verticals.dining.demo.accounts import use_accounts
 from app.verticals.dining.demo.buying import buy_of_the_platform
@@ -41,6 +36,7 @@ from app.verticals.dining.demo.play import ENDINGS, Town
 from app.verticals.dining.demo.points import correct_points, give_points
 from app.verticals.dining.demo.prices import set_prices
 from app.verticals.dining.demo.restaurant import add_crew, apply, apply_and_be_admitted, menu_spreadsheet, owner_actor, set_up, staff_actor
+from app.verticals.dining.demo.settling import ask_invoices, set_terms, settle_weeks
 from app.verticals.dining.demo.sharing import share_weeks, use_own_number
 from app.verticals.dining.demo.trouble import complain, odd_callbacks
 from app.verticals.dining.demo.wallets import pay_ahead
@@ -48,6 +44,7 @@ from app.verticals.dining.models import Shop
 from app.verticals.dining.operations.menu_import import import_menu
 
 DAYS = 28
+MARKET_AGO, MARKET_ORDERS = 8, 6
 CREW = (("cashier", "Cashier", "许", "小雨"), ("kitchen", "Kitchen", "郑", "师傅"))
 REPORTS = (
     ("每天各状态的订单", "placed_at:day", "status", "count", "bar"),
@@ -60,13 +57,16 @@ TODAY = ("waiting", "waiting", "cooking", "cooking", "ready", "done", "done", "d
 def fill(app: Flask) -> None:
     """The restaurants, four weeks of orders, and today's board. The gateway must be running."""
     now = clock.now()
-    shops = {plan.name: open_restaurant(app, plan, now - timedelta(days=DAYS + 2)) for plan in TOWN}
-    give_points(app, shops[TOWN[0].name], now - timedelta(days=DAYS + 1))
-    use_own_number(app, shops[BAKERY.name], now - timedelta(days=DAYS + 1))
+    opened = day_start(first_day(TOWN[0], now)) - timedelta(days=2, hours=-9)
+    shops = {plan.name: open_restaurant(app, plan, opened) for plan in TOWN}
+    set_terms(app, opened)
+    give_points(app, shops[TOWN[0].name], opened + timedelta(days=1))
+    use_own_number(app, shops[BAKERY.name], opened + timedelta(days=1))
     town = Town(app)
     offer_coupons(app, shops[TOWN[1].name], now - timedelta(days=20))
     for number, plan in enumerate(TOWN):
         play_weeks(town, shops[plan.name], plan, now, seed=number)
+    play_market_day(town, shops[TOWN[0].name], now)
     share_weeks(town, now)
     pay_ahead(town, shops[TOWN[0].name], now)
     use_accounts(town, shops[TOWN[0].name], now)
@@ -78,7 +78,8 @@ def fill(app: Flask) -> None:
     buy_of_the_platform(town, now)
     town.set_gateway_clock(None)
     run_waiting(app, only="send_refund")
-    settle_weeks(app, now)
+    settle_weeks(app, tuple(shops.values())[:2], now)
+    ask_invoices(app, tuple(shops.values())[:2], now)
     reconcile(app, now)
     complain(app, now)
     odd_callbacks(app, now)
@@ -116,14 +117,30 @@ def open_restaurant(app: Flask, plan: RestaurantPlan, now: datetime) -> int:
         return int(db.session.scalars(select(Shop.id).where(Shop.id == shop.id)).one())
 
 
+def first_day(plan: RestaurantPlan, now: datetime) -> date:
+    """The day of the plan's first order: four weeks ago, or two days before this month, so that a whole month's fees can be invoiced. What the
+    bakery has frozen at the channel would be set free by then."""
+    today = business_day(now)
+    weeks = today - timedelta(days=DAYS)
+    return weeks if plan is BAKERY else min(weeks, today.replace(day=1) - timedelta(days=2))
+
+
 def play_weeks(town: Town, shop_id: int, plan: RestaurantPlan, now: datetime, seed: int) -> None:
     """The plan's orders over the past days, at the hours when people eat."""
-    first = business_day(now) - timedelta(days=DAYS)
+    first = first_day(plan, now)
+    days = (business_day(now) - first).days
     for number in range(plan.orders):
-        day = first + timedelta(days=number * DAYS // plan.orders)
+        day = first + timedelta(days=number * days // plan.orders)
         hour = (7, 8, 11, 12, 12, 13, 17, 18, 18, 19)[(number * 7 + seed) % 10]
         moment = day_start(day) + timedelta(hours=hour, minutes=(number * 13) % 60)
         town.order(shop_id, ENDINGS[(number * 5 + seed) % len(ENDINGS)], moment)
+
+
+def play_market_day(town: Town, shop_id: int, now: datetime) -> None:
+    """A day with so many payments that its bills can differ in every way."""
+    morning = day_start(business_day(now) - timedelta(days=MARKET_AGO)) + timedelta(hours=9)
+    for number in range(MARKET_ORDERS):
+        town.order(shop_id, "done", morning + timedelta(minutes=37 * number))
 
 
 def leave_work(app: Flask, now: datetime) -> None:
@@ -135,21 +152,6 @@ def leave_work(app: Flask, now: datetime) -> None:
     with app.app_context(), transaction(system("demo")), clock.at(now - timedelta(minutes=40)):
         shop = db.session.scalars(select(Shop).where(Shop.name == TOWN[0].name)).one()
         import_menu(shop, menu_spreadsheet(NEW_DISH), actor=owner_actor(shop.merchant_id), now=now - timedelta(minutes=40))
-
-
-def settle_weeks(app: Flask, now: datetime) -> None:
-    """Each week's cycle closed; older statements approved by a second person and paid, the newest wait on the desk."""
-    today = business_day(now)
-    with app.app_context(), transaction(system("demo")):
-        maker, checker = staff_actor("finance"), staff_actor("finance2")
-        run_proofs(now)
-    for weeks in (3, 2, 1, 0):
-        day = today - timedelta(days=7 * weeks + 1)
-        with app.app_context(), clock.at(day_start(day) + timedelta(days=1, hours=2, minutes=30)):
-            close_cycles("dining", day.isoformat())
-            check_proofs()
-        if weeks:
-            pay_statements(app, maker, checker, day_start(day) + timedelta(days=1, hours=10))
 
 
 def reconcile(app: Flask, now: datetime) -> None:
@@ -197,22 +199,6 @@ def _reconcile_strangely(day: date) -> None:
             with transaction(system("demo")):
                 import_bill(day, kind, content, actor=staff_actor("finance"), now=morning)
         compare_days()
-
-
-def pay_statements(app: Flask, maker: Actor, checker: Actor, moment: datetime) -> None:
-    """Freeze and approve every draft that owes something, pay them in one batch, and note what the bank answered."""
-    with app.app_context(), clock.at(moment):
-        with transaction(system("demo")):
-            drafts = select(Statement).where(Statement.status == "draft", Statement.payable > 0).order_by(Statement.id)
-            for statement in list(db.session.scalars(drafts)):
-                move(statement, "freeze", actor=maker, now=moment)
-                move(statement, "approve", actor=checker, now=moment)
-            batch_id = move(make_batch(actor=maker, now=moment), "approve", actor=checker, now=moment).id
-        send_batch(batch_id)
-        with transaction(system("demo")):
-            sent = select(Payout).where(Payout.batch_id == batch_id, Payout.status == "sent").order_by(Payout.id)
-            for payout in list(db.session.scalars(sent)):
-                move(payout, "mark_paid", actor=maker, now=moment, reference=f"QXNS{payout.id:08d}")
 
 
 def play_today(town: Town, shop_id: int, now: datetime) -> None:
