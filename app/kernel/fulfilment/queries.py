@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, cast, func, select
 
 from app.core.actors import Actor
 from app.extensions import db
@@ -82,7 +82,7 @@ def count_held(courier_id: int, *, besides: int) -> int:
 
 def done_jobs(courier_id: int, merchant_id: int) -> Sequence[Any]:
     """The courier's last jobs at the merchant, latest first: rows of (job, fen earned net of what refunds took back)."""
-    earned = select(func.coalesce(func.sum(OrderLine.earned), 0)).where(OrderLine.order_id == Job.order_id).scalar_subquery()
+    earned = select(cast(func.coalesce(func.sum(OrderLine.earned), 0), BigInteger)).where(OrderLine.order_id == Job.order_id).scalar_subquery()
     statement = select(Job, earned.label("earned")).where(Job.courier_id == courier_id, Job.merchant_id == merchant_id, Job.status == "done")
     return db.session.execute(statement.order_by(Job.arrived_at.desc(), Job.id.desc()).limit(RECENT)).all()
 
