@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _l
 from app.framework.manifest import Grant, Manifest, MenuItem
 from app.framework.settings import Setting
 from app.kernel.fulfilment import carriers
+from app.kernel.fulfilment.home import DeliveriesCard
 from app.kernel.fulfilment.models import JOB_FLOW
 from app.kernel.fulfilment.notices import NOTICES
 from app.kernel.fulfilment.operations.assigning import end_job, finish_job, serves_merchant, tell_couriers, tell_moved
@@ -27,6 +28,7 @@ manifest = Manifest(
     handlers={"order_completing": (finish_job,), "order_closed": (end_job,), "happened": (tell_moved,)},
     checks=(CouriersHaveWhatTheyEarned, JobsFollowOrders),
     views=(DeliveryPage,),
+    home=(DeliveriesCard,),
     grants=(
         Grant("Courier", DeliveryPage.name, ("index", "take", "give_back", "pick_up", "deliver")),
         *(Grant(role, DeliveryPage.name, ("index", "send")) for role in ("Owner", "Manager", "Cashier")),
