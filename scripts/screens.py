@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-ROLES = ("owner", "cashier", "kitchen", "reviewer", "operator", "finance", "admin")
+ROLES = ("owner", "cashier", "kitchen", "courier", "reviewer", "operator", "finance", "admin")
 STRANGER = ("/sign-in/", "/join", "/api/v1/")
 # What a page is built of: each element with its classes, its kind, and what it is inside, but not what it says.
 PARTS = """() => {

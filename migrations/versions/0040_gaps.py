@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0040_gaps"
-down_revision = "0037_marketing"
+down_revision = "0038_fulfilment"
 branch_labels = None
 depends_on = None
 

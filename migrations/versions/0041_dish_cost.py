@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0041_dish_cost"
-down_revision = "0037_marketing"
+down_revision = "0040_gaps"
 branch_labels = None
 depends_on = None
 

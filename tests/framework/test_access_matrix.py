@@ -134,7 +134,7 @@ def test_a_customers_token_opens_no_page_of_the_console(app: Flask, place: Any) 
         assert answer.status_code == 302, rule.rule
 
 
-@pytest.mark.parametrize("role", ["Owner", "Kitchen"])
+@pytest.mark.parametrize("role", ["Owner", "Kitchen", "Courier"])
 def test_another_merchants_rows_are_not_there_by_any_door(app: Flask, place: Any, role: str) -> None:
     """Records, edits, moves single and bulk, lists by filter and search: the other house's keys lead nowhere."""
     order = place.paid(Shopper(app, "li"), ("鲜虾粥", 1))

@@ -63,11 +63,11 @@ class House:
 
 
 def merchant(app: Flask, name: str = "老巷子砂锅粥", *, admitted: bool = True, trade: str = "dining") -> House:
-    """A merchant with an owner, a manager, a cashier, and a kitchen; open unless `admitted` is False."""
+    """A merchant with an owner, a manager, a cashier, a kitchen, and a courier; open unless `admitted` is False."""
     with app.app_context(), transaction(SETUP):
         made = open_merchant(name, contact_name="林建民", contact_phone="13800138000", actor=SETUP, now=datetime.now(UTC))
         house = House(made.id)
-        for role in ("Owner", "Manager", "Cashier", "Kitchen"):
+        for role in ("Owner", "Manager", "Cashier", "Kitchen", "Courier"):
             username = f"{role.lower()}{made.id}"
             add_member(made, username=username, password=PASSWORD, role=role, last_name="林", first_name=role, actor=SETUP, now=datetime.now(UTC))
             house.members[role] = username

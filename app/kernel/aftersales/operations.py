@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,8 +23,8 @@ from app.kernel.aftersales.models import RefundCase, second_person_is_due
 from app.kernel.aftersales.rules import Back, Remaining, back_of, needs_second_person
 from app.kernel.audit.operations import append
 from app.kernel.governance.operations import PEOPLE, SamePerson, is_maker, maker_name
-from app.kernel.ledger.accounts import merchant_pending, revenue
-from app.kernel.ledger.operations import post, take_from_merchant
+from app.kernel.ledger.accounts import available, merchant_pending, pending, revenue
+from app.kernel.ledger.operations import hold_balances, post, take_from_merchant
 from app.kernel.ledger.postings.refund import refund_after_completion, refund_after_settlement, refund_before_completion
 from app.kernel.ledger.values import Share
 from app.kernel.orders.models import Order
@@ -174,11 +174,12 @@ def pay_back(case: RefundCase, *, actor: Actor, now: datetime, **answers: Any) -
     _check(order, amounts)
     backs = [_take(order, line_id, fen) for line_id, fen in sorted(amounts.items())]
     order.refunded += case.amount
-    case.from_merchant = sum(back.merchant for back, _ in backs)
     case.answer = str(answers.get("reason") or case.answer)
-    db.session.flush()
     with elevated():
-        _promise(case, order, backs, now)
+        others = _from_others(order, sorted(amounts), backs)
+        case.from_merchant = sum(back.merchant for back, _ in backs) - sum(share.amount for share in others)
+        db.session.flush()
+        _promise(case, order, backs, others, now)
         payments = payments_that_paid(order)
         for payment, part in zip(payments, split_remaining(case.amount, [payment.remaining for payment in payments]), strict=True):
             if part:
@@ -224,8 +225,27 @@ def _take(order: Order, line_id: int, amount: int) -> tuple[Back, dict[str, int]
     return back, by_kind
 
 
-def _promise(case: RefundCase, order: Order, backs: list[tuple[Back, dict[str, int]]], now: datetime) -> None:
-    subsidy, merchant = sum(back.subsidy for back, _ in backs), sum(back.merchant for back, _ in backs)
+def _from_others(order: Order, line_ids: Sequence[int], backs: Sequence[tuple[Back, dict[str, int]]]) -> list[Share]:
+    """What parties other than the merchant give back of the lines that are theirs.
+
+    Inside the hold that is their whole part. Once they had the money only what is still there is taken: a person who was paid for work done
+    is not made to owe, and the merchant, whose decision the refund is, bears the rest.
+    """
+    lines = {line.id: line for line in order.lines}
+    shares = []
+    for line_id, (back, _fees) in zip(line_ids, backs, strict=True):
+        line = lines[line_id]
+        if order.completed_at is None or line.earner_id is None or not back.merchant:
+            continue
+        source = (pending if order.released_at is None else available)(line.earner_kind, line.earner_id)
+        part = min(back.merchant, line.earned, hold_balances([source])[source])
+        line.earned -= part
+        shares += [Share(source, part)] if part else []
+    return shares
+
+
+def _promise(case: RefundCase, order: Order, backs: list[tuple[Back, dict[str, int]]], others: Sequence[Share], now: datetime) -> None:
+    subsidy, merchant = sum(back.subsidy for back, _ in backs), case.from_merchant
     kinds = sorted({kind for _, fees in backs for kind in fees})
     revenues = [Share(revenue(kind), sum(fees.get(kind, 0) for _, fees in backs)) for kind in kinds]
     subsidies = {"coupon_subsidy": subsidy} if subsidy else {}
@@ -236,12 +256,12 @@ def _promise(case: RefundCase, order: Order, backs: list[tuple[Back, dict[str, i
     elif order.released_at is None:
         posting = refund_after_completion(
             reference(order), refund=case.number, customer_id=order.customer_id, to_customer=case.amount, subsidies=subsidies,
-            payees=[Share(merchant_pending(order.merchant_id), merchant)], revenues=revenues, refunded_at=now,
+            payees=[Share(merchant_pending(order.merchant_id), merchant), *others], revenues=revenues, refunded_at=now,
         )
     else:
         posting = refund_after_settlement(
             reference(order), refund=case.number, customer_id=order.customer_id, to_customer=case.amount, subsidies=subsidies,
-            from_merchant=take_from_merchant(order.merchant_id, merchant), payees=(), revenues=revenues, refunded_at=now,
+            from_merchant=take_from_merchant(order.merchant_id, merchant), payees=others, revenues=revenues, refunded_at=now,
         )
     post(posting, now)
 

@@ -36,7 +36,7 @@ LABELS = {
     "coupon_subsidy": _l("优惠补贴"), "compensation": _l("赔付"),
     "points_cost": _l("积分成本"), "bad_debt": _l("坏账"), "annual": _l("年费"), "main": _l("主账户"),
 }
-OWNERS = {"platform": _l("平台"), "channel": _l("渠道"), "merchant": _l("商户"), "customer": _l("顾客"), "company": _l("月结企业")}
+OWNERS = {"platform": _l("平台"), "channel": _l("渠道"), "merchant": _l("商户"), "customer": _l("顾客"), "company": _l("月结企业"), "courier": _l("配送员")}
 
 
 def account_words(account: LedgerAccount) -> str:

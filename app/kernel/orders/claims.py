@@ -1,4 +1,4 @@
-"""What the platform is due of an order that the merchant was paid for itself: the commission of its frozen fee lines, net of refunds."""
+"""What the platform is due of an order that the merchant was paid for itself: its frozen fees net of refunds, and what it owes to others of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from app.kernel.sharing.rules import Claim
 
 
 def claims_of_order(order_id: int) -> list[Claim]:
-    """One claim of the platform over all kinds of fees; nothing before the order is completed."""
+    """One claim of the platform over all kinds of fees and what a courier earned, whom the platform pays; nothing before the order is completed."""
     order = db.session.get_one(Order, order_id)
     due = sum(line.amount - line.returned for line in fee_lines_of(order_id) if line.payee == "platform")
+    due += sum(line.earned for line in order.lines)
     return [Claim("platform", 0, due)] if due and order.completed_at is not None else []

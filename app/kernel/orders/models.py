@@ -93,7 +93,8 @@ class OrderLine(Model):
     """One thing bought. `amount` is price × quantity; `payable` the customer's part of it, `subsidy` the platform's.
 
     Lines of kind `delivery` and `packing` carry those charges, so that every fen of an order belongs to a line. `refunded`
-    and `subsidy_returned` grow with refunds and never pass `payable` and `subsidy`.
+    and `subsidy_returned` grow with refunds and never pass `payable` and `subsidy`. What a line brings is the merchant's, unless `earner_kind` and
+    `earner_id` name somebody else (a courier): `earned` is what that party has of it, net of fees and of what refunds took back from it.
     """
 
     __tablename__ = "order_line"
@@ -102,6 +103,8 @@ class OrderLine(Model):
         UniqueConstraint("order_id", "seq"),
         CheckConstraint("quantity > 0 AND amount = price * quantity AND payable >= 0 AND subsidy >= 0 AND payable + subsidy <= amount", name="amounts"),
         CheckConstraint("refunded BETWEEN 0 AND payable AND subsidy_returned BETWEEN 0 AND subsidy", name="refunded_within"),
+        CheckConstraint("earned >= 0 AND (earned = 0 OR earner_id IS NOT NULL)", name="earned_by_somebody"),
+        Index("ix_order_line_earner", "earner_kind", "earner_id", postgresql_where=text("earner_id IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -121,6 +124,9 @@ class OrderLine(Model):
     subsidy: Mapped[int] = mapped_column(BigInteger, default=0)
     refunded: Mapped[int] = mapped_column(BigInteger, default=0)
     subsidy_returned: Mapped[int] = mapped_column(BigInteger, default=0)
+    earner_kind: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    earner_id: Mapped[int | None] = mapped_column(BigInteger)
+    earned: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
     order: Mapped[Order] = relationship(back_populates="lines")
 

@@ -22,7 +22,7 @@ from app.framework.flow import move
 from app.framework.live import announce
 from app.kernel.commission.models import FeeLine
 from app.kernel.commission.operations import freeze_fees
-from app.kernel.ledger.accounts import merchant_pending, revenue
+from app.kernel.ledger.accounts import merchant_pending, pending, revenue
 from app.kernel.ledger.operations import post
 from app.kernel.ledger.postings.completion import order_completed
 from app.kernel.ledger.postings.payment import order_paid
@@ -154,19 +154,36 @@ def _first_state(order: Order) -> str:
 
 
 def complete_order(order: Order, *, now: datetime) -> None:
-    """What the order holds in escrow goes to the merchant's pending and to the platform's fees, net of refunds."""
+    """What the order holds in escrow goes to those who earned it and to the platform's fees, net of refunds: lines that name an earner to that
+    party's pending, all others to the merchant's.
+
+    Publishes `order_completing(order=, now=)` first, whose handlers may name earners, and `order_completed` at the end.
+    """
+    publish("order_completing", order=order, now=now)
     fees = fee_lines_of(order.id)
     earned = {kind: sum(line.amount - line.returned for line in fees if line.kind == kind) for kind in sorted({line.kind for line in fees})}
     held = order.paid + order.platform_discount - order.refunded - sum(line.subsidy_returned for line in order.lines)
     order.completed_at = now
     db.session.flush()
-    payees = [Share(merchant_pending(order.merchant_id), held - sum(earned.values()))]
+    others = _share_lines(order, fees)
+    payees = [Share(merchant_pending(order.merchant_id), held - sum(earned.values()) - sum(share.amount for share in others)), *others]
     revenues = [Share(revenue(kind), amount) for kind, amount in earned.items()]
     if held:
         versions = sorted({line.rule_version_id for line in fees})
         with elevated():
             post(order_completed(reference(order), payees=payees, revenues=revenues, completed_at=now, rule_versions=versions), now)
     publish("order_completed", order=order, now=now)
+
+
+def _share_lines(order: Order, fees: Sequence[FeeLine]) -> list[Share]:
+    """What lines with an earner of their own bring to it, net of fees; noted on the line."""
+    shares = []
+    for line in order.lines:
+        if line.earner_id is not None:
+            charged = sum(fee.amount - fee.returned for fee in fees if fee.order_line_id == line.id)
+            line.earned = line.refundable + line.subsidy - line.subsidy_returned - charged
+            shares += [Share(pending(line.earner_kind, line.earner_id), line.earned)] if line.earned else []
+    return shares
 
 
 def close_order(order: Order, *, now: datetime) -> None:

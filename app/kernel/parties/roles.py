@@ -1,4 +1,4 @@
-"""The roles of the product: four on the platform's side, four in a merchant."""
+"""The roles of the product: four on the platform's side, five in a merchant."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ MERCHANT_ROLES = (
     Role("Manager", _l("店长"), _l("菜单、订单、退款，看账单")),
     Role("Cashier", _l("收银"), _l("接单、核对取餐码、按行退款")),
     Role("Kitchen", _l("后厨"), _l("看后厨板，标记出餐")),
+    Role("Courier", _l("配送员"), _l("接配送单，只看到自己手上的单")),
 )
 ROLES = PLATFORM_ROLES + MERCHANT_ROLES
 MONEY_ROLES = frozenset({"Admin", "Finance"})

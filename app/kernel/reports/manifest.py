@@ -11,7 +11,7 @@ from app.kernel.reports.views import ReportView, link_for
 
 report_with(link_for)
 
-WITHOUT_LISTS = frozenset({"Admin", "Kitchen"})  # Admin holds everything anyway, a kitchen opens no list
+WITHOUT_LISTS = frozenset({"Admin", "Kitchen", "Courier"})  # Admin holds everything anyway, a kitchen and a courier open no list
 
 manifest = Manifest(
     name="reports",

@@ -10,9 +10,9 @@ from app.kernel.ledger.proofs import SqlProof
 class MerchantsHaveWhatTheyEarned(SqlProof):
     """Paid by statements and withdrawals + pending + available + reserve + withdrawing + held in disputes + advances = orders' net, by merchant.
 
-    Orders' net is paid + subsidy − refunds − fees of completed orders, from the order tables; payments come from statements and withdrawals;
-    balances from the ledger. What no order earned (a correction, a fee by hand, what the platform bears of a complaint) is added from
-    its entries, and so is what it owes for points of its own.
+    Orders' net is paid + subsidy − refunds − fees − what others earned of completed orders, from the order tables; payments come from
+    statements and withdrawals; balances from the ledger. What no order earned (a correction, a fee by hand, what the platform bears of a
+    complaint) is added from its entries, and so is what it owes for points of its own.
     """
 
     name = "merchants_have_what_they_earned"
@@ -24,7 +24,7 @@ class MerchantsHaveWhatTheyEarned(SqlProof):
         FROM party_merchant AS merchant
         LEFT JOIN (
             SELECT o.merchant_id, sum(o.paid + o.platform_discount - o.refunded
-                       - (SELECT COALESCE(sum(subsidy_returned), 0) FROM order_line WHERE order_id = o.id)
+                       - (SELECT COALESCE(sum(subsidy_returned + earned), 0) FROM order_line WHERE order_id = o.id)
                        - (SELECT COALESCE(sum(amount - returned), 0) FROM fee_line WHERE order_id = o.id)) AS net
             FROM order_order AS o WHERE o.completed_at IS NOT NULL GROUP BY o.merchant_id
         ) AS sold ON sold.merchant_id = merchant.id

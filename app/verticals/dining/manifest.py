@@ -16,6 +16,7 @@ from app.verticals.dining.models.orders import ORDER_FLOW, SERVICES
 from app.verticals.dining.models.shops import SHOP_FLOW
 from app.verticals.dining.notices import NOTICES
 from app.verticals.dining.operations.moderation import DISH_REVIEW
+from app.verticals.dining.operations.serving import on_job_arrived, on_job_left
 from app.verticals.dining.operations.shops import on_document_expired, on_merchant_admitted
 from app.verticals.dining.proofs import StockIsWhatWasCounted
 from app.verticals.dining.queries import dish_names
@@ -90,7 +91,10 @@ manifest = Manifest(
         DocumentDemand("food_permit", _l("食品经营许可证"), expires=True, encrypted=True),
         DocumentDemand("storefront_photo", _l("门头照片"), many=3),
     ),
-    handlers={"merchant_admitted": (on_merchant_admitted,), "document_expired": (on_document_expired,)},
+    handlers={
+        "merchant_admitted": (on_merchant_admitted,), "document_expired": (on_document_expired,), "job_left": (on_job_left,),
+        "job_arrived": (on_job_arrived,),
+    },
     blueprints=(api,),
     jobs=(
         Job("cancel_unpaid_orders", _l("取消超时未付订单"), cancel_unpaid_orders, schedule="*/2 * * * *"),

@@ -213,8 +213,21 @@ class PriceOut(Answer):
     coupons: list[CouponUsed]
 
 
+class CourierOut(Answer):
+    """Who brings the order, once somebody has taken it: the phone is masked; `code` is what the customer says at the door, until it has arrived."""
+
+    name: str
+    phone: str
+    status: str
+    status_words: str
+    code: str | None
+    taken_at: datetime | None
+    left_at: datetime | None
+    arrived_at: datetime | None
+
+
 class OrderOut(Answer):
-    """An order as its customer sees it. `code` is to be shown at pick-up; `moves` are what the customer may do."""
+    """An order as its customer sees it. `code` is to be shown at pick-up; `courier` is null until one comes; `moves` are what the customer may do."""
 
     id: int
     number: str
@@ -235,6 +248,7 @@ class OrderOut(Answer):
     promised_at: datetime | None
     ended_because: str
     note: str
+    courier: CourierOut | None
     lines: list[LineOut]
     moves: list[str]
 

@@ -67,11 +67,11 @@ guard_status(Merchant, MERCHANT_FLOW)
 
 
 class Membership(Dated, Model):
-    """A person's place in a merchant: owner, manager, cashier, or kitchen."""
+    """A person's place in a merchant: owner, manager, cashier, kitchen, or courier."""
 
     __tablename__ = "party_membership"
     __access__ = owned()
-    __table_args__ = (UniqueConstraint("user_id", "merchant_id"), CheckConstraint("role IN ('Owner', 'Manager', 'Cashier', 'Kitchen')", name="role"))
+    __table_args__ = (UniqueConstraint("user_id", "merchant_id"), CheckConstraint("role IN ('Owner', 'Manager', 'Cashier', 'Kitchen', 'Courier')", name="role"))
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"), index=True)

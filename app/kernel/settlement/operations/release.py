@@ -1,8 +1,9 @@
-"""Holds that are over: what merchants have pending of completed orders becomes theirs, and reserves come free later."""
+"""Holds that are over: what parties have pending of completed orders becomes theirs, and reserves come free later."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, text
 
@@ -35,12 +36,13 @@ _DUE = text(
 )
 _PENDING = text(
     """
-    SELECT fact.order_id, sum(entry.amount)::bigint AS amount
+    SELECT fact.order_id, account.owner_kind, account.owner_id, sum(entry.amount)::bigint AS amount
     FROM ledger_transaction AS fact
     JOIN ledger_entry AS entry ON entry.transaction_id = fact.id
     JOIN ledger_account AS account ON account.id = entry.account_id
-    WHERE fact.order_id = ANY (:ids) AND account.owner_kind = 'merchant' AND account.book = 'pending'
-    GROUP BY fact.order_id
+    WHERE fact.order_id = ANY (:ids) AND account.book = 'pending'
+    GROUP BY fact.order_id, account.owner_kind, account.owner_id HAVING sum(entry.amount) > 0
+    ORDER BY fact.order_id, account.owner_kind, account.owner_id
     """
 )
 # From what is kept in reserve to its orders: a month of orders without a reserve costs nothing.
@@ -64,16 +66,19 @@ def release_due(now: datetime, *, most: int = 200) -> int:
     """Completed orders past their hold are released, at most `most` of them; returns how many.
 
     The amount is what the ledger still holds pending of the order: refunds before are out of it already. Orders that another
-    machine or a refund works on are left for the next call. Publishes `order_released(order=, now=)` for each. Runs in a scope that sees
+    machine or a refund works on are left for the next call. Only merchants leave
+    a part in reserve. Publishes `order_released(order=, now=)` for each. Runs in a scope that sees
     everything; the caller commits.
     """
     due = {row.id: row.reserve_ppm for row in db.session.execute(_DUE, {"today": business_day(now), "most": most})}
-    pending = {row.order_id: row.amount for row in db.session.execute(_PENDING, {"ids": list(due)})}
+    pending: dict[int, list[Any]] = {}
+    for row in db.session.execute(_PENDING, {"ids": list(due)}):
+        pending.setdefault(row.order_id, []).append(row)
     for order in db.session.scalars(select(Order).where(Order.id.in_(due)).order_by(Order.id).execution_options(populate_existing=True)):
-        amount = pending.get(order.id, 0)
-        if amount > 0:
+        for party in pending.get(order.id, ()):
+            kept = Ppm(due[order.id] if party.owner_kind == "merchant" else 0)
             posting = hold_over(
-                reference(order), owner_kind="merchant", owner_id=order.merchant_id, amount=amount, reserve_ppm=Ppm(due[order.id]), released_at=now
+                reference(order), owner_kind=party.owner_kind, owner_id=party.owner_id, amount=party.amount, reserve_ppm=kept, released_at=now
             )
             post(posting, now)
         order.released_at = now

@@ -9,12 +9,15 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.actors import Actor
 from app.core.errors import NotFound, Refusal
+from app.core.identifiers import masked_phone
 from app.framework.database import elevated, get
 from app.framework.flow import WrongState, move
 from app.framework.live import hub
 from app.kernel.aftersales.models import CASE_FLOW, RefundCase
 from app.kernel.aftersales.operations import AlreadyAsked, AmountRefused, MoreThanRemains, NothingPaid, request_refund
 from app.kernel.commission.operations import NoRule
+from app.kernel.fulfilment.models import HELD, JOB_FLOW, Job
+from app.kernel.fulfilment.queries import job_of, jobs_of_orders
 from app.kernel.marketing.operations import CouponGone
 from app.kernel.orders.operations import NotPayable
 from app.kernel.parties.models import Customer
@@ -78,7 +81,8 @@ def list_orders(query: schemas.OrderQuery, actor: Actor, now: datetime) -> schem
     found = orders_of_customer(actor.id or 0, after=query.after, limit=query.limit + 1)
     more = found[query.limit - 1].id if len(found) > query.limit else None
     with elevated():
-        return schemas.OrderPage(items=[order_out(each) for each in found[: query.limit]], next=more)
+        jobs = jobs_of_orders(each.id for each in found[: query.limit])
+        return schemas.OrderPage(items=[_order_out(each, jobs.get(each.id)) for each in found[: query.limit]], next=more)
 
 
 @api.get("/orders/<int:order_id>", summary=_l("订单详情"), who="customer", response=schemas.OrderOut, etag=True)
@@ -199,12 +203,27 @@ def _price(quote: Quote) -> schemas.PriceOut:
 
 def order_out(found: DiningOrder) -> schemas.OrderOut:
     """The order in the API's words."""
+    return _order_out(found, job_of(found.id) if found.service == "delivery" else None)
+
+
+def _courier_out(job: Job | None) -> schemas.CourierOut | None:
+    """Who brings it; None while nobody does."""
+    if job is None or job.courier_id is None:
+        return None
+    return schemas.CourierOut(
+        name=job.courier_name, phone=masked_phone(job.courier_phone) if job.courier_phone else "", status=job.status,
+        status_words=str(JOB_FLOW.state(job.status).label), code=job.code if job.status in HELD else None, taken_at=job.taken_at, left_at=job.left_at,
+        arrived_at=job.arrived_at,
+    )
+
+
+def _order_out(found: DiningOrder, job: Job | None) -> schemas.OrderOut:
     return schemas.OrderOut(
         id=found.id, number=found.number, status=found.status, status_words=str(ORDER_FLOW.state(found.status).label), shop_id=found.shop_id,
         shop_name=found.shop.name, service=found.service, table=found.table_name, ticket=found.ticket,
         code=found.code if found.service == "pickup" and found.status in ("waiting", "cooking", "ready") else None,
         payable=found.payable, paid=found.paid, refunded=found.refunded, placed_at=found.placed_at, pay_by=found.pay_by, accept_by=found.accept_by,
-        promised_at=found.promised_at, ended_because=found.ended_because, note=found.note,
+        promised_at=found.promised_at, ended_because=found.ended_because, note=found.note, courier=_courier_out(job),
         lines=[schemas.LineOut.model_validate(line) for line in found.lines],
         moves=[step.name for step in ORDER_FLOW.open_moves(found, {"customer"}) if step.api],
     )

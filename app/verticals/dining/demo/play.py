@@ -65,13 +65,16 @@ class Town:
         body = {"now": moment.isoformat() if moment else None}
         self.gateway.put(f"{self.app.config['WECHAT_PAY_URL']}/sandbox/clock", json=body, timeout=10).raise_for_status()
 
-    def order(self, shop_id: int, ending: str, moment: datetime, *, customer: int | None = None, account: int | None = None) -> int | None:
+    def order(
+        self, shop_id: int, ending: str, moment: datetime, *, customer: int | None = None, account: int | None = None, home: dict[str, Any] | None = None,
+    ) -> int | None:
         """One order at `moment` that ends as `ending` says; its id, None when the shop would not take it. `customer` orders, or any; `account` is
-        the company's that pays."""
+        the company's that pays; `home` is where it is delivered."""
         self.set_gateway_clock(moment)
         with clock.at(moment):
             token = self.random.choice(self.tokens) if customer is None else self.tokens[customer]
             basket = self._banquet(shop_id) if ending == "banquet" else self._basket(shop_id)
+            basket |= {"service": "delivery", **home} if home else {}
             priced = self._post("/dining/price", basket, token)
             if priced.status_code != 200:
                 return None

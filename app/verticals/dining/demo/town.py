@@ -31,6 +31,7 @@ from app.kernel.workspace.models import EVERYBODY
 from app.verticals.dining.demo.accounts import use_accounts
 from app.verticals.dining.demo.buying import buy_of_the_platform
 from app.verticals.dining.demo.coupons import claim_and_use, offer_coupons
+from app.verticals.dining.demo.deliveries import deliver
 from app.verticals.dining.demo.menus import BAKERY, NEW_DISH, NEWCOMERS, TOWN, RestaurantPlan
 from app.verticals.dining.demo.play import ENDINGS, Town
 from app.verticals.dining.demo.points import correct_points, give_points
@@ -45,7 +46,7 @@ from app.verticals.dining.operations.menu_import import import_menu
 
 DAYS = 28
 MARKET_AGO, MARKET_ORDERS = 8, 6
-CREW = (("cashier", "Cashier", "许", "小雨"), ("kitchen", "Kitchen", "郑", "师傅"))
+CREW = (("cashier", "Cashier", "许", "小雨"), ("kitchen", "Kitchen", "郑", "师傅"), ("courier", "Courier", "王", "强"))
 REPORTS = (
     ("每天各状态的订单", "placed_at:day", "status", "count", "bar"),
     ("各商户应付", "merchant.name", "", "sum:payable", "pie"),
@@ -73,6 +74,7 @@ def fill(app: Flask) -> None:
     correct_points(app, shops[TOWN[0].name], now)
     claim_and_use(app, shops[TOWN[0].name], now)
     play_today(town, shops[TOWN[0].name], now)
+    deliver(town, shops[TOWN[0].name], now)
     town.order(shops[BAKERY.name], "cooking", now - timedelta(minutes=25))
     leave_work(app, now)
     buy_of_the_platform(town, now)

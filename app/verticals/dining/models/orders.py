@@ -15,6 +15,7 @@ from app.core.flows import Ask, Flow, Move, State
 from app.framework.access import STAFF_ONLY
 from app.framework.database import Moment
 from app.framework.flow import guard_status, late
+from app.kernel.fulfilment.queries import courier_has
 from app.kernel.orders.models import Order
 from app.verticals.dining.models.shops import Shop, Table
 
@@ -63,9 +64,10 @@ ORDER_FLOW = Flow(
             asks=(Ask("code", _l("取餐码"), "code", max_length=8),), effect=_effect("on_handed_over"), style="primary",
         ),
         Move(
-            "send_out", _l("开始配送"), ("ready",), "delivering", FRONT, applies=lambda order: order.service == "delivery", effect=_effect("on_sent_out"),
-            style="primary",
+            "send_out", _l("自己送"), ("ready",), "delivering", FRONT, applies=lambda order: order.service == "delivery" and not courier_has(order.id),
+            effect=_effect("on_sent_out"), style="primary",
         ),
+        Move("depart", _l("配送员取餐"), ("ready",), "delivering", frozenset({"system"}), applies=lambda order: order.service == "delivery"),
         Move("arrive", _l("已送达"), ("delivering",), "done", FRONT | {"system", "customer"}, effect=_effect("on_done"), style="primary", api=True),
         Move("close", _l("自动完成"), ("ready",), "done", frozenset({"system"}), effect=_effect("on_done")),
         Move(

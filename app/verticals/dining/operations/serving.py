@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,8 @@ from app.framework.database import elevated, get
 from app.framework.flow import move
 from app.framework.queue import enqueue
 from app.kernel.aftersales.operations import refund_whole
+from app.kernel.fulfilment.models import Job
+from app.kernel.fulfilment.operations.assigning import ask_courier, keep_for_the_shop
 from app.kernel.orders.operations import close_order, complete_order
 from app.verticals.dining.models import DiningOrder, Shop
 from app.verticals.dining.models.orders import TicketCounter
@@ -55,10 +58,12 @@ def on_paid(order: DiningOrder, *, actor: Actor, now: datetime, **_: Any) -> Non
 
 
 def on_accepted(order: DiningOrder, *, actor: Actor, now: datetime, **_: Any) -> None:
-    """The kitchen has it, and the customer a time."""
+    """The kitchen has it, the customer a time, and a delivery somebody who may come for it."""
     order.accepted_at = now
     with elevated():
         order.promised_at = now + timedelta(minutes=get(Shop, order.shop_id).cook_minutes)
+    if order.service == "delivery":
+        ask_courier(order, label=order.ticket, place=order.address, phone=order.contact_phone, due_at=order.promised_at, now=now)
 
 
 def on_ready(order: DiningOrder, *, actor: Actor, now: datetime, **_: Any) -> None:
@@ -67,8 +72,26 @@ def on_ready(order: DiningOrder, *, actor: Actor, now: datetime, **_: Any) -> No
 
 
 def on_sent_out(order: DiningOrder, *, actor: Actor, now: datetime, **_: Any) -> None:
-    """Under way with the shop's own courier."""
+    """Under way with somebody of the shop: couriers who were asked need not come."""
     order.promised_at = order.promised_at or now
+    keep_for_the_shop(order, now=now)
+
+
+def on_job_left(*, job: Job, actor: Actor, now: datetime) -> None:
+    """Handler of `job_left`: the courier has the bag. Refuses WrongState while the order is not cooked."""
+    if job.trade == "dining":
+        move(get(DiningOrder, job.order_id), "depart", actor=_for_the_platform(actor), now=now)
+
+
+def on_job_arrived(*, job: Job, actor: Actor, now: datetime) -> None:
+    """Handler of `job_arrived`: the customer has the order."""
+    if job.trade == "dining":
+        move(get(DiningOrder, job.order_id), "arrive", actor=_for_the_platform(actor), now=now)
+
+
+def _for_the_platform(actor: Actor) -> Actor:
+    """What follows from a courier's move is made in his name by the platform."""
+    return replace(actor, roles=actor.roles | {"system"})
 
 
 def on_handed_over(order: DiningOrder, *, actor: Actor, now: datetime, code: str = "", **_: Any) -> None:

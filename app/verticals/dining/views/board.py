@@ -20,6 +20,8 @@ from app.framework.console.moves import Button
 from app.framework.console.page import Page, expose, may, page_access
 from app.framework.database import get
 from app.framework.live import hub
+from app.kernel.fulfilment.models import JOB_FLOW, LIVE, Job
+from app.kernel.fulfilment.queries import jobs_of_orders
 from app.verticals.dining.models import DiningOrder, Shop
 from app.verticals.dining.models.orders import ORDER_FLOW, SERVICES
 from app.verticals.dining.queries import board_of
@@ -84,7 +86,8 @@ class BoardPage(Page):
         shop = shop_of(self.actor.merchant_id)
         now = clock.now()
         orders = board_of(shop.id, day_start(business_day(now))) if shop else []
-        columns = [self._column(state, [order for order in orders if order.status == state], shop, now) for state in self.states]
+        jobs = jobs_of_orders(order.id for order in orders if order.service == "delivery")
+        columns = [self._column(state, [order for order in orders if order.status == state], jobs, shop, now) for state in self.states]
         return self.render(self.template, shop=shop, columns=columns, SERVICES=SERVICES)
 
     @expose("/events")
@@ -98,26 +101,27 @@ class BoardPage(Page):
             return Response("busy\n", 503, mimetype="text/plain", headers={"Retry-After": "5"})
         return Response(stream, mimetype="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
-    def _column(self, state: str, orders: list[DiningOrder], shop: Shop | None, now: datetime) -> BoardColumn:
+    def _column(self, state: str, orders: list[DiningOrder], jobs: dict[int, Job], shop: Shop | None, now: datetime) -> BoardColumn:
         newest_first = list(reversed(orders)) if state == "done" else orders
         note = ""
         if state == "waiting" and shop:
             note = _("满 %(minutes)d 分钟自动退款", minutes=shop.accept_minutes)
         elif state == "done" and self.shows_money:
             note = yuan(sum(order.paid - order.refunded for order in orders))
-        tickets = [self._ticket(order, now) for order in newest_first[:40]]
+        tickets = [self._ticket(order, jobs.get(order.id), now) for order in newest_first[:40]]
         return BoardColumn(state, ORDER_FLOW.state(state).label, tickets, note, urgent=state == "waiting")
 
-    def _ticket(self, order: DiningOrder, now: datetime) -> Ticket:
+    def _ticket(self, order: DiningOrder, job: Job | None, now: datetime) -> Ticket:
         words, tone, late = _clock_words(order, now)
         moves = [] if order.status == "done" else ORDER_FLOW.open_moves(order, self.actor.roles)
         kept = [move for move in moves if move.style == "primary" or move.name == "reject"]
         buttons = [Button(move, f"/dining/orders/{order.id}/move/{move.name}", order) for move in reversed(kept)]
         return Ticket(
-            key=order.id, number=order.ticket or order.number, place=order.table_name or str(SERVICES[order.service]),
+            key=order.id, number=order.ticket or order.number, place=order.table_name or _way(order, job),
             lines=[(f"{line.title}（{line.spec}）" if line.spec else line.title, line.quantity) for line in order.lines if line.kind == "goods"],
             words=order.note, clock=words, clock_tone=tone, late=late, money=yuan(order.paid) if self.shows_money else "",
-            buttons=buttons, url=f"/dining/orders/{order.id}" if may(OrderView, "show") else "", version=f"{order.status}-{order.version}",
+            buttons=buttons, url=f"/dining/orders/{order.id}" if may(OrderView, "show") else "",
+            version=f"{order.status}-{order.version}-{job.version if job else 0}",
             until=order.accept_by.isoformat() if order.status == "waiting" and order.accept_by else "",
         )
 
@@ -155,6 +159,14 @@ def shop_of(merchant_id: int | None) -> Shop | None:
     if merchant_id is None:
         return None
     return db.session.scalars(select(Shop).where(Shop.merchant_id == merchant_id)).one_or_none()
+
+
+def _way(order: DiningOrder, job: Job | None) -> str:
+    """`外卖 · 王强 已接单`: how the order is served, and who brings it."""
+    words = str(SERVICES[order.service])
+    if job is None or job.status not in LIVE:
+        return words
+    return f"{words} · {job.courier_name} {JOB_FLOW.state(job.status).label}".replace("  ", " ")
 
 
 def _clock_words(order: DiningOrder, now: datetime) -> tuple[str, str, bool]:

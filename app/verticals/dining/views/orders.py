@@ -11,6 +11,8 @@ from app.framework.console.filters import ChoiceFilter, DateFilter, MoneyFilter
 from app.framework.console.page import may
 from app.framework.console.view import ConsoleView, view_url
 from app.kernel.aftersales.views import RefundCaseView
+from app.kernel.fulfilment.models import JOB_FLOW
+from app.kernel.fulfilment.queries import courier_part, job_of
 from app.kernel.ledger.queries import entries_of_order
 from app.kernel.ledger.words import KINDS
 from app.kernel.orders.operations import fee_lines_of
@@ -27,12 +29,20 @@ def _money_lines(order: DiningOrder) -> dict[str, Any]:
     """Sums under the lines, and what the merchant will get or got."""
     fees = fee_lines_of(order.id)
     commission = sum(line.amount - line.returned for line in fees)
+    job = job_of(order.id) if order.service == "delivery" else None
+    courier = courier_part(order, job, fees) if job else 0
     kept = order.payable + order.platform_discount - order.refunded - sum(line.subsidy_returned for line in order.lines)
-    return {"fees": fees, "commission": commission, "kept": kept, "merchant_gets": kept - commission}
+    return {"fees": fees, "commission": commission, "kept": kept, "courier": courier, "merchant_gets": kept - commission - courier}
 
 
 def _place(order: DiningOrder) -> str:
     return order.table_name or order.address or "—"
+
+
+def _courier(order: DiningOrder) -> str | None:
+    """`王强 · 配送中`; None for an order that nobody carries."""
+    job = job_of(order.id) if order.service == "delivery" else None
+    return " · ".join(filter(None, (job.courier_name, str(JOB_FLOW.state(job.status).label)))) if job else None
 
 
 class OrderView(ConsoleView):
@@ -79,6 +89,7 @@ class OrderView(ConsoleView):
         Column("place", _l("桌号或地址"), value=_place),
         Column("ticket", _l("取餐号")),
         Column("promised_at", _l("承诺时间"), kind="when"),
+        Column("courier", _l("配送"), value=_courier),
         Column("refunded", _l("已退"), kind="money"),
         Column("note", _l("顾客备注"), wide=True),
         Column("ended_because", _l("结束原因"), wide=True),

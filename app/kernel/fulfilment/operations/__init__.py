@@ -1,0 +1,1 @@
+"""Ask for a courier, take, carry, hand over; whom the front sends; what each end means for the money."""
