@@ -28,8 +28,8 @@ from app.kernel.ledger.operations import post, take_from_merchant
 from app.kernel.ledger.postings.refund import refund_after_completion, refund_after_settlement, refund_before_completion
 from app.kernel.ledger.values import Share
 from app.kernel.orders.models import Order
-from app.kernel.orders.operations import fee_lines_of, payments_that_paid, reference, tell
-from app.kernel.payments.models import Refund
+from app.kernel.orders.operations import fee_lines_of, payments_that_paid, reference, tell, to_payers
+from app.kernel.payments.models import Payment, Refund
 from app.kernel.payments.operations.refunding import create_refund
 from app.kernel.payments.queries import parts_underway
 
@@ -167,7 +167,8 @@ def approve_back(case: RefundCase, *, actor: Actor, now: datetime, **answers: An
 def pay_back(case: RefundCase, *, actor: Actor, now: datetime, **answers: Any) -> None:
     """Effect of granting: take each line's part from where it stands, promise it in the ledger, send it back to what paid.
 
-    An order that was paid in several ways gets its money back over what remains of each, by largest remainder, in their fixed order.
+    An order that was paid in several ways, or by several people, gives back over what remains of each payment, by largest remainder, in their fixed
+    order; each part goes to who paid it.
     """
     order = lock(Order, case.order_id)
     amounts = {int(key): fen for key, fen in case.amounts.items()}
@@ -178,11 +179,12 @@ def pay_back(case: RefundCase, *, actor: Actor, now: datetime, **answers: Any) -
     case.answer = str(answers.get("reason") or case.answer)
     db.session.flush()
     with elevated():
-        _promise(case, order, backs, now)
         payments = payments_that_paid(order)
-        for payment, part in zip(payments, split_remaining(case.amount, [payment.remaining for payment in payments]), strict=True):
-            if part:
-                create_refund(payment, amount=part, reason=case.reason, actor=actor, now=now, even_by_hand=True, origin=case.number)
+        cuts = zip(payments, split_remaining(case.amount, [payment.remaining for payment in payments]), strict=True)
+        parts = [(payment, part) for payment, part in cuts if part]
+        _promise(case, order, backs, parts, now)
+        for payment, part in parts:
+            create_refund(payment, amount=part, reason=case.reason, actor=actor, now=now, even_by_hand=True, origin=case.number)
         tell(order)
 
 
@@ -224,23 +226,23 @@ def _take(order: Order, line_id: int, amount: int) -> tuple[Back, dict[str, int]
     return back, by_kind
 
 
-def _promise(case: RefundCase, order: Order, backs: list[tuple[Back, dict[str, int]]], now: datetime) -> None:
+def _promise(case: RefundCase, order: Order, backs: list[tuple[Back, dict[str, int]]], parts: list[tuple[Payment, int]], now: datetime) -> None:
     subsidy, merchant = sum(back.subsidy for back, _ in backs), sum(back.merchant for back, _ in backs)
     kinds = sorted({kind for _, fees in backs for kind in fees})
     revenues = [Share(revenue(kind), sum(fees.get(kind, 0) for _, fees in backs)) for kind in kinds]
     subsidies = {"coupon_subsidy": subsidy} if subsidy else {}
     if order.completed_at is None:
         posting = refund_before_completion(
-            reference(order), refund=case.number, customer_id=order.customer_id, to_customer=case.amount, subsidies=subsidies, refunded_at=now
+            reference(order), refund=case.number, to_customers=to_payers(parts), subsidies=subsidies, refunded_at=now
         )
     elif order.released_at is None:
         posting = refund_after_completion(
-            reference(order), refund=case.number, customer_id=order.customer_id, to_customer=case.amount, subsidies=subsidies,
+            reference(order), refund=case.number, to_customers=to_payers(parts), subsidies=subsidies,
             payees=[Share(merchant_pending(order.merchant_id), merchant)], revenues=revenues, refunded_at=now,
         )
     else:
         posting = refund_after_settlement(
-            reference(order), refund=case.number, customer_id=order.customer_id, to_customer=case.amount, subsidies=subsidies,
+            reference(order), refund=case.number, to_customers=to_payers(parts), subsidies=subsidies,
             from_merchant=take_from_merchant(order.merchant_id, merchant), payees=(), revenues=revenues, refunded_at=now,
         )
     post(posting, now)

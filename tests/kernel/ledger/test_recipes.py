@@ -38,7 +38,7 @@ SHARES = {
     "payees": [Share(merchant_pending(12), 7395), Share(LEADER, 425), Share(COURIER, 850)],
     "revenues": [Share(revenue("commission"), 680), Share(revenue("delivery"), 150)],
 }
-BACK = {"customer_id": CUSTOMER, "to_customer": 3080, "subsidies": {"coupon_subsidy": 320}, "refunded_at": NOON}
+BACK = {"to_customers": {CUSTOMER: 3080}, "subsidies": {"coupon_subsidy": 320}, "refunded_at": NOON}
 
 PAID = payment.order_paid(
     ORDER, payment="4200001", paid=[Share(WECHAT, 8700)], subsidies={"coupon_subsidy": 800}, paid_at=NOON
