@@ -1,4 +1,4 @@
-"""Sittings of tables, and bills that several people pay."""
+"""Sittings of tables, bills that several people pay, and cash: shifts of cashiers and what went through their drawers."""
 
 from __future__ import annotations
 
@@ -12,21 +12,28 @@ down_revision = "0037_marketing"
 branch_labels = None
 depends_on = None
 
-TABLES = ("dining_sitting", "order_part")
+TABLES = ("dining_sitting", "order_part", "cash_shift", "cash_move")
+BOOKS = ("cash_held", "cash_own")
 MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Orders at tables belong to sittings; payments may pay a part of their subject."""
+    """Orders at tables belong to sittings; payments may pay a part of their subject; drawers, and two books of the ledger."""
     _sittings()
     _parts()
+    _cash()
     for table in TABLES:
         for statement in policy_statements(table, merchant="merchant_id"):
             op.execute(statement)
 
 
 def downgrade() -> None:
-    """Who sat together and who paid which part is lost."""
+    """Who sat together, who paid which part, and whose drawer it was is lost; the ledger keeps what was posted."""
+    op.execute("ALTER TABLE ledger_book DISABLE TRIGGER ledger_book_append_only")
+    for book in BOOKS:
+        op.execute(f"DELETE FROM ledger_book WHERE name = '{book}' AND NOT EXISTS (SELECT FROM ledger_account WHERE book = '{book}')")
+    op.execute("ALTER TABLE ledger_book ENABLE TRIGGER ledger_book_append_only")
+    op.execute("DROP SEQUENCE cash_shift_number")
     op.drop_index("uq_pay_payment_open", "pay_payment")
     op.drop_column("pay_payment", "part_id")
     _one_open_payment("subject_type", "subject_id")
@@ -98,3 +105,65 @@ def _parts() -> None:
 
 def _one_open_payment(*columns: str) -> None:
     op.create_index("uq_pay_payment_open", "pay_payment", list(columns), unique=True, postgresql_where=sa.text("status = 'created'"))
+
+
+def _cash() -> None:
+    for book in BOOKS:
+        op.execute(f"INSERT INTO ledger_book (name, floor) VALUES ('{book}', NULL)")
+    op.execute("CREATE SEQUENCE cash_shift_number")
+    _shifts()
+    _moves()
+
+
+def _shifts() -> None:
+    name = "cash_shift"
+    op.create_table(
+        name,
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.String(24), nullable=False),
+        *(sa.Column(column, sa.BigInteger(), nullable=False) for column in ("merchant_id", "user_id")),
+        sa.Column("cashier", sa.String(60), nullable=False),
+        sa.Column("status", sa.String(12), nullable=False),
+        sa.Column("opening", sa.BigInteger(), nullable=False),
+        *(sa.Column(column, sa.BigInteger(), nullable=True) for column in ("expected", "counted", "difference")),
+        sa.Column("reason", sa.String(200), nullable=False),
+        sa.Column("opened_at", MOMENT, nullable=False),
+        sa.Column("closed_at", MOMENT, nullable=True),
+        *_dated(),
+        sa.CheckConstraint("opening >= 0 AND (counted IS NULL OR counted >= 0)", name=op.f(f"ck_{name}_amounts")),
+        sa.CheckConstraint(
+            "(status = 'closed') = (closed_at IS NOT NULL AND counted IS NOT NULL AND difference IS NOT NULL)", name=op.f(f"ck_{name}_closed_when_counted"),
+        ),
+        sa.CheckConstraint("difference IS NULL OR difference = counted - expected", name=op.f(f"ck_{name}_difference")),
+        sa.CheckConstraint("coalesce(difference, 0) = 0 OR reason <> ''", name=op.f(f"ck_{name}_difference_explained")),
+        _key(name, "merchant_id", "party_merchant"),
+        sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{name}")),
+        sa.UniqueConstraint("number", name=op.f(f"uq_{name}_number")),
+    )
+    op.create_index(f"uq_{name}_open", name, ["merchant_id", "user_id"], unique=True, postgresql_where=sa.text("status = 'open'"))
+    op.create_index(f"ix_{name}_merchant", name, ["merchant_id", "id"])
+
+
+def _moves() -> None:
+    name = "cash_move"
+    op.create_table(
+        name,
+        *(sa.Column(column, sa.BigInteger(), nullable=False) for column in ("id", "shift_id", "merchant_id")),
+        sa.Column("kind", sa.String(12), nullable=False),
+        sa.Column("order_number", sa.String(24), nullable=False),
+        *(sa.Column(column, sa.BigInteger(), nullable=True) for column in ("payment_id", "refund_id")),
+        *(sa.Column(column, sa.BigInteger(), nullable=False) for column in ("amount", "given", "change")),
+        sa.Column("at", MOMENT, nullable=False),
+        *_dated(),
+        sa.CheckConstraint("kind IN ('taken', 'given_back') AND (kind = 'taken') = (amount > 0) AND amount <> 0", name=op.f(f"ck_{name}_kind")),
+        sa.CheckConstraint(
+            "(kind = 'taken') = (payment_id IS NOT NULL) AND (kind = 'given_back') = (refund_id IS NOT NULL)", name=op.f(f"ck_{name}_one_reason"),
+        ),
+        sa.CheckConstraint("kind <> 'taken' OR given - change = amount", name=op.f(f"ck_{name}_change")),
+        _key(name, "shift_id", "cash_shift"), _key(name, "merchant_id", "party_merchant"), _key(name, "payment_id", "pay_payment"),
+        _key(name, "refund_id", "pay_refund"),
+        sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{name}")),
+        sa.UniqueConstraint("payment_id", name=op.f(f"uq_{name}_payment_id")), sa.UniqueConstraint("refund_id", name=op.f(f"uq_{name}_refund_id")),
+    )
+    op.create_index(f"ix_{name}_shift", name, ["shift_id", "id"])
+    op.create_index(op.f(f"ix_{name}_merchant_id"), name, ["merchant_id"])

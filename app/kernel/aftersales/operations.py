@@ -23,8 +23,9 @@ from app.kernel.aftersales.models import RefundCase, second_person_is_due
 from app.kernel.aftersales.rules import Back, Remaining, back_of, needs_second_person
 from app.kernel.audit.operations import append
 from app.kernel.governance.operations import PEOPLE, SamePerson, is_maker, maker_name
-from app.kernel.ledger.accounts import merchant_pending, revenue
+from app.kernel.ledger.accounts import merchant_available, merchant_pending, revenue
 from app.kernel.ledger.operations import post, take_from_merchant
+from app.kernel.ledger.postings.cash import cash_refund_after_completion
 from app.kernel.ledger.postings.refund import refund_after_completion, refund_after_settlement, refund_before_completion
 from app.kernel.ledger.values import Share
 from app.kernel.orders.models import Order
@@ -32,6 +33,7 @@ from app.kernel.orders.operations import fee_lines_of, payments_that_paid, refer
 from app.kernel.payments.models import Payment, Refund
 from app.kernel.payments.operations.refunding import create_refund
 from app.kernel.payments.queries import parts_underway
+from app.kernel.payments.tenders import channels_in_hand
 
 OPEN = ("asked", "approving")
 
@@ -234,6 +236,13 @@ def _promise(case: RefundCase, order: Order, backs: list[tuple[Back, dict[str, i
     if order.completed_at is None:
         posting = refund_before_completion(
             reference(order), refund=case.number, to_customers=to_payers(parts), subsidies=subsidies, refunded_at=now
+        )
+    elif cash := sum(part for payment, part in parts if payment.channel in channels_in_hand()):
+        share = merchant - cash
+        where = [Share(merchant_pending(order.merchant_id), share)] if order.released_at is None else take_from_merchant(order.merchant_id, max(share, 0))
+        posting = cash_refund_after_completion(
+            reference(order), refund=case.number, to_customers=to_payers(parts), subsidies=subsidies, cash=cash, from_merchant=where if share > 0 else (),
+            to_merchant=[Share(merchant_available(order.merchant_id), -share)] if share < 0 else (), revenues=revenues, refunded_at=now,
         )
     elif order.released_at is None:
         posting = refund_after_completion(

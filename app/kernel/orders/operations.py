@@ -23,7 +23,8 @@ from app.framework.live import announce
 from app.kernel.commission.models import FeeLine
 from app.kernel.commission.operations import freeze_fees
 from app.kernel.ledger.accounts import merchant_pending, revenue
-from app.kernel.ledger.operations import post
+from app.kernel.ledger.operations import post, take_from_available
+from app.kernel.ledger.postings.cash import cash_order_completed
 from app.kernel.ledger.postings.completion import order_completed
 from app.kernel.ledger.postings.payment import order_paid
 from app.kernel.ledger.postings.refund import refund_before_completion
@@ -35,7 +36,7 @@ from app.kernel.payments.channels.interface import ChannelUnavailable
 from app.kernel.payments.models import Payment, Refund
 from app.kernel.payments.operations.paying import ChannelAway, close_payment, close_payments_of, open_payment_of, pay_at_once
 from app.kernel.payments.operations.refunding import SURPLUS, create_refund, refund_unwanted
-from app.kernel.payments.tenders import rank_of, tender_of
+from app.kernel.payments.tenders import channels_in_hand, rank_of, tender_of
 
 AnyOrder = TypeVar("AnyOrder", bound=Order)
 SYSTEM = system("orders")
@@ -173,18 +174,28 @@ def _first_state(order: Order) -> str:
 
 
 def complete_order(order: Order, *, now: datetime) -> None:
-    """What the order holds in escrow goes to the merchant's pending and to the platform's fees, net of refunds."""
+    """What the order holds in escrow goes to the merchant's pending and to the platform's fees, net of refunds. Of an order paid in cash the merchant
+    has the cash already, so that fees which the rest does not cover are taken from what it has available, or owed."""
     fees = fee_lines_of(order.id)
     earned = {kind: sum(line.amount - line.returned for line in fees if line.kind == kind) for kind in sorted({line.kind for line in fees})}
     held = order.paid + order.platform_discount - order.refunded - sum(line.subsidy_returned for line in order.lines)
     order.completed_at = now
     db.session.flush()
-    payees = [Share(merchant_pending(order.merchant_id), held - sum(earned.values()))]
     revenues = [Share(revenue(kind), amount) for kind, amount in earned.items()]
     if held:
         versions = sorted({line.rule_version_id for line in fees})
         with elevated():
-            post(order_completed(reference(order), payees=payees, revenues=revenues, completed_at=now, rule_versions=versions), now)
+            cash = cash_of(payments_that_paid(order))
+            left = held - sum(earned.values()) - cash
+            payees = [Share(merchant_pending(order.merchant_id), left)] if left > 0 or not cash else []
+            if cash:
+                posting = cash_order_completed(
+                    reference(order), cash=cash, payees=payees, from_merchant=take_from_available(order.merchant_id, max(-left, 0)), revenues=revenues,
+                    completed_at=now, rule_versions=versions,
+                )
+            else:
+                posting = order_completed(reference(order), payees=payees, revenues=revenues, completed_at=now, rule_versions=versions)
+            post(posting, now)
     publish("order_completed", order=order, now=now)
 
 
@@ -208,6 +219,11 @@ def _return_parts(order: Order, now: datetime) -> None:
         create_refund(payment, amount=payment.amount, reason=str(_l("订单没有付完，已取消")), actor=SYSTEM, now=now)
     order.refunded = order.paid
     db.session.flush()
+
+
+def cash_of(payments: Iterable[Payment]) -> int:
+    """Fen of what the payments hold that lie with the merchant, net of refunds."""
+    return sum(payment.remaining for payment in payments if payment.channel in channels_in_hand())
 
 
 def to_payers(parts: Iterable[tuple[Payment, int]]) -> dict[int, int]:
