@@ -136,7 +136,7 @@ def test_a_shift_is_counted_and_its_difference_is_explained(app: Flask, place: R
     assert books(app, place) == {"held": -1_850, "own": -50, "escrow": 1_900}
     assert cashier.post(f"/cash/take/{order['id']}", data={"given": "20"}).status_code == 409
     report = sign_in(app, place.house.members["Owner"]).get("/cash/shifts/?tab=differs").get_data(as_text=True)
-    assert closed.number in report and "118.50" in report and "−0.50" in report
+    assert closed.number in report and "¥118.50" in report and "−¥0.50" in report
     assert closed.number in staff(app, "Finance").get(f"/cash/shifts/{key}").get_data(as_text=True)
     assert cashier.post("/cash/open", data={"opening": "0"}).status_code == 303
 
