@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0040_gaps"
-down_revision = "0038_fulfilment"
+down_revision = "0039_tables_cash"
 branch_labels = None
 depends_on = None
 

@@ -23,15 +23,17 @@ from app.kernel.aftersales.models import RefundCase, second_person_is_due
 from app.kernel.aftersales.rules import Back, Remaining, back_of, needs_second_person
 from app.kernel.audit.operations import append
 from app.kernel.governance.operations import PEOPLE, SamePerson, is_maker, maker_name
-from app.kernel.ledger.accounts import available, merchant_pending, pending, revenue
+from app.kernel.ledger.accounts import available, merchant_available, merchant_pending, pending, revenue
 from app.kernel.ledger.operations import hold_balances, post, take_from_merchant
+from app.kernel.ledger.postings.cash import cash_refund_after_completion
 from app.kernel.ledger.postings.refund import refund_after_completion, refund_after_settlement, refund_before_completion
 from app.kernel.ledger.values import Share
 from app.kernel.orders.models import Order
-from app.kernel.orders.operations import fee_lines_of, payments_that_paid, reference, tell
-from app.kernel.payments.models import Refund
+from app.kernel.orders.operations import fee_lines_of, payments_that_paid, reference, tell, to_payers
+from app.kernel.payments.models import Payment, Refund
 from app.kernel.payments.operations.refunding import create_refund
 from app.kernel.payments.queries import parts_underway
+from app.kernel.payments.tenders import channels_in_hand
 
 OPEN = ("asked", "approving")
 
@@ -167,7 +169,8 @@ def approve_back(case: RefundCase, *, actor: Actor, now: datetime, **answers: An
 def pay_back(case: RefundCase, *, actor: Actor, now: datetime, **answers: Any) -> None:
     """Effect of granting: take each line's part from where it stands, promise it in the ledger, send it back to what paid.
 
-    An order that was paid in several ways gets its money back over what remains of each, by largest remainder, in their fixed order.
+    An order that was paid in several ways, or by several people, gives back over what remains of each payment, by largest remainder, in their fixed
+    order; each part goes to who paid it.
     """
     order = lock(Order, case.order_id)
     amounts = {int(key): fen for key, fen in case.amounts.items()}
@@ -179,11 +182,12 @@ def pay_back(case: RefundCase, *, actor: Actor, now: datetime, **answers: Any) -
         others = _from_others(order, sorted(amounts), backs)
         case.from_merchant = sum(back.merchant for back, _ in backs) - sum(share.amount for share in others)
         db.session.flush()
-        _promise(case, order, backs, others, now)
         payments = payments_that_paid(order)
-        for payment, part in zip(payments, split_remaining(case.amount, [payment.remaining for payment in payments]), strict=True):
-            if part:
-                create_refund(payment, amount=part, reason=case.reason, actor=actor, now=now, even_by_hand=True, origin=case.number)
+        cuts = zip(payments, split_remaining(case.amount, [payment.remaining for payment in payments]), strict=True)
+        parts = [(payment, part) for payment, part in cuts if part]
+        _promise(case, order, backs, parts, others, now)
+        for payment, part in parts:
+            create_refund(payment, amount=part, reason=case.reason, actor=actor, now=now, even_by_hand=True, origin=case.number)
         tell(order)
 
 
@@ -244,23 +248,33 @@ def _from_others(order: Order, line_ids: Sequence[int], backs: Sequence[tuple[Ba
     return shares
 
 
-def _promise(case: RefundCase, order: Order, backs: list[tuple[Back, dict[str, int]]], others: Sequence[Share], now: datetime) -> None:
+def _promise(
+    case: RefundCase, order: Order, backs: list[tuple[Back, dict[str, int]]], parts: list[tuple[Payment, int]], others: Sequence[Share], now: datetime,
+) -> None:
     subsidy, merchant = sum(back.subsidy for back, _ in backs), case.from_merchant
     kinds = sorted({kind for _, fees in backs for kind in fees})
     revenues = [Share(revenue(kind), sum(fees.get(kind, 0) for _, fees in backs)) for kind in kinds]
     subsidies = {"coupon_subsidy": subsidy} if subsidy else {}
     if order.completed_at is None:
         posting = refund_before_completion(
-            reference(order), refund=case.number, customer_id=order.customer_id, to_customer=case.amount, subsidies=subsidies, refunded_at=now
+            reference(order), refund=case.number, to_customers=to_payers(parts), subsidies=subsidies, refunded_at=now
+        )
+    elif cash := sum(part for payment, part in parts if payment.channel in channels_in_hand()):
+        share = merchant - cash
+        where = [Share(merchant_pending(order.merchant_id), share)] if order.released_at is None else take_from_merchant(order.merchant_id, max(share, 0))
+        posting = cash_refund_after_completion(
+            reference(order), refund=case.number, to_customers=to_payers(parts), subsidies=subsidies, cash=cash,
+            from_merchant=[*(where if share > 0 else ()), *others],
+            to_merchant=[Share(merchant_available(order.merchant_id), -share)] if share < 0 else (), revenues=revenues, refunded_at=now,
         )
     elif order.released_at is None:
         posting = refund_after_completion(
-            reference(order), refund=case.number, customer_id=order.customer_id, to_customer=case.amount, subsidies=subsidies,
+            reference(order), refund=case.number, to_customers=to_payers(parts), subsidies=subsidies,
             payees=[Share(merchant_pending(order.merchant_id), merchant), *others], revenues=revenues, refunded_at=now,
         )
     else:
         posting = refund_after_settlement(
-            reference(order), refund=case.number, customer_id=order.customer_id, to_customer=case.amount, subsidies=subsidies,
+            reference(order), refund=case.number, to_customers=to_payers(parts), subsidies=subsidies,
             from_merchant=take_from_merchant(order.merchant_id, merchant), payees=others, revenues=revenues, refunded_at=now,
         )
     post(posting, now)

@@ -34,6 +34,8 @@ BOOKS: dict[str, Book] = {
     "deposit": Book(_l("保证金"), 0),
     "receivable": Book(_l("平台垫付应收")),
     "account_receivable": Book(_l("月结应收")),
+    "cash_held": Book(_l("商户手里的现金")),
+    "cash_own": Book(_l("现金归商户")),
     "dispute_hold": Book(_l("争议冻结"), 0),
     "float": Book(_l("备用金"), 0),
     "refund_payable": Book(_l("应退顾客"), 0),
@@ -116,6 +118,16 @@ def merchant_receivable(merchant_id: int) -> AccountRef:
 def account_receivable(account_id: int, number: str) -> AccountRef:
     """What a company owes us on its monthly account; debit, so ≤ 0 unless it has a credit. No floor: the limit is the account's."""
     return AccountRef("company", account_id, "account_receivable", label=number)
+
+
+def cash_held(merchant_id: int) -> AccountRef:
+    """Cash that cashiers took for orders and that lies with the merchant; debit, so ≤ 0. No floor: a drawer may hold more than it should."""
+    return AccountRef("merchant", merchant_id, "cash_held")
+
+
+def cash_own(merchant_id: int) -> AccountRef:
+    """What of the cash in its drawers the merchant has earned, with what counting found or missed. It has it already: nobody pays it out."""
+    return AccountRef("merchant", merchant_id, "cash_own")
 
 
 def dispute_hold(merchant_id: int) -> AccountRef:

@@ -162,6 +162,12 @@ def take_from_merchant(merchant_id: int, amount: int) -> list[Share]:
     return waterfall(amount, sources, hold_balances(sources), merchant_receivable(merchant_id))
 
 
+def take_from_available(merchant_id: int, amount: int) -> list[Share]:
+    """Who pays `amount` fen that the platform is due of a merchant at once: available, then it is owed to us. Locks the balance; nothing for zero."""
+    source = merchant_available(merchant_id)
+    return waterfall(amount, [source], hold_balances([source]), merchant_receivable(merchant_id)) if amount else []
+
+
 def close_day(day: date, *, by: str, now: datetime) -> bool:
     """From the commit on nothing is booked on `day` or before; False when it was closed already.
 

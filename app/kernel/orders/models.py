@@ -89,6 +89,27 @@ class Order(Dated, Model):
         return self.paid - self.refunded
 
 
+class OrderPart(Dated, Model):
+    """A part of what is due of an order, when several people pay it. `share` is whose part of the bill it is, counted from 1; `payment_id` is what paid it.
+
+    Parts that wait are dropped when the bill is laid anew, and when the order is paid or closed; those that were paid stay.
+    """
+
+    __tablename__ = "order_part"
+    __access__ = owned()
+    __table_args__ = (
+        Index("ix_order_part_order", "order_id", "id"),
+        CheckConstraint("amount > 0 AND share > 0", name="amounts"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("order_order.id"))
+    merchant_id: Mapped[int] = mapped_column(ForeignKey("party_merchant.id"), index=True)
+    share: Mapped[int]
+    amount: Mapped[int] = mapped_column(BigInteger)
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("pay_payment.id"), unique=True)
+
+
 class OrderLine(Model):
     """One thing bought. `amount` is price × quantity; `payable` the customer's part of it, `subsidy` the platform's.
 

@@ -23,18 +23,20 @@ from app.framework.live import announce
 from app.kernel.commission.models import FeeLine
 from app.kernel.commission.operations import freeze_fees
 from app.kernel.ledger.accounts import merchant_pending, pending, revenue
-from app.kernel.ledger.operations import post
+from app.kernel.ledger.operations import post, take_from_available
+from app.kernel.ledger.postings.cash import cash_order_completed
 from app.kernel.ledger.postings.completion import order_completed
 from app.kernel.ledger.postings.payment import order_paid
 from app.kernel.ledger.postings.refund import refund_before_completion
 from app.kernel.ledger.values import OrderRef, Share
 from app.kernel.orders.models import Order, OrderLine
+from app.kernel.orders.parts import drop_parts, open_parts, settle_part
 from app.kernel.orders.rules import Price
 from app.kernel.payments.channels.interface import ChannelUnavailable
 from app.kernel.payments.models import Payment, Refund
 from app.kernel.payments.operations.paying import ChannelAway, close_payment, close_payments_of, open_payment_of, pay_at_once
 from app.kernel.payments.operations.refunding import SURPLUS, create_refund, refund_unwanted
-from app.kernel.payments.tenders import rank_of, tender_of
+from app.kernel.payments.tenders import channels_in_hand, rank_of, tender_of
 
 AnyOrder = TypeVar("AnyOrder", bound=Order)
 SYSTEM = system("orders")
@@ -86,15 +88,16 @@ def place_order(
 def take_payment(*, payment: Payment, actor: Actor, now: datetime) -> None:
     """Handler of `payment_succeeded`: the payment's money is in escrow, and with the last fen the order is paid; a payment too many goes back.
 
-    A channel of another firm pays all that is due; what we keep ourselves (a wallet, points) may pay a part before.
+    A channel of another firm pays all that is due, or one of the parts that the order was laid in; what we keep ourselves (a wallet, points) may pay
+    any part before.
     """
     if payment.subject_type != "order":
         return
     order = lock(Order, payment.subject_id)
-    fits = payment.amount == order.due or (tender_of(payment.channel) and payment.amount < order.due)
-    if order.status != _first_state(order) or not fits:
+    if order.status != _first_state(order) or not _fits(order, payment):
         refund_unwanted(payment, reason="order already paid or closed", actor=actor, now=now)
         return
+    settle_part(payment)
     order.paid += payment.amount
     whole = not order.due
     subsidies = {"coupon_subsidy": order.platform_discount} if order.platform_discount and whole else {}
@@ -105,6 +108,7 @@ def take_payment(*, payment: Payment, actor: Actor, now: datetime) -> None:
         ), now,
     )
     if whole:
+        drop_parts(order.id)
         order.paid_at = payment.paid_at
         move(order, "pay", actor=actor, now=now)
     db.session.flush()
@@ -124,19 +128,35 @@ def drop_other_payment(order_id: int, *, now: datetime) -> None:
         raise ChannelAway from silent
 
 
-def lock_due(order_id: int, *, now: datetime, refusal: type[Refusal] = NotPayable) -> Order:
-    """The order, locked, with something due that can be paid at once; raises `refusal` for any other. Runs elevated."""
+def lock_due(order_id: int, part_id: int = 0, *, now: datetime, refusal: type[Refusal] = NotPayable) -> Order:
+    """The order, locked, with something due that can be paid at once; raises `refusal` for any other. Runs elevated.
+
+    `part_id` names the part that is to be paid; an order that is laid in parts is paid by them alone.
+    """
     order = lock(Order, order_id)
-    if order.status != _first_state(order) or not order.due or order.pay_by <= now or open_payment_of("order", order.id):
+    if order.status != _first_state(order) or not order.due or order.pay_by <= now or open_payment_of("order", order.id, part_id):
+        raise refusal
+    waiting = {part.id for part in open_parts([order.id])}
+    if part_id not in waiting if part_id else waiting:
         raise refusal
     return order
 
 
-def pay_part(order: Order, amount: int, *, channel: str, account_number: str, actor: Actor = SYSTEM, now: datetime, **of_the_tender: int) -> Payment:
-    """`amount` of what is due is paid at once by a way that we keep ourselves; the order came from `lock_due`. Runs elevated."""
+def _fits(order: Order, payment: Payment) -> bool:
+    """Whether the order takes the payment: its part waits, or it is all that is due, or a piece of it out of what we keep ourselves."""
+    if payment.part_id:
+        return any(part.id == payment.part_id and part.amount == payment.amount for part in open_parts([order.id]))
+    return payment.amount == order.due or (tender_of(payment.channel) is not None and payment.amount < order.due)
+
+
+def pay_part(
+    order: Order, amount: int, *, channel: str, account_number: str, payer: int | None = None, actor: Actor = SYSTEM, now: datetime, **of_the_tender: int,
+) -> Payment:
+    """`amount` of what is due is paid at once by a way that we keep ourselves; the order came from `lock_due`. `payer` is the customer who pays, when
+    it is not who ordered. Runs elevated."""
     return pay_at_once(
         channel=channel, account_number=account_number, subject_type="order", subject_id=order.id, amount=amount, description=order.number,
-        trade=order.trade, merchant_id=order.merchant_id, customer_id=order.customer_id, actor=actor, now=now, **of_the_tender,
+        trade=order.trade, merchant_id=order.merchant_id, customer_id=payer or order.customer_id, actor=actor, now=now, **of_the_tender,
     )
 
 
@@ -155,7 +175,8 @@ def _first_state(order: Order) -> str:
 
 def complete_order(order: Order, *, now: datetime) -> None:
     """What the order holds in escrow goes to those who earned it and to the platform's fees, net of refunds: lines that name an earner to that
-    party's pending, all others to the merchant's.
+    party's pending, all others to the merchant's. Of an order paid in cash the merchant has the cash already, so that what the rest does not
+    cover is taken from what it has available, or owed.
 
     Publishes `order_completing(order=, now=)` first, whose handlers may name earners, and `order_completed` at the end.
     """
@@ -166,12 +187,21 @@ def complete_order(order: Order, *, now: datetime) -> None:
     order.completed_at = now
     db.session.flush()
     others = _share_lines(order, fees)
-    payees = [Share(merchant_pending(order.merchant_id), held - sum(earned.values()) - sum(share.amount for share in others)), *others]
     revenues = [Share(revenue(kind), amount) for kind, amount in earned.items()]
     if held:
         versions = sorted({line.rule_version_id for line in fees})
         with elevated():
-            post(order_completed(reference(order), payees=payees, revenues=revenues, completed_at=now, rule_versions=versions), now)
+            cash = cash_of(payments_that_paid(order))
+            left = held - sum(earned.values()) - sum(share.amount for share in others) - cash
+            payees = [*([Share(merchant_pending(order.merchant_id), left)] if left > 0 or not cash else []), *others]
+            if cash:
+                posting = cash_order_completed(
+                    reference(order), cash=cash, payees=payees, from_merchant=take_from_available(order.merchant_id, max(-left, 0)), revenues=revenues,
+                    completed_at=now, rule_versions=versions,
+                )
+            else:
+                posting = order_completed(reference(order), payees=payees, revenues=revenues, completed_at=now, rule_versions=versions)
+            post(posting, now)
     publish("order_completed", order=order, now=now)
 
 
@@ -190,6 +220,7 @@ def close_order(order: Order, *, now: datetime) -> None:
     """The order ends without completion; its escrow is empty or was refunded by the caller, and it can not be paid any more."""
     order.closed_at = now
     close_payments_of("order", order.id)
+    drop_parts(order.id)
     if order.paid and order.due:
         _return_parts(order, now)
     publish("order_closed", order=order, now=now)
@@ -199,12 +230,25 @@ def _return_parts(order: Order, now: datetime) -> None:
     """An order that was paid in part and never whole gives every part back to where it came from."""
     for payment in payments_that_paid(order):
         post(refund_before_completion(
-            reference(order), refund=f"{order.number}/{payment.number}", customer_id=order.customer_id, to_customer=payment.amount, subsidies={},
+            reference(order), refund=f"{order.number}/{payment.number}", to_customers=to_payers([(payment, payment.amount)]), subsidies={},
             refunded_at=now,
         ), now)
         create_refund(payment, amount=payment.amount, reason=str(_l("订单没有付完，已取消")), actor=SYSTEM, now=now)
     order.refunded = order.paid
     db.session.flush()
+
+
+def cash_of(payments: Iterable[Payment]) -> int:
+    """Fen of what the payments hold that lie with the merchant, net of refunds."""
+    return sum(payment.remaining for payment in payments if payment.channel in channels_in_hand())
+
+
+def to_payers(parts: Iterable[tuple[Payment, int]]) -> dict[int, int]:
+    """Customer → fen of what is given back of payments: each part is owed to who paid it."""
+    owed: dict[int, int] = {}
+    for payment, amount in parts:
+        owed[payment.customer_id or 0] = owed.get(payment.customer_id or 0, 0) + amount
+    return owed
 
 
 def fee_lines_of(order_id: int) -> list[FeeLine]:

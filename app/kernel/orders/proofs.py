@@ -40,7 +40,7 @@ class OrdersAreShared(SqlProof):
         JOIN LATERAL (SELECT coalesce(sum(amount - returned), 0) AS fees FROM fee_line WHERE order_id = o.id) f ON true
         LEFT JOIN (SELECT t.order_id, sum(e.amount) AS shared, sum(e.amount) FILTER (WHERE a.book = 'revenue') AS revenue
                    FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id JOIN ledger_account a ON a.id = e.account_id
-                   WHERE a.book IN ('revenue', 'pending', 'available', 'reserve', 'deposit', 'receivable')
+                   WHERE a.book IN ('revenue', 'pending', 'available', 'reserve', 'deposit', 'receivable', 'cash_own')
                      AND t.kind IN ('order_completed', 'refund_promised', 'hold_over', 'reserve_over') GROUP BY 1) e ON e.order_id = o.id
         WHERE o.completed_at IS NOT NULL
           AND (o.paid + o.platform_discount - o.refunded - l.back <> coalesce(e.shared, 0) OR f.fees <> coalesce(e.revenue, 0))

@@ -23,6 +23,7 @@ class PaymentsAreBookedOnce(SqlProof):
                 (a.book = 'clearing' AND a.label = p.channel || ':' || coalesce(nullif(p.sub_merchant, ''), p.account_number))
                 OR (p.channel = 'wallet' AND a.book IN ('wallet_principal', 'wallet_bonus') AND a.owner_id = p.customer_id AND a.label = p.account_number)
                 OR (p.channel = 'account' AND a.book = 'account_receivable' AND a.label = p.account_number)
+                OR (p.channel = 'cash' AND a.book = 'cash_held' AND a.owner_id = p.merchant_id)
                 OR (p.channel = 'points' AND (a.label = 'points_cost' OR (a.book = 'receivable' AND a.owner_id = p.merchant_id)))
             )
         ) AS booked
@@ -45,6 +46,7 @@ class RefundsAreBookedOnce(SqlProof):
             WHERE (t.kind = 'refund_confirmed' AND t.key = r.number AND a.book = 'clearing')
                OR (t.kind = 'refunded_to_wallet' AND t.key = r.number AND a.book IN ('wallet_principal', 'wallet_bonus'))
                OR (t.kind = 'refunded_to_account' AND t.key = r.number AND a.book = 'account_receivable')
+               OR (t.kind = 'refunded_in_cash' AND t.key = r.number AND a.book = 'cash_held')
                OR (t.kind = 'refunded_to_points' AND t.key = r.number AND (a.book = 'receivable' OR a.label = 'points_cost'))
         ) AS booked
         WHERE booked.amount <> CASE WHEN r.status = 'succeeded' THEN r.amount ELSE 0 END

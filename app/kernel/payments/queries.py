@@ -10,6 +10,7 @@ from app.core.actors import Actor
 from app.core.periods import business_day
 from app.extensions import db
 from app.kernel.payments.models import Anomaly, ChannelBill, ChannelNotice, OtherWay, Payment, Refund
+from app.kernel.payments.tenders import channels_in_hand
 
 BILLS_KEPT = timedelta(days=90)  # the channel gives bills of three months
 QUIET = timedelta(minutes=10)
@@ -47,9 +48,10 @@ def overdue_payments(now: datetime, limit: int = 200) -> list[int]:
 
 
 def quiet_refunds(now: datetime, limit: int = 200) -> list[int]:
-    """Keys of refunds without an end of which nothing was heard for ten minutes, longest silence first."""
+    """Keys of refunds without an end of which nothing was heard for ten minutes, longest silence first; not those that a person hands back."""
     statement = (
-        select(Refund.id)
+        select(Refund.id).join(Payment, Payment.id == Refund.payment_id)
+        .where(Payment.channel.not_in(channels_in_hand()))
         .where(Refund.status.in_(("created", "submitted", "abnormal")), Refund.send_at < now - QUIET, Refund.updated_at < now - QUIET)
         .order_by(Refund.updated_at).limit(limit)
     )

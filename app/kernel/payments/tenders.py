@@ -18,15 +18,17 @@ from app.kernel.ledger.values import Share
 @dataclass(frozen=True)
 class Tender:
     """A way to pay. `sources(payment)` are the accounts that pay and the fen of each; `give_back(payment, refund, now)` posts what a refund returns
-    to where it came from. Where the parts of a refund tie, the lower `rank` gets the odd fen."""
+    to where it came from. Where the parts of a refund tie, the lower `rank` gets the odd fen. `in_hand` says that the merchant holds the money (cash):
+    a refund waits for a person who hands it back."""
 
     name: str
     rank: int
     sources: Callable[[Any], Sequence[Share]]
     give_back: Callable[[Any, Any, datetime], None]
+    in_hand: bool = False
 
 
-CHANNELS = {"wechat": _l("微信支付"), "wallet": _l("储值"), "account": _l("月结账户"), "points": _l("积分")}
+CHANNELS = {"wechat": _l("微信支付"), "wallet": _l("储值"), "account": _l("月结账户"), "points": _l("积分"), "cash": _l("现金")}
 LAST = 90  # the rank of the channels of other firms
 _tenders: dict[str, Tender] = {}
 
@@ -39,6 +41,11 @@ def register(tender: Tender) -> None:
 def tender_of(channel: str) -> Tender | None:
     """The way to pay of that name; None for a channel of another firm."""
     return _tenders.get(channel)
+
+
+def channels_in_hand() -> set[str]:
+    """The ways to pay whose money the merchant holds."""
+    return {name for name, tender in _tenders.items() if tender.in_hand}
 
 
 def rank_of(channel: str) -> int:

@@ -12,7 +12,7 @@ class MerchantsHaveWhatTheyEarned(SqlProof):
 
     Orders' net is paid + subsidy − refunds − fees − what others earned of completed orders, from the order tables; payments come from
     statements and withdrawals; balances from the ledger. What no order earned (a correction, a fee by hand, what the platform bears of a
-    complaint) is added from its entries, and so is what it owes for points of its own.
+    complaint) is added from its entries, and so is what it owes for points of its own. Cash of completed orders it has in its drawers.
     """
 
     name = "merchants_have_what_they_earned"
@@ -37,8 +37,8 @@ class MerchantsHaveWhatTheyEarned(SqlProof):
         LEFT JOIN (
             SELECT account.owner_id,
                    sum(kept.posted) FILTER (WHERE account.book <> 'deposit') AS kept,
-                   sum(sums.by_order) FILTER (WHERE account.book IN ('receivable', 'deposit')) AS lent,
-                   sum(sums.other) FILTER (WHERE account.book <> 'deposit') AS other
+                   sum(sums.by_order) FILTER (WHERE account.book IN ('receivable', 'deposit', 'cash_own')) AS lent,
+                   sum(sums.other) FILTER (WHERE account.book NOT IN ('deposit', 'cash_own')) AS other
             FROM ledger_account AS account
             LEFT JOIN ledger_balance AS kept ON kept.account_id = account.id
             LEFT JOIN LATERAL (
@@ -51,7 +51,7 @@ class MerchantsHaveWhatTheyEarned(SqlProof):
                 FROM ledger_entry AS entry JOIN ledger_transaction AS fact ON fact.id = entry.transaction_id WHERE entry.account_id = account.id
             ) AS sums ON true
             WHERE account.owner_kind = 'merchant' AND account.asset = 'CNY'
-              AND account.book IN ('pending', 'available', 'reserve', 'withdrawing', 'dispute_hold', 'receivable', 'deposit')
+              AND account.book IN ('pending', 'available', 'reserve', 'withdrawing', 'dispute_hold', 'receivable', 'deposit', 'cash_own')
             GROUP BY account.owner_id
         ) AS moved ON moved.owner_id = merchant.id
         WHERE COALESCE(sold.net, 0) + COALESCE(moved.other, 0) <> COALESCE(settled.paid, 0) + COALESCE(moved.kept, 0) + COALESCE(moved.lent, 0)

@@ -121,19 +121,22 @@ def take_top_up(*, payment: Payment, actor: Actor, now: datetime) -> None:
     ), now)
 
 
-def pay_from_wallet(order_id: int, amount: int | None = None, *, now: datetime) -> Payment:
-    """What is due of the order, or `amount` of it, is paid out of its customer's wallet at its merchant, principal and gift in proportion.
+def pay_from_wallet(order_id: int, amount: int | None = None, *, part_id: int = 0, payer: int | None = None, now: datetime) -> Payment:
+    """What is due of the order, or `amount` of it, is paid out of its customer's wallet at its merchant, principal and gift in proportion; the part
+    `part_id` of an order that was laid in parts, out of the wallet of `payer`.
 
     Refuses WalletShort and NotByWallet. Forty at once spend no fen twice: the balances stay locked until the end. Runs elevated.
     """
-    order = lock_due(order_id, now=now, refusal=NotByWallet)
+    order = lock_due(order_id, part_id, now=now, refusal=NotByWallet)
     asked = order.due if amount is None else amount
     if not 0 < asked <= order.due:
         raise NotByWallet(field="amount")
     issuer = issuer_of(order.merchant_id)
-    accounts = wallet_principal(order.customer_id, issuer), wallet_bonus(order.customer_id, issuer)
+    owner = payer or order.customer_id
+    accounts = wallet_principal(owner, issuer), wallet_bonus(owner, issuer)
     held = hold_balances(accounts)
     principal, bonus = (held[account] for account in accounts)
     if principal + bonus < asked:
         raise WalletShort(has=f"{(principal + bonus) / 100:.2f}", due=f"{asked / 100:.2f}")
-    return pay_part(order, asked, channel=WALLET, account_number=issuer, principal=principal_part(asked, principal, bonus), actor=SYSTEM, now=now)
+    cut = principal_part(asked, principal, bonus)
+    return pay_part(order, asked, channel=WALLET, account_number=issuer, payer=owner, part_id=part_id, principal=cut, actor=SYSTEM, now=now)

@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, select
 from app.core.actors import system
 from app.core.clock import now
 from app.extensions import db
-from app.framework.database import transaction
+from app.framework.database import lock, transaction
 from app.framework.flow import WrongState, move
-from app.verticals.dining.models import DiningOrder
+from app.verticals.dining.models import DiningOrder, Sitting
+from app.verticals.dining.operations.sittings import linger
 
 CLOSE_AFTER = timedelta(hours=6)
 
@@ -35,6 +36,23 @@ def close_forgotten_orders() -> int:
     moment = now()
     old = DiningOrder.ready_at < moment - CLOSE_AFTER
     return _move_all((DiningOrder.status == "ready") & old, "close", moment) + _move_all((DiningOrder.status == "delivering") & old, "arrive", moment)
+
+
+def close_quiet_sittings() -> int:
+    """Tables that have had everything served and paid for the minutes of the setting are free again; return how many."""
+    moment, clock, closed = now(), system("clock"), 0
+    with transaction(clock):
+        quiet = select(Sitting.id).where(Sitting.status == "open", Sitting.quiet_since <= moment - linger())
+        keys = list(db.session.scalars(quiet.order_by(Sitting.id).limit(500)))
+    for key in keys:
+        try:
+            with transaction(clock):
+                if lock(Sitting, key).quiet_since is not None:
+                    move(db.session.get_one(Sitting, key), "close", actor=clock, now=moment)
+                    closed += 1
+        except WrongState:
+            continue  # the cashier was faster
+    return closed
 
 
 def _move_all(condition: ColumnElement[bool], name: str, moment: datetime, **answers: str) -> int:

@@ -116,16 +116,6 @@ class MenuOut(Answer):
     categories: list[CategoryOut]
 
 
-class TableOut(Answer):
-    """The table behind a scanned code."""
-
-    shop_id: int
-    shop_name: str
-    table: str
-    area: str
-    code: str
-
-
 class WishIn(Body):
     """A line of the basket."""
 

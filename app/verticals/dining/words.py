@@ -74,6 +74,7 @@ FIELDS = {
     "dining_category.name": Column("name", _l("分类名")),
     "dining_area.name": Column("name", _l("区域名")),
     "dining_area.tables": Column("tables", _l("桌台")),
+    "dining_sitting.people": Column("people", _l("分成几份")),
     "dining_table.name": Column("name", _l("桌名")),
     "dining_table.seats": Column("seats", _l("座位")),
 }

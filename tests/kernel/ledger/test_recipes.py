@@ -9,6 +9,8 @@ from app.core.money import Fen, Ppm, share_ppm
 from app.kernel.ledger.accounts import (
     available,
     bank,
+    cash_held,
+    cash_own,
     channel_balance,
     clearing,
     cost,
@@ -25,7 +27,7 @@ from app.kernel.ledger.accounts import (
     revenue,
     wallet_principal,
 )
-from app.kernel.ledger.postings import completion, payment, payout, refund, release
+from app.kernel.ledger.postings import cash, completion, payment, payout, refund, release
 from app.kernel.ledger.queries import balance, balances, transactions_of_order
 from app.kernel.ledger.rules import merged
 from app.kernel.ledger.values import AccountRef, OrderRef, Posting, Share
@@ -38,7 +40,7 @@ SHARES = {
     "payees": [Share(merchant_pending(12), 7395), Share(LEADER, 425), Share(COURIER, 850)],
     "revenues": [Share(revenue("commission"), 680), Share(revenue("delivery"), 150)],
 }
-BACK = {"customer_id": CUSTOMER, "to_customer": 3080, "subsidies": {"coupon_subsidy": 320}, "refunded_at": NOON}
+BACK = {"to_customers": {CUSTOMER: 3080}, "subsidies": {"coupon_subsidy": 320}, "refunded_at": NOON}
 
 PAID = payment.order_paid(
     ORDER, payment="4200001", paid=[Share(WECHAT, 8700)], subsidies={"coupon_subsidy": 800}, paid_at=NOON
@@ -71,6 +73,14 @@ CONFIRMED = refund.refund_confirmed(
 REFUND_FAILED = refund.refund_failed(
     ORDER, refund="r1", customer_id=CUSTOMER, amount=3080, paid_into=wallet_principal(CUSTOMER, "platform"), failed_at=NOON
 )
+CASH_BACK = cash.cash_refund_after_completion(
+    ORDER, refund="r1", to_customers={CUSTOMER: 4300}, subsidies={}, cash=4300, from_merchant=(), to_merchant=[Share(merchant_available(12), 344)],
+    revenues=[Share(revenue("commission"), 344)], refunded_at=NOON,
+)
+CASH_DONE = cash.cash_order_completed(
+    ORDER, cash=4300, payees=(), from_merchant=[Share(merchant_available(12), 100), Share(merchant_receivable(12), 244)],
+    revenues=[Share(revenue("commission"), 344)], completed_at=NOON,
+)
 PAYEE = {"payout": "P1", "owner_kind": "merchant", "owner_id": 12, "amount": 6656, "at": NOON}
 PAID_FROM = channel_balance("1900000001")
 PROMISED = {refund_payable(CUSTOMER): 3080, cost("coupon_subsidy"): 320}
@@ -95,6 +105,18 @@ RECIPES: list[tuple[Posting, str, dict[AccountRef, int]]] = [
     (SURPLUS, "surplus_received", {WECHAT: -8700, refund_payable(CUSTOMER): 8700}),
     (CONFIRMED, "refund_confirmed", {refund_payable(CUSTOMER): -3080, WECHAT: 3080}),
     (REFUND_FAILED, "refund_failed", {refund_payable(CUSTOMER): -3080, wallet_principal(CUSTOMER, "platform"): 3080}),
+    (CASH_DONE, "order_completed", {
+        escrow("groupbuy"): -4300, cash_own(12): 4300, merchant_available(12): -100, merchant_receivable(12): -244, revenue("commission"): 344,
+    }),
+    (CASH_BACK, "refund_promised", {
+        cash_own(12): -4300, revenue("commission"): -344, refund_payable(CUSTOMER): 4300, merchant_available(12): 344,
+    }),
+    (cash.refunded_in_cash(ORDER, refund="r1", customer_id=CUSTOMER, amount=900, at=NOON), "refunded_in_cash", {
+        refund_payable(CUSTOMER): -900, cash_held(12): 900,
+    }),
+    (cash.cash_counted(shift="B1", merchant_id=12, difference=-50, maker="member:1", memo="找零", at=NOON), "cash_counted", {
+        cash_held(12): 50, cash_own(12): -50,
+    }),
     (payout.payout_asked(**PAYEE), "payout_asked", {merchant_available(12): -6656, merchant_withdrawing(12): 6656}),
     (payout.payout_cancelled(**PAYEE), "payout_cancelled", {merchant_withdrawing(12): -6656, merchant_available(12): 6656}),
     (payout.payout_submitted(**PAYEE), "payout_submitted", {merchant_withdrawing(12): -6656, payout_in_transit(): 6656}),

@@ -97,7 +97,7 @@ class Town:
         refund = create_refund(payment, amount=amount, reason="不想要了", actor=TESTER, now=moment)
         post(
             refund_before_completion(
-                payment.reference, refund=refund.number, customer_id=self.customer_id, to_customer=amount, subsidies={}, refunded_at=moment
+                payment.reference, refund=refund.number, to_customers={self.customer_id: amount}, subsidies={}, refunded_at=moment
             ), moment,
         )
         return refund

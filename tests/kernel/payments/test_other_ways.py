@@ -92,7 +92,7 @@ def test_after_a_year_the_channel_is_not_asked_and_the_refund_waits_for_a_person
             create_refund(payment, amount=100, reason="过了一年", actor=TESTER, now=late)
         refund = create_refund(payment, amount=100, reason="过了一年", actor=TESTER, now=late, even_by_hand=True)
         post(refund_before_completion(
-            payment.reference, refund=refund.number, customer_id=town.customer_id, to_customer=100, subsidies={}, refunded_at=clock_now()
+            payment.reference, refund=refund.number, to_customers={town.customer_id: 100}, subsidies={}, refunded_at=clock_now()
         ), clock_now())
         number = refund.number
         with pytest.raises(RefundTooLate):

@@ -1,7 +1,7 @@
 """Money goes back: promised to the customer at the right party's cost, then confirmed by the channel, or not.
 
 A refund is promised first (three ways, by how far the order has come) and owed to the customer in `refund_payable`. Only
-what the channel confirms leaves clearing.
+what the channel confirms leaves clearing. `to_customers` says how many fen are owed to which of those who paid.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from app.kernel.ledger.values import AccountRef, OrderRef, Posting, Share, credi
 
 
 def refund_before_completion(
-    order: OrderRef, *, refund: str, customer_id: int, to_customer: int, subsidies: Mapping[str, int], refunded_at: datetime
+    order: OrderRef, *, refund: str, to_customers: Mapping[int, int], subsidies: Mapping[str, int], refunded_at: datetime
 ) -> Posting:
     """Part or all of what the order holds in escrow is owed to the customer; the coupon's part returns to the platform.
 
@@ -22,13 +22,13 @@ def refund_before_completion(
     |---|---|
     | escrow 3400 | customer refund_payable 3080, cost:coupon_subsidy 320 |
     """
-    back = _back(customer_id, to_customer, subsidies)
+    back = _back(to_customers, subsidies)
     entries = [debit(escrow(order.trade), total(back)), *credit_all(back)]
     return Posting.about(order, "refund_promised", refund, refunded_at, entries)
 
 
 def refund_after_completion(
-    order: OrderRef, *, refund: str, customer_id: int, to_customer: int, subsidies: Mapping[str, int], payees: Sequence[Share],
+    order: OrderRef, *, refund: str, to_customers: Mapping[int, int], subsidies: Mapping[str, int], payees: Sequence[Share],
     revenues: Sequence[Share], refunded_at: datetime,
 ) -> Posting:
     """Those who have it pending, and the platform's fees, give back their part. Each share comes from where it stands.
@@ -37,12 +37,12 @@ def refund_after_completion(
     |---|---|
     | merchant pending 2958, leader pending 170, revenue:commission 272 | customer refund_payable 3080, cost:coupon_subsidy 320 |
     """
-    entries = [*debit_all(payees), *debit_all(revenues), *credit_all(_back(customer_id, to_customer, subsidies))]
+    entries = [*debit_all(payees), *debit_all(revenues), *credit_all(_back(to_customers, subsidies))]
     return Posting.about(order, "refund_promised", refund, refunded_at, entries)
 
 
 def refund_after_settlement(
-    order: OrderRef, *, refund: str, customer_id: int, to_customer: int, subsidies: Mapping[str, int], from_merchant: Sequence[Share],
+    order: OrderRef, *, refund: str, to_customers: Mapping[int, int], subsidies: Mapping[str, int], from_merchant: Sequence[Share],
     payees: Sequence[Share], revenues: Sequence[Share], refunded_at: datetime,
 ) -> Posting:
     """The same once the merchant was paid: `from_merchant` are the shares that `operations.take_from_merchant` found.
@@ -52,7 +52,7 @@ def refund_after_settlement(
     | merchant 2958: available, then reserve, then deposit, then receivable | customer refund_payable 3080 |
     | leader available 170, revenue:commission 272 | cost:coupon_subsidy 320 |
     """
-    entries = [*debit_all(from_merchant), *debit_all(payees), *debit_all(revenues), *credit_all(_back(customer_id, to_customer, subsidies))]
+    entries = [*debit_all(from_merchant), *debit_all(payees), *debit_all(revenues), *credit_all(_back(to_customers, subsidies))]
     return Posting.about(order, "refund_promised", refund, refunded_at, entries)
 
 
@@ -91,6 +91,7 @@ def refund_failed(order: OrderRef, *, refund: str, customer_id: int, amount: int
     return Posting.about(order, "refund_failed", refund, failed_at, entries)
 
 
-def _back(customer_id: int, to_customer: int, subsidies: Mapping[str, int]) -> list[Share]:
-    """What leaves the order: the customer's money, and the platform's own coupons."""
-    return [Share(refund_payable(customer_id), to_customer), *(Share(cost(kind), amount) for kind, amount in subsidies.items())]
+def _back(to_customers: Mapping[int, int], subsidies: Mapping[str, int]) -> list[Share]:
+    """What leaves the order: the money of those who paid (customer → fen), and the platform's own coupons."""
+    owed = [Share(refund_payable(key), amount) for key, amount in to_customers.items()]
+    return [*owed, *(Share(cost(kind), amount) for kind, amount in subsidies.items())]

@@ -89,6 +89,7 @@ NOTICE_FLOW = Flow(
 
 class Payment(Dated, Model):
     """Money asked for one subject: of a customer, or without one of the merchant itself. `number` is our out_trade_no, `channel_number` theirs once it is paid.
+    `part_id` is the part of the subject that it pays, where several people pay one; 0 for what is due as a whole. `customer_id` is who pays.
 
     `account_number` is our merchant number at the channel, or whose wallet, points, or account paid; `sub_merchant` is the number of the merchant
     whose money it is at the channel, frozen until it was shared (分账), empty where we take it ourselves; of what a wallet paid `principal` is the part
@@ -99,7 +100,7 @@ class Payment(Dated, Model):
     __tablename__ = "pay_payment"
     __access__ = owned(customer="customer_id")
     __table_args__ = (
-        Index("uq_pay_payment_open", "subject_type", "subject_id", unique=True, postgresql_where=text("status = 'created'")),
+        Index("uq_pay_payment_open", "subject_type", "subject_id", "part_id", unique=True, postgresql_where=text("status = 'created'")),
         Index("ix_pay_payment_subject", "subject_type", "subject_id", "id"),
         Index("ix_pay_payment_merchant", "merchant_id", "id"),
         Index("ix_pay_payment_customer", "customer_id", "id"),
@@ -115,6 +116,7 @@ class Payment(Dated, Model):
     number: Mapped[str] = mapped_column(String(32, "C"), unique=True)
     subject_type: Mapped[str] = mapped_column(String(20))
     subject_id: Mapped[int] = mapped_column(BigInteger)
+    part_id: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     trade: Mapped[str] = mapped_column(String(20))
     merchant_id: Mapped[int | None] = mapped_column(ForeignKey("party_merchant.id"))
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("party_customer.id"))

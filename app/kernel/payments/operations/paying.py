@@ -76,6 +76,14 @@ class OtherAmountOpen(Refusal):
     sentence = _l("还有一笔金额不同的支付没有结束，等它关闭再付")
 
 
+class SomebodyPays(Refusal):
+    """Another person's payment of the same is under way."""
+
+    code = "payment.somebody_pays"
+    status = 409
+    sentence = _l("这一份别人正在付，等几分钟没付成再来")
+
+
 class UnknownPayment(Refusal):
     """The channel names a payment that we never opened."""
 
@@ -104,27 +112,29 @@ class ReadyPayment:
 
 def open_payment(
     subject_type: str, subject_id: int, amount: int, description: str, trade: str, merchant_id: int | None, customer_id: int | None,
-    expires_at: datetime, *, actor: Actor, now: datetime,
+    expires_at: datetime, *, part_id: int = 0, actor: Actor, now: datetime,
 ) -> Payment:
-    """The open payment of the subject, made if there is none; without a customer the merchant pays it. Two at once get the same one.
+    """The open payment of the subject, or of a part of it, made if there is none; without a customer the merchant pays it. Two at once get the same one.
 
-    Refuses with OtherAmountOpen.
+    Refuses with OtherAmountOpen, SomebodyPays.
     """
     with elevated():
-        found = open_payment_of(subject_type, subject_id)
+        found = open_payment_of(subject_type, subject_id, part_id)
         if found is None:
             sequence = db.session.execute(text("SELECT nextval('pay_payment_number')")).scalar_one()
             db.session.execute(
                 insert(Payment).values(
-                    number=order_number("P", sequence, now), subject_type=subject_type, subject_id=subject_id, amount=amount, trade=trade,
+                    number=order_number("P", sequence, now), subject_type=subject_type, subject_id=subject_id, part_id=part_id, amount=amount, trade=trade,
                     merchant_id=merchant_id, customer_id=customer_id, description=description, channel="wechat", status=Payment.__flow__.first,
                     account_number=account().merchant_id, sub_merchant=_sub_merchant(subject_type, merchant_id, customer_id), expires_at=expires_at,
                     created_at=now, updated_at=now, version=1,
-                ).on_conflict_do_nothing(index_elements=["subject_type", "subject_id"], index_where=text("status = 'created'"))
+                ).on_conflict_do_nothing(index_elements=["subject_type", "subject_id", "part_id"], index_where=text("status = 'created'"))
             )
-            found = open_payment_of(subject_type, subject_id)
+            found = open_payment_of(subject_type, subject_id, part_id)
         if found is None or found.amount != amount:
             raise OtherAmountOpen
+        if found.customer_id != customer_id:
+            raise SomebodyPays
     return found
 
 
@@ -156,10 +166,15 @@ def _sub_merchant(subject_type: str, merchant_id: int | None, customer_id: int |
     return (merchant.sub_merchant_number or "") if merchant.funds_model == "split" else ""
 
 
-def open_payment_of(subject_type: str, subject_id: int) -> Payment | None:
-    """The payment of the subject that waits for its payer, if any."""
+def open_payment_of(subject_type: str, subject_id: int, part_id: int = 0) -> Payment | None:
+    """The payment of the subject, or of that part of it, that waits for its payer, if any."""
+    return next((payment for payment in open_payments_of(subject_type, subject_id) if payment.part_id == part_id), None)
+
+
+def open_payments_of(subject_type: str, subject_id: int) -> list[Payment]:
+    """All payments of the subject, whole or in part, that wait for their payers."""
     statement = select(Payment).where(Payment.subject_type == subject_type, Payment.subject_id == subject_id, Payment.status == "created")
-    return db.session.scalars(statement).one_or_none()
+    return list(db.session.scalars(statement.order_by(Payment.id)))
 
 
 def prepare_payment(payment_id: int, payer_openid: str, *, now: datetime) -> ReadyPayment:
@@ -320,8 +335,8 @@ def _close_here(payment_id: int, *, actor: Actor, now: datetime) -> Payment:
 
 
 def close_payments_of(subject_type: str, subject_id: int) -> None:
-    """Once this transaction commits, the subject's open payment is closed at the channel by a job."""
+    """Once this transaction commits, the subject's open payments are closed at the channel by a job."""
     with elevated():
-        payment = open_payment_of(subject_type, subject_id)
-    if payment is not None:
+        waiting = open_payments_of(subject_type, subject_id)
+    for payment in waiting:
         enqueue("close_payment", payment_id=payment.id)

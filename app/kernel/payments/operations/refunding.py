@@ -122,7 +122,7 @@ def send_refund(refund_id: int, *, actor: Actor, now: datetime) -> Refund:
     payment = get(Payment, refund.payment_id)
     tender = tender_of(payment.channel)
     if tender:
-        return _into_tender(refund_id, tender, actor=actor, now=now)
+        return refund if tender.in_hand else _into_tender(refund_id, tender, actor=actor, now=now)
     limit = beyond_channel(payment, 0, now)
     if limit:
         return _give_up(refund_id, str(limit), now)
@@ -134,6 +134,14 @@ def send_refund(refund_id: int, *, actor: Actor, now: datetime) -> Refund:
     if isinstance(outcome, ChannelRefund):
         return heed_refund(outcome, actor=actor, now=now)
     return _not_accepted(refund_id, outcome, actor=actor, now=now)
+
+
+def hand_back(refund_id: int, *, actor: Actor, now: datetime) -> Refund:
+    """A person gave the customer what the refund owes, out of what the merchant holds. The caller has checked that it waits for that."""
+    tender = tender_of(get(Payment, get(Refund, refund_id).payment_id).channel)
+    if tender is None or not tender.in_hand:
+        raise ValueError(f"refund {refund_id} is not handed back by a person")
+    return _into_tender(refund_id, tender, actor=actor, now=now)
 
 
 def _into_tender(refund_id: int, tender: Tender, *, actor: Actor, now: datetime) -> Refund:
@@ -257,7 +265,10 @@ def ask_about_refund(refund_id: int, *, actor: Actor, now: datetime) -> Refund:
     refund = get(Refund, refund_id)
     if refund.status not in {"created", "submitted", "abnormal"}:
         return refund
-    number, sub_merchant = refund.number, get(Payment, refund.payment_id).sub_merchant
+    payment = get(Payment, refund.payment_id)
+    if tender_of(payment.channel):
+        return refund
+    number, sub_merchant = refund.number, payment.sub_merchant
     with outside():
         try:
             told = channel().query_refund(number, sub_merchant)

@@ -20,6 +20,7 @@ from app.kernel.fulfilment.models import HELD, JOB_FLOW, Job
 from app.kernel.fulfilment.queries import job_of, jobs_of_orders
 from app.kernel.marketing.operations import CouponGone
 from app.kernel.orders.operations import NotPayable
+from app.kernel.orders.parts import open_parts
 from app.kernel.parties.models import Customer
 from app.kernel.payments.operations.paying import ChannelAway, PayerUnknown, open_payment, prepare_payment
 from app.verticals.dining import schemas
@@ -114,6 +115,8 @@ def pay(order_id: int, body: schemas.PayIn, actor: Actor, now: datetime) -> sche
         raise NotPayable
     openid = body.openid or get(Customer, actor.id).openid or ""
     with elevated():
+        if open_parts([found.id]):
+            raise NotPayable
         payment = open_payment(
             "order", found.id, found.due, description=f"{_l('订单')} {found.number}", trade=found.trade, merchant_id=found.merchant_id,
             customer_id=found.customer_id, expires_at=found.pay_by, actor=actor, now=now,

@@ -1,21 +1,17 @@
-"""Find a shop, read its menu, resolve a table's code."""
+"""Find a shop, read its menu."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
-from sqlalchemy.orm import selectinload
 
 from app.core.actors import Actor
-from app.core.errors import NotFound
-from app.extensions import db
-from app.framework.database import elevated, get
+from app.framework.database import get
 from app.kernel.files.links import public_address
 from app.verticals.dining import schemas
 from app.verticals.dining.api import api
-from app.verticals.dining.models import Category, Dish, Shop, Table
+from app.verticals.dining.models import Category, Dish, Shop
 from app.verticals.dining.queries import BadCursor, menu_of, shops_near
 from app.verticals.dining.rules import within_hours, within_sale_hours
 
@@ -46,17 +42,6 @@ def show_menu(shop_id: int, actor: Actor, now: datetime) -> schemas.MenuOut:
     shop = get(Shop, shop_id)
     categories = [_category(category, now) for category in menu_of(shop)]
     return schemas.MenuOut(shop_id=shop.id, open=_is_open(shop, now), categories=[category for category in categories if category.dishes])
-
-
-@api.get("/tables/<string:code>", summary=_l("扫桌码"), who="public", response=schemas.TableOut)
-def show_table(code: str, actor: Actor, now: datetime) -> schemas.TableOut:
-    """The shop and table behind a scanned code."""
-    with elevated():
-        table = db.session.scalars(select(Table).where(Table.code == code, Table.active).options(selectinload(Table.area))).one_or_none()
-        shop = db.session.get(Shop, table.shop_id) if table else None
-        if table is None or shop is None or shop.status not in ("open", "paused"):
-            raise NotFound
-        return schemas.TableOut(shop_id=shop.id, shop_name=shop.name, table=table.name, area=table.area.name, code=table.code)
 
 
 def _is_open(shop: Shop, now: datetime) -> bool:

@@ -94,6 +94,22 @@ class Town:
         self._end(order_id, ending, token, moment)
         return order_id
 
+    def place(self, shop_id: int, customer: int, moment: datetime, *, table_code: str = "") -> int:
+        """An order at `moment` that nobody has paid, at the table if a code is given; its id."""
+        with clock.at(moment):
+            basket = {**self._basket(shop_id), **({"service": "dine_in", "table_code": table_code, "guests": 3} if table_code else {})}
+            priced = self._post("/dining/price", basket, self.tokens[customer])
+            placed = self._post("/dining/orders", {**basket, "expected": priced.json["payable"]}, self.tokens[customer])
+        if placed.status_code != 201:
+            raise RuntimeError(placed.get_data(as_text=True))
+        return int(placed.json["id"])
+
+    def pay_by_channel(self, order_id: int, customer: int, moment: datetime) -> None:
+        """The customer pays the order at the gateway."""
+        self.set_gateway_clock(moment)
+        with clock.at(moment):
+            self._pay(order_id, self.tokens[customer], moment)
+
     def _basket(self, shop_id: int) -> dict[str, Any]:
         if shop_id not in self.menus:
             self.menus[shop_id] = self._dishes(shop_id)

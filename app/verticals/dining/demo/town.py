@@ -39,6 +39,7 @@ from app.verticals.dining.demo.prices import set_prices
 from app.verticals.dining.demo.restaurant import add_crew, apply, apply_and_be_admitted, menu_spreadsheet, owner_actor, set_up, staff_actor
 from app.verticals.dining.demo.settling import ask_invoices, set_terms, settle_weeks
 from app.verticals.dining.demo.sharing import share_weeks, use_own_number
+from app.verticals.dining.demo.tables import sit_and_pay_cash
 from app.verticals.dining.demo.trouble import complain, odd_callbacks
 from app.verticals.dining.demo.wallets import pay_ahead
 from app.verticals.dining.models import Shop
@@ -73,6 +74,7 @@ def fill(app: Flask) -> None:
     use_accounts(town, shops[TOWN[0].name], now)
     correct_points(app, shops[TOWN[0].name], now)
     claim_and_use(app, shops[TOWN[0].name], now)
+    sit_and_pay_cash(town, shops[TOWN[0].name], now)
     play_today(town, shops[TOWN[0].name], now)
     deliver(town, shops[TOWN[0].name], now)
     town.order(shops[BAKERY.name], "cooking", now - timedelta(minutes=25))

@@ -79,7 +79,8 @@ ORDER_FLOW = Flow(
 
 
 class DiningOrder(Order):
-    """An order at a restaurant. `ticket` is what the kitchen calls out (A086); `code` is what the customer shows at pick-up."""
+    """An order at a restaurant. `ticket` is what the kitchen calls out (A086); `code` is what the customer shows at pick-up. `round` says which order of
+    its table's sitting it is, once it is paid: the second is the first that was added (加菜 1)."""
 
     __tablename__ = "dining_order"
     __mapper_args__ = {"polymorphic_identity": "dining"}
@@ -94,6 +95,8 @@ class DiningOrder(Order):
     service: Mapped[str] = mapped_column(String(10))
     table_id: Mapped[int | None] = mapped_column(ForeignKey("dining_table.id"))
     table_name: Mapped[str] = mapped_column(String(20), default="")
+    sitting_id: Mapped[int | None] = mapped_column(ForeignKey("dining_sitting.id"), index=True)
+    round: Mapped[int] = mapped_column(default=0)
     ticket: Mapped[str] = mapped_column(String(8), default="")
     code: Mapped[str] = mapped_column(String(8), default="")
     code_tries: Mapped[int] = mapped_column(default=0)
@@ -108,6 +111,11 @@ class DiningOrder(Order):
 
     shop: Mapped[Shop] = relationship()
     table: Mapped[Table | None] = relationship()
+
+    @property
+    def added(self) -> int:
+        """Which addition (加菜) to its table's meal it is; 0 for the first order, and for all that are no table's."""
+        return max(self.round - 1, 0)
 
 
 guard_status(DiningOrder, ORDER_FLOW)

@@ -26,6 +26,7 @@ from app.kernel.marketing.rules import Applied, Goods, choose, parts_of
 from app.kernel.orders.operations import place_order
 from app.kernel.orders.rules import LineDraft, Price, price_with
 from app.verticals.dining.models import DiningOrder, Dish, OptionGroup, Shop, Size, Table
+from app.verticals.dining.operations.sittings import sit_down
 from app.verticals.dining.operations.stock import take_stock
 from app.verticals.dining.rules import ChoiceProblem, Group, check_choices, chosen_words, metres_between, within_hours, within_sale_hours
 
@@ -169,12 +170,13 @@ def order(basket: Basket, *, actor: Actor, now: datetime) -> DiningOrder:
         quantities: dict[int, int] = {}
         for wish in basket.wishes:
             quantities[wish.size_id] = quantities.get(wish.size_id, 0) + wish.quantity
+        sitting = sit_down(table, basket.guests, actor=actor, now=now) if table else None
         take_stock(quantities)
         placed = place_order(
             DiningOrder, cost, prefix="D", merchant_id=shop.merchant_id, customer_id=actor.id or 0, customer_name=actor.name, fee_kinds=FEE_KINDS,
             pay_within=timedelta(minutes=value_of("dining.pay_within")), kind=basket.service, note=basket.note, now=now, shop_id=shop.id,
             service=basket.service,
-            table_id=table.id if table else None, table_name=table.name if table else "",
+            table_id=table.id if table else None, sitting_id=sitting.id if sitting else None, table_name=table.name if table else "",
             guests=basket.guests, address=basket.address, contact_phone=basket.phone, code=random_code(6),
         )
         use_offers(

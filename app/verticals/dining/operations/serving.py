@@ -23,6 +23,7 @@ from app.kernel.fulfilment.operations.assigning import ask_courier, keep_for_the
 from app.kernel.orders.operations import close_order, complete_order
 from app.verticals.dining.models import DiningOrder, Shop
 from app.verticals.dining.models.orders import TicketCounter
+from app.verticals.dining.operations.sittings import count_round, note_quiet
 from app.verticals.dining.operations.stock import return_stock
 from app.verticals.dining.rules import ticket_number
 
@@ -50,6 +51,7 @@ def on_paid(order: DiningOrder, *, actor: Actor, now: datetime, **_: Any) -> Non
     with elevated():
         shop = get(Shop, order.shop_id)
         order.ticket = _next_ticket(order.shop_id, now)
+        count_round(order)
         order.accept_by = now + timedelta(minutes=shop.accept_minutes)
         if shop.accepts_by_itself:
             move(order, "accept", actor=actor, now=now)
@@ -107,6 +109,8 @@ def on_handed_over(order: DiningOrder, *, actor: Actor, now: datetime, code: str
 def on_done(order: DiningOrder, *, actor: Actor, now: datetime, **_: Any) -> None:
     """Eaten, picked up, delivered: the escrow goes to those who earned it."""
     complete_order(order, now=now)
+    with elevated():
+        note_quiet(order, now=now)
 
 
 def on_cancelled(order: DiningOrder, *, actor: Actor, now: datetime, **_: Any) -> None:
@@ -114,6 +118,7 @@ def on_cancelled(order: DiningOrder, *, actor: Actor, now: datetime, **_: Any) -
     with elevated():
         return_stock(order)
         close_order(order, now=now)
+        note_quiet(order, now=now)
 
 
 def on_ended(order: DiningOrder, *, actor: Actor, now: datetime, reason: str = "", **_: Any) -> None:
@@ -125,6 +130,7 @@ def on_ended(order: DiningOrder, *, actor: Actor, now: datetime, reason: str = "
             return_stock(order)
         refund_whole(order, reason=reason or str(_l("订单取消")), owed=uncooked, actor=actor, now=now)
         close_order(order, now=now)
+        note_quiet(order, now=now)
 
 
 def count_wrong_code(order_id: int) -> None:

@@ -49,6 +49,7 @@ class Ticket:
     until: str = ""
     since: str = ""
     calm: bool = False
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ class BoardPage(Page):
         buttons = [Button(move, f"/dining/orders/{order.id}/move/{move.name}", order) for move in reversed(kept)]
         return Ticket(
             key=order.id, number=order.ticket or order.number, place=order.table_name or _way(order, job),
+            mark=_("加菜 %(number)d", number=order.added) if order.added else "",
             lines=[(f"{line.title}（{line.spec}）" if line.spec else line.title, line.quantity) for line in order.lines if line.kind == "goods"],
             words=order.note, clock=words, clock_tone=tone, late=late, money=yuan(order.paid) if self.shows_money else "",
             buttons=buttons, url=f"/dining/orders/{order.id}" if may(OrderView, "show") else "",

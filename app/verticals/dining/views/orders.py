@@ -11,6 +11,7 @@ from app.framework.console.filters import ChoiceFilter, DateFilter, MoneyFilter
 from app.framework.console.page import may
 from app.framework.console.view import ConsoleView, view_url
 from app.kernel.aftersales.views import RefundCaseView
+from app.kernel.cash.views import CashDeskPage
 from app.kernel.fulfilment.models import JOB_FLOW
 from app.kernel.fulfilment.queries import courier_part, job_of
 from app.kernel.ledger.queries import entries_of_order
@@ -75,6 +76,7 @@ class OrderView(ConsoleView):
         DateFilter("placed_at"), ChoiceFilter("status"), ChoiceFilter("service", choices=SERVICES), MERCHANT_FILTER, MoneyFilter("payable"),
     )
     tabs = (
+        Tab("unpaid", _l("待付款"), status="unpaid"),
         Tab("waiting", _l("待接单"), urgent=True, status="waiting"),
         Tab("cooking", _l("制作中"), status="cooking"),
         Tab("ready", _l("待取餐"), status="ready"),
@@ -131,6 +133,7 @@ class OrderView(ConsoleView):
     related = (Related(RefundCaseView, "order_id"),)
     record_actions = (
         Action(_l("打印小票"), "TicketPage.index", "show", icon="print", new_tab=True),
+        Action(_l("收现金"), "CashDeskPage.take", "show", icon="wallet", when=lambda order: order.status == "unpaid" and may(CashDeskPage, "work")),
         Action(_l("按行退款"), "RefundOrderPage.index", "show", icon="undo", danger=True, when=lambda order: order.remaining > 0),
     )
 

@@ -14,15 +14,19 @@ from sqlalchemy.orm import selectinload
 
 from app.core import clock
 from app.core.errors import Invalid, NotFound
+from app.core.periods import local
 from app.extensions import db, limiter
 from app.framework.console.page import Page, expose, page_access
 from app.framework.database import elevated, get
 from app.kernel.files.links import public_address, thumbnail_address
 from app.verticals.dining.models import Area, Shop, Table
 from app.verticals.dining.operations import shops
+from app.verticals.dining.operations.sittings import open_table
 from app.verticals.dining.queries import menu_of
 from app.verticals.dining.rules import within_hours, within_sale_hours
+from app.verticals.dining.sitting_queries import bills_of, open_sittings_of
 from app.verticals.dining.views.board import shop_of
+from app.verticals.dining.views.sittings import NOTHING
 
 
 class TablesPage(Page):
@@ -32,14 +36,26 @@ class TablesPage(Page):
     route_base = "/dining/tables"
     title = _l("桌台与桌码")
     icon = "qr"
-    words = {"index": _l("查看桌台"), "edit": _l("改桌台")}
+    words = {"index": _l("查看桌台"), "edit": _l("改桌台"), "seat": _l("开台")}
 
     @expose("/")
     @page_access("can_index")
     def index(self) -> Response:
-        """All areas with their tables."""
+        """All areas with their tables: which are free, and since when and for how much the others are in use."""
         shop = shop_of(self.actor.merchant_id)
-        return self.render("dining/tables.html", shop=shop, areas=_areas(shop) if shop else [], edits=self.may("edit"))
+        sittings = open_sittings_of(shop.id) if shop else {}
+        bills = bills_of([sitting.id for sitting in sittings.values()])
+        uses = {key: (sitting, bills.get(sitting.id, NOTHING), local(sitting.opened_at)) for key, sitting in sittings.items()}
+        return self.render(
+            "dining/tables.html", shop=shop, areas=_areas(shop) if shop else [], edits=self.may("edit"), seats=self.may("seat"), uses=uses,
+        )
+
+    @expose("/<int:pk>/seat", methods=["POST"])
+    @page_access("can_seat")
+    def seat(self, pk: int) -> Response:
+        """Guests sit down before they order."""
+        sitting = open_table(get(Table, pk), request.form.get("guests", 0, type=int), actor=self.actor, now=clock.now())
+        return self._done(_("“%(name)s”已开台", name=sitting.table_name))
 
     @expose("/sheet")
     @page_access("can_index")
