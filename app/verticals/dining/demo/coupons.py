@@ -43,13 +43,14 @@ def claim_and_use(app: Flask, shop_id: int, now: datetime) -> None:
         dish = _house(merchant_id, begun, title="招牌菜 9 折", kind="percent", ppm=100_000, most=1_000, products=beef, quantity=100)
         platform = _platform(begun, title="全城满 30 减 6", least=3_000, off=600, budget=200_000, quantity=500, per_customer=2)
         _platform(begun + timedelta(days=2), approved=False, title="周末满 60 减 15", least=6_000, off=1_500, budget=500_000, quantity=300)
+        of_city, of_dish, of_newcomers = platform.id, dish.id, newcomer.id
     with app.app_context(), clock.at(begun + timedelta(hours=3)), transaction(system("demo")), elevated():
         people = list(db.session.scalars(select(Customer.id).order_by(Customer.id).limit(8)))
         moment = clock.now()
         for number, customer in enumerate(people):
-            claim_coupon(platform.id if number % 2 else dish.id, customer_id=customer, now=moment)
+            claim_coupon(of_city if number % 2 else of_dish, customer_id=customer, now=moment)
         with suppress(NotClaimable):  # whoever bought here before
-            claim_coupon(newcomer.id, customer_id=people[-1], now=moment)
+            claim_coupon(of_newcomers, customer_id=people[-1], now=moment)
 
 
 def _house(merchant_id: int, moment: datetime, **coupon: Any) -> Coupon:
