@@ -16,6 +16,7 @@ from app.framework.database import transaction
 from app.framework.flow import move
 from app.kernel.aftersales.operations import amounts_of, refund_lines
 from app.kernel.payments.jobs import send_refund
+from app.kernel.payments.models import Refund
 from app.kernel.sharing import jobs
 from app.kernel.sharing.models import ShareCall, ShareReturn, Sharing
 from app.kernel.sharing.operations.accounts import propose_account
@@ -66,9 +67,8 @@ def _refund(town: Town, order_id: int, moment: datetime, fault: str) -> None:
     with transaction(DEMO) as session, clock.at(moment):
         order = session.get_one(DiningOrder, order_id)
         amounts = amounts_of(order, order.remaining // 2)
-        refund = refund_lines(order, amounts, reason="蛋糕上的字写错了", actor=owner_actor(order.merchant_id), now=moment).refund_id
-    if refund is None:
-        return
+        case = refund_lines(order, amounts, reason="蛋糕上的字写错了", actor=owner_actor(order.merchant_id), now=moment)
+        refund = session.scalars(select(Refund.id).where(Refund.origin == case.number)).one()
     _at(town, moment, lambda: send_refund(refund))
     if fault:
         _fault(town, fault, "returns")
