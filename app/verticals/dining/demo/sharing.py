@@ -68,9 +68,7 @@ def _refund(town: Town, order_id: int, moment: datetime, fault: str) -> None:
         order = session.get_one(DiningOrder, order_id)
         amounts = amounts_of(order, order.remaining // 2)
         case = refund_lines(order, amounts, reason="蛋糕上的字写错了", actor=owner_actor(order.merchant_id), now=moment)
-        refund = session.scalars(select(Refund.id).where(Refund.origin == case.number)).one_or_none()
-    if refund is None:
-        return
+        refund = session.scalars(select(Refund.id).where(Refund.origin == case.number)).one()
     _at(town, moment, lambda: send_refund(refund))
     if fault:
         _fault(town, fault, "returns")
