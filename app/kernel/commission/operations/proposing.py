@@ -14,6 +14,7 @@ from app.core.actors import Actor
 from app.core.errors import Invalid, Refusal
 from app.extensions import db
 from app.framework.database import lock, save
+from app.framework.events import publish
 from app.kernel.audit.operations import append
 from app.kernel.commission.models import FeeKind, FeeRule, FeeRuleVersion
 from app.kernel.commission.rules import BASES, ORDER_BASES, Rate, Tier, checked_rate
@@ -113,6 +114,7 @@ def propose_version(
         tiers=[asdict(tier) for tier in rate.tiers], marginal=marginal, least_fen=least_fen, most_fen=most_fen, made_by=maker_name(actor), reason=reason,
     ))
     append("fee_rule.proposed", version, actor=actor, now=now, reason=reason, changes={"ppm": [None, ppm], "fen": [None, fen]})
+    publish("happened", act="fee_rule.proposed", record=version, reason=reason, actor=actor, now=now)
     return version
 
 

@@ -4,5 +4,6 @@ from app.kernel.pricing.views.adjustments import AdjustmentView
 from app.kernel.pricing.views.desk import OrderingView, RuleDeskView
 from app.kernel.pricing.views.drafting import DraftingPage
 from app.kernel.pricing.views.own_prices import OwnPricesPage
+from app.kernel.pricing.views.trial import TrialPage
 
-__all__ = ["AdjustmentView", "DraftingPage", "OrderingView", "OwnPricesPage", "RuleDeskView"]
+__all__ = ["AdjustmentView", "DraftingPage", "OrderingView", "OwnPricesPage", "RuleDeskView", "TrialPage"]
