@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from app.core.actors import system
 from app.extensions import db
@@ -16,6 +17,12 @@ from app.framework.database import transaction
 from app.framework.manifest import Manifest
 from app.kernel.parties.models import DemoRun
 from tests.support.people import merchant
+
+
+def waits() -> str:
+    """Who says whether a commit waits for the disk: the transaction itself, or the server."""
+    with transaction(system("tests")):
+        return str(db.session.scalar(text("SELECT setting || ' by ' || source FROM pg_settings WHERE name = 'synchronous_commit'")))
 
 
 def breaks(_: Flask) -> None:
@@ -27,6 +34,7 @@ def breaks(_: Flask) -> None:
 def parts(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Two parts of a demo that note that they were played."""
     played: list[str] = []
+    monkeypatch.setitem(app.extensions, "notices_after", {})  # read once from the manifests and kept: not from these
     monkeypatch.setitem(app.extensions, "manifests", [
         Manifest("streets", "", demo=lambda _app: played.append("streets")), Manifest("nothing", ""),
         Manifest("shops", "", demo=lambda _app: played.append("shops")),
@@ -52,6 +60,7 @@ def test_a_whole_demo_is_marked_finished_and_not_played_twice(app: Flask, parts:
 def test_a_demo_that_breaks_says_what_to_do_then_and_at_the_next_start(
     app: Flask, parts: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setitem(app.extensions, "notices_after", {})  # read once from the manifests and kept: not from these
     monkeypatch.setitem(app.extensions, "manifests", [app.extensions["manifests"][0], Manifest("shops", "", demo=breaks)])
     with pytest.raises(RuntimeError, match="no paper left"):
         data.fill(app)
@@ -88,3 +97,17 @@ def test_up_does_not_serve_half_a_town(app: Flask, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(supervisor.signal, "signal", lambda *_: None)
     assert supervisor.up(None) == 1
     assert (started, data.HALF_A_TOWN in capsys.readouterr().err) == ([], True)
+
+
+def test_only_the_parts_of_a_demo_do_not_wait_for_the_disk(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+
+    def ask(house: Flask) -> None:
+        with house.app_context():
+            said.append(waits())
+
+    monkeypatch.setitem(app.extensions, "notices_after", {})  # read once from the manifests and kept: not from these
+    monkeypatch.setitem(app.extensions, "manifests", [Manifest("streets", "", demo=ask)])
+    assert data.fill(app) == 0
+    with app.app_context():
+        assert (said, "by session" in waits()) == (["off by session"], False)

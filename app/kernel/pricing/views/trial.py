@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 from wtforms import DateTimeLocalField, IntegerField, SelectField
-from wtforms.validators import DataRequired, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
 
 from app.core import clock
 from app.core.periods import SHANGHAI, local
@@ -34,13 +34,13 @@ class TrialForm(FlaskForm):
 
         csrf = False
 
-    trade = SelectField(_l("行业"))
+    trade = SelectField(_l("行业"), validators=[DataRequired(_l("选一个行业"))])
     merchant_id = LookupField(
         _l("商户"), endpoint="/fees/versions/look-up/merchant_id", named=merchant_named, description=_l("不填就按没有合约价的商户算")
     )
     at = DateTimeLocalField(_l("什么时候下单（北京时间）"), validators=[DataRequired(_l("选择下单时间"))])
     order_kind = SelectField(_l("哪种订单"))
-    goods = MoneyField(_l("商品原价"))
+    goods = MoneyField(_l("商品原价"), validators=[InputRequired(_l("填写金额"))])
     pieces = IntegerField(_l("几件"), default=1, validators=[Optional(), NumberRange(1, 9_999, message=_l("件数在 1 到 9999 之间"))])
     merchant_discount = MoneyField(_l("商户优惠"))
     platform_discount = MoneyField(_l("平台优惠"))
