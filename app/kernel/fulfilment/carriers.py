@@ -34,9 +34,3 @@ def register(carrier: Carrier) -> None:
 def carrier_for(merchant_id: int) -> Carrier | None:
     """The first carrier that serves the merchant; None when the merchant has nobody but itself."""
     return next((each for each in sorted(_carriers.values(), key=lambda each: each.rank) if each.serves(merchant_id)), None)
-
-
-def carrier_title(name: str) -> Any:
-    """The carrier's word; its name when it is no longer registered."""
-    known = _carriers.get(name)
-    return known.title if known else name
