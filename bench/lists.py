@@ -43,8 +43,8 @@ ORDERS = """INSERT INTO order_order (number, trade, kind, status, merchant_id, c
     platform_discount, delivery, packing, payable, paid, refunded, commission, note, placed_at, pay_by, created_at, updated_at, version)
     SELECT 'D261123' || lpad(n::text, 8, '0'), 'dining', 'pickup', 'done', 1 + n % {merchants}, 1 + n % 1000, '顾客' || n % 1000, 3800, 0, 0, 0, 0,
     3800, 3800, 0, 304, '', now() - ({total} - n) * interval '3 seconds', now(), now(), now(), 1 FROM generate_series({first}, {last}) AS n"""
-TRADE_HALF = """INSERT INTO dining_order (id, shop_id, service, table_name, ticket, code, code_tries, guests, address, contact_phone, ended_because)
-    SELECT id, merchant_id, 'pickup', '', lpad((id % 1000)::text, 4, '0'), '4711', 0, 0, '', '', '' FROM order_order
+TRADE_HALF = """INSERT INTO dining_order (id, shop_id, service, table_name, ticket, code, code_tries, guests, address, contact_phone, ended_because, round)
+    SELECT id, merchant_id, 'pickup', '', lpad((id % 1000)::text, 4, '0'), '4711', 0, 0, '', '', '', 0 FROM order_order
     WHERE number BETWEEN 'D261123' || lpad('{first}', 8, '0') AND 'D261123' || lpad('{last}', 8, '0')"""
 
 

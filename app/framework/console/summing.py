@@ -79,8 +79,8 @@ class Summing:
             kinds = [each.polymorphic_identity for each in mapper.self_and_descendants]
             conditions.append(base.polymorphic_on.in_(as_written(kinds, base.polymorphic_on.type)))
             mapper = base
-        columns = [getattr(mapper.class_, name) for name in (self.key, *names)]
-        return select(*columns).where(*conditions, *([] if only_if is None else [only_if])).limit(as_written(limit + 1)).subquery()
+        columns = [getattr(mapper.class_, name) for name in names] or [literal_column("1")]  # no column, so that an index may be all that is read
+        return select(*columns).select_from(mapper.class_).where(*conditions, *([] if only_if is None else [only_if])).limit(as_written(limit + 1)).subquery()
 
 
 def as_written(value: Any, kind: Any = None) -> Any:
