@@ -162,7 +162,7 @@ def test_owners_invite_members_to_their_own_house(app: Flask, monkeypatch: pytes
     with app.app_context():
         enter_scope(EVERYTHING)
         made = db.session.scalars(select(Membership).where(Membership.username == "xiaoman")).one()
-        assert (made.merchant_id, made.role, db.session.scalar(select(func.count()).select_from(Membership))) == (house.merchant_id, "Cashier", 9)
+        assert (made.merchant_id, made.role, db.session.scalar(select(func.count()).select_from(Membership))) == (house.merchant_id, "Cashier", 11)
 
 
 DYING = """

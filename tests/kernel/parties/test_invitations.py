@@ -184,6 +184,8 @@ def test_another_merchant_and_lesser_roles_see_and_send_nothing(app: Flask, hous
 
 def test_the_form_says_what_each_role_may_do(owner: FlaskClient) -> None:
     page = owner.get("/members/new").get_data(as_text=True)
-    for sentence in ("管店铺的一切，包括账单和成员", "菜单、订单、退款，看账单", "接单、核对取餐码、按行退款", "看后厨板，标记出餐"):
+    for sentence in (
+        "管店铺的一切，包括账单和成员", "菜单、订单、退款，看账单", "接单、核对取餐码、按行退款", "看后厨板，标记出餐", "接配送单，只看到自己手上的单",
+    ):
         assert sentence in page
-    assert page.count('type="radio" name="role"') == 4 and "<select" not in page
+    assert page.count('type="radio" name="role"') == 5 and "<select" not in page

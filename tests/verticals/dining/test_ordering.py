@@ -44,7 +44,7 @@ def test_shops_are_found_near_and_by_a_dish_in_chinese(place: Restaurant, li: Sh
 @pytest.mark.covers("dining.S2")
 def test_a_table_code_leads_to_shop_and_table(place: Restaurant, li: Shopper) -> None:
     assert li.get(f"/dining/tables/{place.table_code}").json == {
-        "shop_id": place.shop_id, "shop_name": "老巷子砂锅粥", "table": "6 号桌", "area": "大堂", "code": place.table_code
+        "shop_id": place.shop_id, "shop_name": "老巷子砂锅粥", "table": "6 号桌", "area": "大堂", "code": place.table_code, "sitting": None,
     }
     assert li.get("/dining/tables/NOSUCHCODE").status_code == 404
 
