@@ -41,12 +41,18 @@ HEIGHT = {1440: 900, 375: 812}
 # Role → pages; a star stands for the first record behind the list before it.
 GALLERY = {
     "stranger": ("/sign-in/", "/join"),
-    "owner": ("/", "/dining/board/", "/dining/orders/*", "/dining/menu/", "/dining/menu/dish/1", "/messages/", "/statements/*", "/store", "/withdrawals/"),
+    "owner": (
+        "/", "/dining/board/", "/dining/orders/*", "/dining/menu/", "/dining/menu/dish/1", "/dining/insights/", "/dining/tables/", "/coupons/", "/coupons/*",
+        "/loyalty/members/*", "/messages/", "/statements/*", "/store", "/withdrawals/",
+    ),
+    "cashier": ("/cash/",),
     "kitchen": ("/dining/kitchen/",),
+    "courier": ("/delivery/",),
     "reviewer": ("/review/",),
     "operator": ("/", "/dining/orders/", "/merchants/1", "/reports/*", "/notices/*", "/document-demands/", "/settings/"),
     "finance": (
-        "/", "/settlement/", "/reconciliation/desk/", "/reconciliation/months/", "/fees/desk/", "/ledger/", "/proofs/", "/payments/anomalies/", "/profit",
+        "/", "/settlement/", "/reconciliation/desk/", "/reconciliation/months/", "/fees/desk/", "/fees/trial/", "/sharing/", "/sharing/freezes/",
+        "/credit/statements/*", "/ledger/", "/proofs/", "/payments/anomalies/", "/profit",
     ),
     "admin": ("/audit/", "/jobs/"),
 }
