@@ -17,7 +17,7 @@ def test_plain_rows_are_those_of_the_scope(app: Flask) -> None:
     first, second = merchant(app, "甲"), merchant(app, "乙")
     with app.app_context():
         for scope, owners, names in (
-            (EVERYTHING, {first.merchant_id, second.merchant_id}, 8), (Scope("merchant", first.merchant_id), {first.merchant_id}, 0), (PUBLIC, set(), 0),
+            (EVERYTHING, {first.merchant_id, second.merchant_id}, 10), (Scope("merchant", first.merchant_id), {first.merchant_id}, 0), (PUBLIC, set(), 0),
         ):
             enter_scope(scope)
             assert {row[0] for row in plain_rows(select(Membership.merchant_id))} == owners
