@@ -11,21 +11,23 @@ from openpyxl import load_workbook
 from sqlalchemy import select, text
 
 from app.core import clock
-from app.core.actors import EVERYTHING, system
+from app.core.actors import EVERYTHING, Actor, system
 from app.core.periods import business_day, day_start
 from app.extensions import db
 from app.framework.database import enter_scope, transaction
+from app.framework.flow import move
 from app.kernel.ledger.accounts import merchant_available
 from app.kernel.ledger.proofs import run_proofs
 from app.kernel.ledger.queries import balance
 from app.kernel.parties.demo import fill as fill_people
-from app.kernel.settlement.jobs import close_cycles
-from app.kernel.settlement.models import Cycle, Statement
+from app.kernel.settlement.jobs import close_cycles, send_batch
+from app.kernel.settlement.models import Cycle, Payout, Statement
+from app.kernel.settlement.operations.batches import make_batch
 from app.kernel.settlement.workbook.sheets import Extent, write
 from app.verticals.dining.demo.menus import TOWN
 from app.verticals.dining.demo.play import ENDINGS, Town
 from app.verticals.dining.demo.restaurant import staff_actor
-from app.verticals.dining.demo.town import open_restaurant, pay_statements
+from app.verticals.dining.demo.town import open_restaurant
 
 
 @pytest.mark.covers("dining.S1", "dining.F1", "dining.E5")
@@ -52,6 +54,20 @@ def test_sixty_dishes_and_three_hundred_orders_end_to_the_fen(app: Flask, gatewa
         assert books["pending"] + books["revenue"] == tally.paid - tally.refunded
         assert books.get("escrow", 0) == 0
     close_approve_and_compare(app, town, seven + timedelta(days=3))
+
+
+def pay_statements(app: Flask, maker: Actor, checker: Actor, moment: datetime) -> None:
+    """Freeze and approve every draft that owes something, pay them in one batch, and note what the bank answered."""
+    with app.app_context(), clock.at(moment):
+        with transaction(system("test")) as session:
+            for statement in list(session.scalars(select(Statement).where(Statement.status == "draft", Statement.payable > 0).order_by(Statement.id))):
+                move(statement, "freeze", actor=maker, now=moment)
+                move(statement, "approve", actor=checker, now=moment)
+            batch_id = move(make_batch(actor=maker, now=moment), "approve", actor=checker, now=moment).id
+        send_batch(batch_id)
+        with transaction(system("test")) as session:
+            for payout in list(session.scalars(select(Payout).where(Payout.batch_id == batch_id, Payout.status == "sent").order_by(Payout.id))):
+                move(payout, "mark_paid", actor=maker, now=moment, reference=f"QXNS{payout.id:08d}")
 
 
 def close_approve_and_compare(app: Flask, town: Town, moment: datetime) -> None:
