@@ -67,6 +67,6 @@ manifest = Manifest(
         MenuItem(CreditStatementView.name, "CreditStatementView.list", _l("月结账单"), "file", _l("财务"), 631),
         MenuItem(CreditReceiptView.name, "CreditReceiptView.list", _l("月结回款"), "wallet", _l("财务"), 632),
         MenuItem(CreditMemberView.name, "CreditMemberView.list", _l("月结成员"), "people", _l("财务"), 633),
-        MenuItem(CreditLimitView.name, "CreditLimitView.list", _l("月结额度调整"), "percent", _l("财务"), 634),
+        MenuItem(CreditLimitView.name, "CreditLimitView.list", _l("月结额度调整"), "building", _l("财务"), 634),
     ),
 )

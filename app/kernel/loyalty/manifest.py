@@ -49,8 +49,8 @@ manifest = Manifest(
     ),
     menu=(
         MenuItem(LoyaltyMemberView.name, "LoyaltyMemberView.list", _l("会员"), "people", GROUP, 340),
-        MenuItem(PointsAdjustmentView.name, "PointsAdjustmentView.list", _l("积分调整"), "percent", GROUP, 341, badge=waiting_adjustments),
-        MenuItem(ProgrammeView.name, "ProgrammeView.list", _l("积分规则"), "percent", GROUP, 342),
+        MenuItem(PointsAdjustmentView.name, "PointsAdjustmentView.list", _l("积分调整"), "gift", GROUP, 341, badge=waiting_adjustments),
+        MenuItem(ProgrammeView.name, "ProgrammeView.list", _l("积分规则"), "gift", GROUP, 342),
         MenuItem(LevelView.name, "LevelView.list", _l("会员等级"), "people", GROUP, 343),
     ),
 )

@@ -53,7 +53,7 @@ COUPON_FLOW = Flow(
         Move("pause", _l("暂停"), ("approved",), "paused", HOUSE | FINANCE | {"Operator"}, undo="resume"),
         Move("resume", _l("恢复"), ("paused",), "approved", HOUSE | FINANCE | {"Operator"}, style="primary"),
         Move(
-            "end", _l("结束"), ("draft", "approved", "paused"), "ended", HOUSE | FINANCE | {"Operator", "system"}, style="danger",
+            "end", _l("结束这张券"), ("draft", "approved", "paused"), "ended", HOUSE | FINANCE | {"Operator", "system"}, style="danger",
             confirm=_l("结束后不能再领也不能再用，已经用过的订单不变"),
         ),
     ),

@@ -118,7 +118,6 @@ class ClaimView(ConsoleView):
     model = Claim
     title = _l("领券记录")
     singular = _l("领到的券")
-    measure = _l("张")
     icon = "coupon"
     list_columns = (
         Column("coupon.title", _l("优惠券"), link=True),
@@ -144,7 +143,6 @@ class CouponView(ConsoleView):
     title = _l("优惠券")
     singular = _l("优惠券")
     subtitle = _l("满减、折扣、新客和单品券。本店的自己启用；平台承担的要第二个人批准，减到预算为止")
-    measure = _l("张")
     icon = "coupon"
     label = "title"
     list_columns = (
@@ -169,7 +167,7 @@ class CouponView(ConsoleView):
     )
     order = "-id"
     facts = (
-        Column("rule", _l("怎么减"), value=lambda coupon: coupon.rule, big=True),
+        Column("rule", _l("怎么减"), value=lambda coupon: coupon.rule, wide=True),
         Column("merchant.name", _l("谁承担"), value=_whose),
         Column("trade", _l("行业"), value=lambda coupon: trade_title(coupon.trade)),
         Column("automatic", _l("不用领，下单自动减"), kind="flag"),

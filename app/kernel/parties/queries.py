@@ -29,7 +29,8 @@ def person_named(maker: str | None) -> Any:
     key = (maker or "").partition(":")[2]
     if not key.isdecimal():
         return person_in_words(maker)
-    user = db.session.get(StaffUser, int(key))
+    with elevated():  # a member sees whom the platform's people name, not their accounts
+        user = db.session.get(StaffUser, int(key))
     return user.label if user else maker
 
 

@@ -28,7 +28,7 @@ chain.register(explain_share)
 manifest = Manifest(
     name="sharing",
     title=_l("分账"),
-    icon="share",
+    icon="scale",
     group=GROUP,
     order=47,
     settings=(
@@ -47,7 +47,7 @@ manifest = Manifest(
         Grant("Owner", SharingView.name, ("list", "show")),
     ),
     menu=(
-        MenuItem(SharingView.name, "SharingView.list", _l("分账"), "share", GROUP, 615, badge=stuck_sharings),
+        MenuItem(SharingView.name, "SharingView.list", _l("分账"), "scale", GROUP, 615, badge=stuck_sharings),
         MenuItem(ShareReturnView.name, "ShareReturnView.list", _l("分账回退"), "undo", GROUP, 616, badge=failed_returns),
         MenuItem(FreezePage.name, "FreezePage.index", _l("冻结日历"), "clock", GROUP, 617),
         MenuItem(ShareAccountView.name, "ShareAccountView.list", _l("资金模式"), "building", GROUP, 618, badge=waiting_accounts),

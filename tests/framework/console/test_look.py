@@ -78,9 +78,13 @@ def test_no_template_styles_or_scripts_inline() -> None:
         assert not re.search(r"<script(?![^>]*nonce)", source)
 
 
-def test_every_icon_in_a_template_is_in_the_sprite() -> None:
+def test_every_icon_that_is_named_is_in_the_sprite() -> None:
     known = set(re.findall(r'<symbol id="([\w-]+)"', (STATIC / "img" / "icons.svg").read_text()))
-    used = {name for source in templates() for name in re.findall(r"icon\('([\w-]+)'", source)}
+    pages = [path.read_text() for path in (config.ROOT / "templates").rglob("*.html")]
+    code = [path.read_text() for path in (config.ROOT / "app").rglob("*.py")]
+    used = {name for source in pages for name in re.findall(r"\b(?:icon|blank)\('([\w-]+)'", source)}
+    named = re.compile(r'\bicon ?= ?"([\w-]+)"|MenuItem\([^\n]*_l\("[^"]+"\), "([\w-]+)"')
+    used |= {name for source in code for names in named.findall(source) for name in names if name}
     assert used <= known
 
 

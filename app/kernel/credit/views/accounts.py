@@ -80,7 +80,7 @@ class CreditLimitView(ConsoleView):
     title = _l("月结额度调整")
     singular = _l("额度调整")
     subtitle = _l("一个人提出，另一个人批准，批准后马上生效")
-    icon = "percent"
+    icon = "building"
     list_columns = (
         Column("label", _l("额度"), link=True, value=lambda change: change.label),
         COMPANY, Column("status", _l("状态"), kind="state"), PROPOSER, Column("created_at", _l("提出时间"), kind="when", sort=True, phone=False),
@@ -208,7 +208,7 @@ class CreditAccountView(ConsoleView):
     )
     record_actions = (
         Action(_l("加成员"), "CreditMemberView.add", "show", icon="people", when=lambda account: account.status == "open"),
-        Action(_l("调整额度"), "CreditLimitView.add", "show", icon="percent", when=lambda account: account.status in {"open", "suspended"}),
+        Action(_l("调整额度"), "CreditLimitView.add", "show", icon="building", when=lambda account: account.status in {"open", "suspended"}),
     )
     form = AccountForm
     create = staticmethod(_open)

@@ -70,7 +70,7 @@ class PointsAdjustmentView(ConsoleView):
     singular = _l("积分调整")
     subtitle = _l("手工加减积分：一个人提出，另一个人批准")
     measure = _l("笔")
-    icon = "percent"
+    icon = "gift"
     list_columns = (
         Column("label", _l("积分"), link=True, value=lambda adjustment: adjustment.label),
         Column("member_id", _l("会员"), value=lambda adjustment: member_named(adjustment.member_id)),
@@ -154,6 +154,6 @@ class LoyaltyMemberView(ConsoleView):
         ),
     )
     related = (Related(PointsAdjustmentView, "member_id", _l("积分调整")),)
-    record_actions = (Action(_l("加减积分"), "PointsAdjustmentView.add", "show", icon="percent"),)
+    record_actions = (Action(_l("加减积分"), "PointsAdjustmentView.add", "show", icon="gift"),)
     empty_title = _l("还没有会员")
     empty_text = _l("设好积分规则后，顾客完成第一单就成为会员")

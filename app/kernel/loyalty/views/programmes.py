@@ -61,7 +61,7 @@ class ProgrammeView(ConsoleView):
     title = _l("积分规则")
     singular = _l("积分规则")
     subtitle = _l("店铺各有一套，平台另有一套；谁发的积分谁承担")
-    icon = "percent"
+    icon = "gift"
     list_columns = (
         Column("issuer", _l("谁发"), link=True, value=lambda programme: issuer_named(programme.merchant_id)),
         Column("per_yuan", _l("每元得积分"), kind="count"),

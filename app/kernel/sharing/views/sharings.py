@@ -107,7 +107,7 @@ class SharingView(ConsoleView):
     singular = _l("分账单")
     subtitle = _l("顾客的钱进商户自己的子商户号；订单完成后把佣金分给平台，放款后完结，剩下的归商户")
     measure = _l("笔")
-    icon = "share"
+    icon = "scale"
     group = GROUP
     list_columns = (
         Column("number", _l("分账单号"), kind="ref", link=True),
