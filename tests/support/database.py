@@ -25,6 +25,7 @@ import config
 from app.extensions import db
 from app.factory import create_app
 from app.framework.commands.data import fill, upgrade, write_defaults
+from app.framework.database import elevated
 from app.framework.embedded import APP, OWNER, embedded_urls, ensure_app_role, start_embedded
 from gateway.app import RunningGateway, Settings
 from gateway.keys import ensure_keys
@@ -142,16 +143,15 @@ def gateway_of(app: Flask, folder: Path) -> Iterator[None]:
 
 def calm() -> None:
     """Wait until nothing that runs on the server is older than what was committed here: other tests share it, and a block waits for theirs too."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        db.session.rollback()
-        older = db.session.execute(text(
-            "SELECT baiye_tx_below() <= (SELECT max(tx) FROM ledger_transaction)"
-        )).scalar_one()
-        db.session.rollback()
-        if not older:
-            return
-        time.sleep(0.05)
+    deadline = time.monotonic() + 60
+    with elevated():  # nobody else sees what was committed
+        while time.monotonic() < deadline:
+            older = db.session.execute(text("SELECT baiye_tx_below() <= (SELECT max(tx) FROM ledger_transaction)")).scalar_one()
+            db.session.rollback()
+            if older is False:
+                return
+            time.sleep(0.05)
+    raise TimeoutError("another test's transaction is older than what this one committed, for a minute")
 
 
 def _town_name() -> str:
