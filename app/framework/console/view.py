@@ -252,3 +252,8 @@ def view_named(name: str) -> ConsoleView:
 def view_url(view: type[ConsoleView], method: str, **values: Any) -> str:
     """The address of a method of a view known by its class."""
     return url_for(f"{view.__name__}.{method}", **values)
+
+
+def page_link(view: type[ConsoleView], key: int | None) -> str | None:
+    """The address of the record's page in the view; None without a key, and for somebody who may not open it."""
+    return view_url(view, "show", pk=key) if key and may(view, "show") else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -12,7 +11,7 @@ from sqlalchemy import select
 from app.core.money import yuan
 from app.core.periods import local
 from app.extensions import db
-from app.framework.console.page import may
+from app.framework.console.view import page_link
 from app.kernel.commission.models import FeeLine, FeeRuleVersion
 from app.kernel.commission.presenting import arithmetic_words, validity_words, whole_rate_words
 from app.kernel.commission.queries import lines_of_order
@@ -35,7 +34,7 @@ def explain_fee(entry: LedgerEntry) -> Iterator[Step]:
         note = arithmetic_words(line, version, lines)
         if line.returned:
             note = _("%(note)s；退款退回 %(returned)s", note=note, returned=yuan(line.returned))
-        address = url_for("FeeLineView.show", pk=line.id) if may(FeeLineView, "show") else None
+        address = page_link(FeeLineView, line.id)
         yield Step(30, _l("费用行"), _(version.rule.priced.title), note, address, amount=line.amount)
         if version.id not in told:
             told.add(version.id)
@@ -44,7 +43,7 @@ def explain_fee(entry: LedgerEntry) -> Iterator[Step]:
 
 def _rule(version: FeeRuleVersion) -> Iterator[Step]:
     rate = whole_rate_words(version, version.rule.priced.period)
-    address = url_for("FeeVersionView.show", pk=version.id) if may(FeeVersionView, "show") else None
+    address = page_link(FeeVersionView, version.id)
     flow = FeeRuleVersion.__flow__  # type: ignore[attr-defined]
     state = flow.state(version.status)
     yield Step(40, _l("规则"), version.label, f"{rate}，{validity_words(version)}", address, chip=(state.tone, state.label))

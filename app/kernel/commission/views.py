@@ -12,7 +12,7 @@ from app.framework.console.columns import Column, Related, Section
 from app.framework.console.filters import ChoiceFilter
 from app.framework.console.links import order_link, trade_title
 from app.framework.console.page import may
-from app.framework.console.view import ConsoleView
+from app.framework.console.view import ConsoleView, page_link
 from app.framework.database import elevated, get
 from app.kernel.commission.models import FeeLine, FeeRule, FeeRuleVersion
 from app.kernel.commission.presenting import arithmetic_words, base_words, condition_words, validity_words, whole_rate_words
@@ -106,7 +106,7 @@ class FeeRuleView(ConsoleView):
 
 
 def _version_page(line: FeeLine) -> str | None:
-    return url_for("FeeVersionView.show", pk=line.rule_version_id) if may(FeeVersionView, "show") else None
+    return page_link(FeeVersionView, line.rule_version_id)
 
 
 def _why(line: FeeLine) -> dict[str, Any]:

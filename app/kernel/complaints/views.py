@@ -7,8 +7,7 @@ from flask_babel import lazy_gettext as _l
 from app.framework.console.columns import Column, Section, Tab
 from app.framework.console.filters import ChoiceFilter, DateFilter, MoneyFilter
 from app.framework.console.links import order_link
-from app.framework.console.page import may
-from app.framework.console.view import ConsoleView, view_url
+from app.framework.console.view import ConsoleView, page_link
 from app.kernel.aftersales.views import RefundCaseView, person
 from app.kernel.complaints.models import Complaint
 from app.kernel.complaints.rules import BEARERS, REASONS
@@ -22,7 +21,7 @@ def _pictures(complaint: Complaint) -> list[tuple[int, int]]:
 
 
 def _case_page(complaint: Complaint) -> str | None:
-    return view_url(RefundCaseView, "show", pk=complaint.case_id) if complaint.case_id and may(RefundCaseView, "show") else None
+    return page_link(RefundCaseView, complaint.case_id)
 
 
 class ComplaintView(ConsoleView):

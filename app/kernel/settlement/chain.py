@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import or_, select
 
 from app.core.money import yuan
 from app.extensions import db
-from app.framework.console.page import may
+from app.framework.console.view import page_link
 from app.kernel.ledger.chain import LATER, Step
 from app.kernel.ledger.models import LedgerEntry, LedgerTransaction
 from app.kernel.settlement.models import Statement, StatementLine, Withdrawal
@@ -31,7 +30,7 @@ def explain_settlement(entry: LedgerEntry) -> Iterator[Step]:
         withdrawal = db.session.scalars(select(Withdrawal).where(Withdrawal.number == fact.key)).one_or_none()
         if withdrawal is not None:
             state = Withdrawal.__flow__.state(withdrawal.status)  # type: ignore[attr-defined]
-            address = url_for("WithdrawalView.show", pk=withdrawal.id) if may(WithdrawalView, "show") else None
+            address = page_link(WithdrawalView, withdrawal.id)
             yield Step(10, _l("提现"), withdrawal.number, _("共 %(amount)s", amount=yuan(withdrawal.amount)), address, chip=(state.tone, state.label))
     for statement, net in _listed(fact):
         yield _statement(statement, LATER, _("净额 %(amount)s", amount=yuan(net)))
@@ -49,5 +48,5 @@ def _listed(fact: LedgerTransaction) -> list[tuple[Statement, int]]:
 
 def _statement(statement: Statement, rank: int, note: str) -> Step:
     state = Statement.__flow__.state(statement.status)  # type: ignore[attr-defined]
-    address = url_for("StatementView.show", pk=statement.id) if may(StatementView, "show") else None
+    address = page_link(StatementView, statement.id)
     return Step(rank, _l("账单"), statement.number, f"{statement.day} · {note} · {state.label}", address, chip=(state.tone, state.label))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flask import url_for
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app.extensions import db
-from app.framework.console.page import may
+from app.framework.console.view import page_link
 from app.kernel.ledger.chain import Step
 from app.kernel.ledger.models import LedgerEntry
 from app.kernel.sharing.models import ShareCall, ShareReturn, Sharing
@@ -32,5 +31,5 @@ def explain_share(entry: LedgerEntry) -> Iterator[Step]:
     sharing = db.session.scalars(select(Sharing).where(Sharing.id.in_(key))).one_or_none()
     if sharing is not None:
         state = Sharing.__flow__.state(sharing.status)
-        address = url_for("SharingView.show", pk=sharing.id) if may(SharingView, "show") else None
+        address = page_link(SharingView, sharing.id)
         yield Step(10, _l("分账"), sharing.number, sharing.sub_merchant, address, chip=(state.tone, state.label))

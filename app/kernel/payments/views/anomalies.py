@@ -17,8 +17,7 @@ from app.core.money import yuan
 from app.extensions import db
 from app.framework.console.columns import Column, Tab
 from app.framework.console.filters import ChoiceFilter, DateFilter, MoneyFilter
-from app.framework.console.page import may
-from app.framework.console.view import ConsoleView, view_url
+from app.framework.console.view import ConsoleView, page_link
 from app.kernel.governance.presenting import APPROVED_AT, APPROVER, PROPOSER, REASON
 from app.kernel.parties.queries import person_named
 from app.kernel.payments.models import ANOMALY_KINDS, DONE, Anomaly, OtherWay, Refund
@@ -27,13 +26,9 @@ from app.kernel.payments.operations.other_ways import propose_other_way
 from app.kernel.payments.views import GROUP, NoticeView, PaymentView, RefundView
 
 
-def _page(view: Any, key: int | None) -> str | None:
-    return view_url(view, "show", pk=key) if key and may(view, "show") else None
-
-
 def _link(name: str, label: Any, view: Any) -> Column:
     """A way to the record behind the odd thing, for those who may open it."""
-    return Column(name, label, value=lambda each: _l("查看") if getattr(each, name) else None, to=lambda each: _page(view, getattr(each, name)))
+    return Column(name, label, value=lambda each: _l("查看") if getattr(each, name) else None, to=lambda each: page_link(view, getattr(each, name)))
 
 
 def _settler(anomaly: Anomaly) -> Any:
@@ -126,7 +121,7 @@ class OtherWayView(ConsoleView):
     group = GROUP
     list_columns = (
         Column("payee", _l("收款人"), link=True, sub="account_tail"),
-        Column("refund.number", _l("退款单号"), kind="ref", to=lambda way: _page(RefundView, way.refund_id)),
+        Column("refund.number", _l("退款单号"), kind="ref", to=lambda way: page_link(RefundView, way.refund_id)),
         Column("amount", _l("金额"), kind="money", sort=True, total=True),
         Column("status", _l("状态"), kind="state"),
         PROPOSER,
@@ -145,7 +140,7 @@ class OtherWayView(ConsoleView):
         Column("amount", _l("金额"), kind="money", big=True),
         Column("payee", _l("收款人")),
         Column("account_tail", _l("收款账号后四位"), kind="ref"),
-        Column("refund.number", _l("退款单号"), kind="ref", to=lambda way: _page(RefundView, way.refund_id)),
+        Column("refund.number", _l("退款单号"), kind="ref", to=lambda way: page_link(RefundView, way.refund_id)),
         PROPOSER, APPROVER, APPROVED_AT,
         Column("reference", _l("银行回单号"), kind="ref"),
         Column("paid_at", _l("登记时间"), kind="when"),

@@ -15,8 +15,7 @@ from wtforms.validators import DataRequired, InputRequired
 from app.core.actors import Actor
 from app.framework.console.columns import Action, Column, Related, Section, Tab
 from app.framework.console.filters import ChoiceFilter, DateFilter, MoneyFilter
-from app.framework.console.page import may
-from app.framework.console.view import ConsoleView, view_url
+from app.framework.console.view import ConsoleView, page_link
 from app.framework.events import publish
 from app.kernel.payments.models import ChannelBill, ChannelNotice, Payment, Refund
 from app.kernel.payments.operations.bills import import_bill
@@ -28,7 +27,7 @@ LARGEST_BILL = 64 * 1024 * 1024  # bytes; about 200 thousand lines
 
 
 def _payment_page(refund: Refund) -> str | None:
-    return view_url(PaymentView, "show", pk=refund.payment_id) if may(PaymentView, "show") else None
+    return page_link(PaymentView, refund.payment_id)
 
 
 def _stuck(refund: Refund) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import segno
-from flask import Response, url_for
+from flask import Response
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
@@ -14,8 +14,8 @@ from app.core import clock
 from app.framework.console.columns import Action, Column, Tab
 from app.framework.console.filters import ChoiceFilter, DateFilter, MoneyFilter
 from app.framework.console.links import trade_title
-from app.framework.console.page import expose, may, page_access
-from app.framework.console.view import ConsoleView, view_url
+from app.framework.console.page import expose, page_access
+from app.framework.console.view import ConsoleView, page_link
 from app.kernel.commission.rules import PERIODS
 from app.kernel.commission.views import FeeVersionView
 from app.kernel.parties.filters import MERCHANT_FILTER
@@ -38,11 +38,11 @@ OWNER = Column("merchant.name", _l("谁的"), value=_owner_words)
 
 def _charge_page(bought: Subscription) -> str | None:
     owed = charge_of("subscription", bought.id)
-    return view_url(ChargeView, "show", pk=owed.id) if owed and may(ChargeView, "show") else None
+    return page_link(ChargeView, owed.id) if owed else None
 
 
 def _version_page(owed: Charge) -> str | None:
-    return url_for("FeeVersionView.show", pk=owed.rule_version_id) if owed.rule_version_id and may(FeeVersionView, "show") else None
+    return page_link(FeeVersionView, owed.rule_version_id)
 
 
 class SubscriptionView(ConsoleView):

@@ -11,7 +11,7 @@ from app.framework.console.columns import Column
 from app.framework.console.filters import ChoiceFilter, DateFilter
 from app.framework.console.links import trade_title
 from app.framework.console.page import may
-from app.framework.console.view import ConsoleView
+from app.framework.console.view import ConsoleView, page_link
 from app.kernel.commission.presenting import whole_rate_words
 from app.kernel.commission.views import FeeVersionView
 from app.kernel.ledger.views import LedgerPage
@@ -25,7 +25,7 @@ def _month(adjustment: FeeAdjustment) -> str:
 
 
 def _version_page(adjustment: FeeAdjustment) -> str | None:
-    return url_for("FeeVersionView.show", pk=adjustment.rule_version_id) if may(FeeVersionView, "show") else None
+    return page_link(FeeVersionView, adjustment.rule_version_id)
 
 
 def _transaction_page(adjustment: FeeAdjustment) -> str | None:

@@ -16,8 +16,8 @@ from app.core import clock
 from app.core.actors import Actor
 from app.framework.console.columns import Action, Column, Related, Section, Tab
 from app.framework.console.filters import ChoiceFilter, DateFilter
-from app.framework.console.page import expose, may, page_access
-from app.framework.console.view import ConsoleView, view_url
+from app.framework.console.page import expose, page_access
+from app.framework.console.view import ConsoleView, page_link
 from app.kernel.payments.views import BILL_KINDS, BillForm, BillView, PaymentView, RefundView, content_of
 from app.kernel.reconciliation.models import ReconBreak, ReconDay
 from app.kernel.reconciliation.operations.comparing import compare_day, upload_bill
@@ -45,7 +45,7 @@ def _sides(record: ReconDay) -> Sequence[Side]:
 
 
 def _in_fund_bill(record: ReconDay) -> str | None:
-    return view_url(BillView, "show", pk=record.fund_bill_id) if record.fund_bill_id and may(BillView, "show") else None
+    return page_link(BillView, record.fund_bill_id)
 
 
 def _desk_page(found: ReconBreak) -> str:
@@ -54,19 +54,19 @@ def _desk_page(found: ReconBreak) -> str:
 
 def _record_page(found: ReconBreak) -> str | None:
     view = {"payment": PaymentView, "refund": RefundView}.get(found.record_kind)
-    return view_url(view, "show", pk=found.record_id) if view and found.record_id and may(view, "show") else None
+    return page_link(view, found.record_id) if view else None
 
 
 def _bill_page(record: ReconDay) -> str | None:
-    return view_url(BillView, "show", pk=record.bill_id) if record.bill_id and may(BillView, "show") else None
+    return page_link(BillView, record.bill_id)
 
 
 def _file_page(found: ReconBreak) -> str | None:
-    return view_url(BillView, "show", pk=found.bill_id) if found.bill_id and may(BillView, "show") else None
+    return page_link(BillView, found.bill_id)
 
 
 def _day_page(found: ReconBreak) -> str | None:
-    return view_url(ReconDayView, "show", pk=found.day_id) if may(ReconDayView, "show") else None
+    return page_link(ReconDayView, found.day_id)
 
 
 class BreakView(ConsoleView):

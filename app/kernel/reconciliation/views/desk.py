@@ -20,7 +20,7 @@ from app.framework.console.columns import Difference
 from app.framework.console.moves import answers_of, confirm_amount, make_move
 from app.framework.console.page import Page, expose, may, page_access
 from app.framework.console.timeline import timeline_of
-from app.framework.console.view import view_url
+from app.framework.console.view import page_link, view_url
 from app.framework.database import get
 from app.kernel.governance.operations import is_maker
 from app.kernel.ledger.accounts import BOOKS
@@ -165,7 +165,7 @@ class ReconDesk(Page):
             kinds=kinds_of(day), names=BREAKS, totals=totals_of(day), ages=ageing(now), flow=BREAK_FLOW, today=business_day(now), refusal=refusal,
             errors={each["field"]: each["message"] for each in refusal.errors} if refusal else {}, place=self._place(),
             day_before=(day or business_day(now)) - timedelta(days=1), day_after=day + timedelta(days=1) if day else None,
-            day_page=view_url(ReconDayView, "show", pk=compared.id) if compared and may(ReconDayView, "show") else None,
+            day_page=page_link(ReconDayView, compared.id) if compared else None,
             upload_page=view_url(ReconDayView, "add") if may(ReconDayView, "add") else None, person_named=person_named,
             days_old=lambda each: (business_day(now) - business_day(each.created_at)).days + 1,
             **(self._shown(chosen) if chosen else {}),
@@ -178,8 +178,8 @@ class ReconDesk(Page):
         steps = [each for each in BREAK_FLOW.open_moves(found, self.actor.roles) if each.name in STEPS] if self.may("work") else []
         return {
             "sides": sides(found), "planned": planned(found), "timeline": timeline_of(found), "steps": {each.name for each in steps},
-            "bill_page": view_url(BillView, "show", pk=found.bill_id) if found.bill_id and may(BillView, "show") else None,
-            "record_page": view_url(view, "show", pk=found.record_id) if view and found.record_id and may(view, "show") else None,
+            "bill_page": page_link(BillView, found.bill_id),
+            "record_page": page_link(view, found.record_id) if view else None,
             "notices": [(each, view_url(NoticeView, "show", pk=each.id)) for each in notices],
             "break_page": view_url(BreakView, "show", pk=found.id), "reasons": REASONS.get(found.kind, ()),
             "own": is_maker(found.proposed_by, self.actor), "people": staff_with_role("Finance") if self.may("work") and found.waits else (),

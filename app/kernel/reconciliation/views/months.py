@@ -6,8 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.framework.console.columns import Column, Section, Tab
 from app.framework.console.filters import ChoiceFilter, DateFilter
-from app.framework.console.page import may
-from app.framework.console.view import ConsoleView, view_url
+from app.framework.console.view import ConsoleView, page_link
 from app.kernel.governance.presenting import person_named
 from app.kernel.reconciliation.models import ReconMonth
 from app.kernel.reconciliation.queries import Missing, missing_days
@@ -15,7 +14,7 @@ from app.kernel.reconciliation.views.days import GROUP, ReconDayView
 
 
 def _day_page(missing: Missing) -> str | None:
-    return view_url(ReconDayView, "show", pk=missing.day_id) if missing.day_id and may(ReconDayView, "show") else None
+    return page_link(ReconDayView, missing.day_id)
 
 
 class ReconMonthView(ConsoleView):

@@ -19,8 +19,7 @@ from app.extensions import db
 from app.framework.console.columns import Column, Tab
 from app.framework.console.fields import MoneyField
 from app.framework.console.filters import ChoiceFilter, PartyFilter
-from app.framework.console.page import may
-from app.framework.console.view import ConsoleView, view_url
+from app.framework.console.view import ConsoleView, page_link
 from app.kernel.files.presenting import file_address
 from app.kernel.parties.filters import MERCHANT_FILTER
 from app.kernel.settlement.models import Dispute, Statement
@@ -49,7 +48,7 @@ def _open(*, statement_id: int, evidence: FileStorage | None, actor: Actor, now:
 
 
 def _statement_page(dispute: Dispute) -> str | None:
-    return view_url(StatementView, "show", pk=dispute.statement_id) if may(StatementView, "show") else None
+    return page_link(StatementView, dispute.statement_id)
 
 
 class DisputeView(ConsoleView):

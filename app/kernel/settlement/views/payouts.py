@@ -15,8 +15,8 @@ from app.extensions import db
 from app.framework.console.columns import Action, Column, Related, Section, Tab
 from app.framework.console.export import download
 from app.framework.console.filters import ChoiceFilter, DateFilter, MoneyFilter, PartyFilter
-from app.framework.console.page import expose, may, page_access
-from app.framework.console.view import ConsoleView, view_url
+from app.framework.console.page import expose, page_access
+from app.framework.console.view import ConsoleView, page_link
 from app.framework.database import elevated
 from app.kernel.audit.operations import append
 from app.kernel.settlement.models import Payout, PayoutBatch
@@ -34,11 +34,11 @@ LARGEST = 20 * 1024 * 1024
 
 def _subject_page(payout: Payout) -> str | None:
     view, key = (StatementView, payout.statement_id) if payout.statement_id else (WithdrawalView, payout.withdrawal_id)
-    return view_url(view, "show", pk=key) if may(view, "show") else None
+    return page_link(view, key)
 
 
 def _batch_page(payout: Payout) -> str | None:
-    return view_url(BatchView, "show", pk=payout.batch_id) if may(BatchView, "show") else None
+    return page_link(BatchView, payout.batch_id)
 
 
 class PayoutView(ConsoleView):

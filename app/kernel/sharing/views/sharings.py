@@ -13,7 +13,7 @@ from app.framework.console.columns import Column, Related, Section, Tab
 from app.framework.console.filters import ChoiceFilter, DateFilter, MoneyFilter
 from app.framework.console.links import order_link
 from app.framework.console.page import may
-from app.framework.console.view import ConsoleView, view_url
+from app.framework.console.view import ConsoleView, page_link
 from app.framework.identity import current_actor
 from app.kernel.parties.filters import MERCHANT_FILTER
 from app.kernel.parties.queries import merchant_named, person_named
@@ -22,10 +22,6 @@ from app.kernel.sharing.models import WHY, ShareCall, ShareLine, ShareReturn, Sh
 from app.kernel.sharing.models.calls import RESULTS
 
 WHATS = {"commission": _l("佣金")}
-
-
-def _page(view: Any, key: int) -> str | None:
-    return view_url(view, "show", pk=key) if may(view, "show") else None
 
 
 def _order(sharing: Sharing) -> str | None:
@@ -66,8 +62,8 @@ class ShareReturnView(ConsoleView):
     group = GROUP
     list_columns = (
         Column("number", _l("回退单号"), kind="ref", link=True),
-        Column("sharing.number", _l("分账单号"), kind="ref", to=lambda back: _page(SharingView, back.sharing_id)),
-        Column("refund.number", _l("退款单号"), kind="ref", to=lambda back: _page(RefundView, back.refund_id), phone=False),
+        Column("sharing.number", _l("分账单号"), kind="ref", to=lambda back: page_link(SharingView, back.sharing_id)),
+        Column("refund.number", _l("退款单号"), kind="ref", to=lambda back: page_link(RefundView, back.refund_id), phone=False),
         Column("amount", _l("金额"), kind="money", sort=True, total=True),
         Column("status", _l("状态"), kind="state", sub="problem"),
         Column("asked_at", _l("发起时间"), kind="when", sort=True),
@@ -85,8 +81,8 @@ class ShareReturnView(ConsoleView):
         Column("number", _l("回退单号"), kind="ref"),
         Column("channel_number", _l("渠道单号"), kind="ref"),
         Column("amount", _l("金额"), kind="money", big=True),
-        Column("sharing.number", _l("分账单"), kind="ref", to=lambda back: _page(SharingView, back.sharing_id)),
-        Column("refund.number", _l("退款单"), kind="ref", to=lambda back: _page(RefundView, back.refund_id)),
+        Column("sharing.number", _l("分账单"), kind="ref", to=lambda back: page_link(SharingView, back.sharing_id)),
+        Column("refund.number", _l("退款单"), kind="ref", to=lambda back: page_link(RefundView, back.refund_id)),
         Column("line.account", _l("从哪个商户号退"), kind="ref"),
         Column("tries", _l("第几次"), kind="count"),
         Column("problem", _l("渠道的说法"), wide=True),
@@ -112,7 +108,7 @@ class SharingView(ConsoleView):
     list_columns = (
         Column("number", _l("分账单号"), kind="ref", link=True),
         Column("merchant.name", _l("商户"), phone=False),
-        Column("payment.number", _l("支付单号"), kind="ref", to=lambda sharing: _page(PaymentView, sharing.payment_id), phone=False),
+        Column("payment.number", _l("支付单号"), kind="ref", to=lambda sharing: page_link(PaymentView, sharing.payment_id), phone=False),
         Column("amount", _l("实付"), kind="money", sort=True, total=True, phone=False),
         Column("claimed", _l("应分"), kind="money", total=True),
         Column("shared", _l("已分"), kind="money", total=True),
@@ -140,7 +136,7 @@ class SharingView(ConsoleView):
         Column("merchant.name", _l("商户")),
         Column("sub_merchant", _l("子商户号"), kind="ref"),
         Column("order", _l("订单"), value=lambda sharing: _l("查看订单") if _order(sharing) else None, to=_order, export=False),
-        Column("payment.number", _l("支付单"), kind="ref", to=lambda sharing: _page(PaymentView, sharing.payment_id)),
+        Column("payment.number", _l("支付单"), kind="ref", to=lambda sharing: page_link(PaymentView, sharing.payment_id)),
         Column("transaction_id", _l("渠道支付单号"), kind="ref"),
         Column("amount", _l("实付"), kind="money", big=True),
         Column("fee", _l("渠道手续费（商户承担）"), kind="money"),

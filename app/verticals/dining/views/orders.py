@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from app.framework.console.columns import Action, Column, Related, Section, Tab
 from app.framework.console.filters import ChoiceFilter, DateFilter, MoneyFilter
 from app.framework.console.page import may
-from app.framework.console.view import ConsoleView, view_url
+from app.framework.console.view import ConsoleView, page_link
 from app.kernel.aftersales.views import RefundCaseView
 from app.kernel.cash.views import CashDeskPage
 from app.kernel.fulfilment.models import JOB_FLOW
@@ -111,7 +111,7 @@ class OrderView(ConsoleView):
         Section(
             _l("支付"), rows=lambda order: payments_of("order", order.id), name="payments",
             columns=(
-                Column("number", _l("支付号"), to=lambda payment: view_url(PaymentView, "show", pk=payment.id) if may(PaymentView, "show") else None),
+                Column("number", _l("支付号"), to=lambda payment: page_link(PaymentView, payment.id)),
                 Column("channel", _l("付款方式"), kind="choice", choices=CHANNELS),
                 Column("amount", _l("金额"), kind="money"),
                 Column("refunded", _l("已退"), kind="money"),

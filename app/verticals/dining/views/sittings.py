@@ -11,8 +11,7 @@ from sqlalchemy.orm import joinedload
 from app.extensions import db
 from app.framework.console.columns import Column, Section, Tab
 from app.framework.console.filters import ChoiceFilter, DateFilter
-from app.framework.console.page import may
-from app.framework.console.view import ConsoleView, view_url
+from app.framework.console.view import ConsoleView, page_link
 from app.framework.database import elevated
 from app.kernel.payments.models import Payment
 from app.kernel.payments.tenders import CHANNELS
@@ -49,7 +48,7 @@ def _payer(payment: Payment | None) -> str:
 
 
 def _order_url(order: Any) -> str | None:
-    return view_url(OrderView, "show", pk=order.id) if may(OrderView, "show") else None
+    return page_link(OrderView, order.id)
 
 
 class SittingView(ConsoleView):
@@ -109,7 +108,7 @@ class SittingView(ConsoleView):
         Section(
             _l("谁付了什么"), rows=_payments, name="payments",
             columns=(
-                Column("number", _l("支付号"), to=lambda payment: view_url(PaymentView, "show", pk=payment.id) if may(PaymentView, "show") else None),
+                Column("number", _l("支付号"), to=lambda payment: page_link(PaymentView, payment.id)),
                 Column("payer", _l("谁付的"), value=_payer),
                 Column("channel", _l("付款方式"), kind="choice", choices=CHANNELS),
                 Column("amount", _l("金额"), kind="money"),
