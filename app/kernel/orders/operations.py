@@ -15,6 +15,7 @@ from sqlalchemy import select, text
 from app.core.actors import Actor, system
 from app.core.errors import Refusal
 from app.core.identifiers import order_number
+from app.core.money import split_remaining
 from app.extensions import db
 from app.framework.database import elevated, lock
 from app.framework.events import publish
@@ -161,12 +162,21 @@ def pay_part(
 
 
 def payments_that_paid(order: Order) -> list[Payment]:
-    """The payments that the order's money came from, in the fixed order of refunds; not those that came too many."""
-    unwanted = select(Refund.payment_id).where(Refund.subject_type == "order", Refund.subject_id == order.id, Refund.origin == SURPLUS)
+    """The payments that the order's money came from, in the fixed order of refunds; not those that came too many. Of an order that was split off
+    they are those of the order it came from."""
+    paid_with = order.root_id
+    unwanted = select(Refund.payment_id).where(Refund.subject_type == "order", Refund.subject_id == paid_with, Refund.origin == SURPLUS)
     statement = select(Payment).where(
-        Payment.subject_type == "order", Payment.subject_id == order.id, Payment.status == "paid", Payment.id.not_in(unwanted)
+        Payment.subject_type == "order", Payment.subject_id == paid_with, Payment.status == "paid", Payment.id.not_in(unwanted)
     )
     return sorted(db.session.scalars(statement), key=lambda payment: (rank_of(payment.channel), payment.id))
+
+
+def paid_of(order: Order) -> list[tuple[Payment, int]]:
+    """Fen that each payment holds for the order, net of refunds. One that paid for orders split off each other holds for each in proportion."""
+    payments = payments_that_paid(order)
+    remaining = [payment.remaining for payment in payments]
+    return list(zip(payments, split_remaining(order.remaining, remaining) if sum(remaining) != order.remaining else remaining, strict=True))
 
 
 def _first_state(order: Order) -> str:
@@ -191,7 +201,7 @@ def complete_order(order: Order, *, now: datetime) -> None:
     if held:
         versions = sorted({line.rule_version_id for line in fees})
         with elevated():
-            cash = cash_of(payments_that_paid(order))
+            cash = cash_of(order)
             left = held - sum(earned.values()) - sum(share.amount for share in others) - cash
             payees = [*([Share(merchant_pending(order.merchant_id), left)] if left > 0 or not cash else []), *others]
             if cash:
@@ -238,9 +248,9 @@ def _return_parts(order: Order, now: datetime) -> None:
     db.session.flush()
 
 
-def cash_of(payments: Iterable[Payment]) -> int:
-    """Fen of what the payments hold that lie with the merchant, net of refunds."""
-    return sum(payment.remaining for payment in payments if payment.channel in channels_in_hand())
+def cash_of(order: Order) -> int:
+    """Fen of what the order's payments hold for it that lie with the merchant, net of refunds."""
+    return sum(fen for payment, fen in paid_of(order) if payment.channel in channels_in_hand())
 
 
 def to_payers(parts: Iterable[tuple[Payment, int]]) -> dict[int, int]:

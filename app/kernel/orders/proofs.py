@@ -57,3 +57,17 @@ class ClosedOrdersAreEmpty(SqlProof):
         SELECT number AS subject, paid AS expected, refunded AS found FROM order_order
         WHERE closed_at IS NOT NULL AND completed_at IS NULL AND paid <> refunded
     """
+
+
+class NothingBetweenOrders(SqlProof):
+    """What leaves an order for one that is split off it arrives there in the same moment."""
+
+    name = "nothing_between_orders"
+    number = 6
+    title = _l("订单拆分：拆出的都已到单独的订单，在途为零")
+    violations = """
+        SELECT fact.key AS subject, 0 AS expected, sum(entry.amount) AS found
+        FROM ledger_entry AS entry JOIN ledger_account AS account ON account.id = entry.account_id
+        JOIN ledger_transaction AS fact ON fact.id = entry.transaction_id
+        WHERE account.book = 'order_transit' GROUP BY fact.key HAVING sum(entry.amount) <> 0
+    """
