@@ -8,11 +8,12 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.actors import Actor
 from app.framework.database import get
+from app.framework.json_api.cursors import BadCursor
 from app.kernel.files.links import public_address
 from app.verticals.dining import schemas
 from app.verticals.dining.api import api
 from app.verticals.dining.models import Category, Dish, Shop
-from app.verticals.dining.queries import BadCursor, menu_of, shops_near
+from app.verticals.dining.queries import menu_of, shops_near
 from app.verticals.dining.rules import within_hours, within_sale_hours
 
 
