@@ -36,8 +36,9 @@ def say(connection: Connection) -> None:
 
 
 @event.listens_for(Engine, "before_cursor_execute")
-def _say_first(connection: Connection, *_: Any) -> None:
-    say(connection)
+def _say_first(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+    if not statement.startswith("ROLLBACK TO"):  # after a statement that failed nothing else may be said before it
+        say(connection)
 
 
 @event.listens_for(Engine, "rollback_savepoint")
