@@ -115,7 +115,8 @@ class Manifest:
     `words` says acts of the audit in words (`dining_order.placed` → 下单); moves of flows need none. `fields` names and formats fields in
     timelines by `table.field` or `field` (a Column), where no page of the record shows them. `related` puts short lists of the package's
     records on pages of lower packages, by the name of the view there. `order_kinds` says in words what the trade tells its orders apart by (a
-    way of serving), for rules of the price list. `products(merchant_id)` names what a merchant sells, id → name, for coupons that hold for some of it.
+    way of serving), for rules of the price list. `listings` are kinds of things on sale, which are reviewables too. `products(merchant_id)` names
+    what a merchant sells, id → name, for coupons that hold for some of it.
     """
 
     name: str
@@ -140,6 +141,7 @@ class Manifest:
     handlers: Mapping[str, tuple[Callable[..., None], ...]] = field(default_factory=dict)
     checks: tuple[Any, ...] = ()
     reviewables: tuple[Any, ...] = ()
+    listings: tuple[Any, ...] = ()
     imports: tuple[Importer, ...] = ()
     home: tuple[Any, ...] = ()
     order_view: type | None = None

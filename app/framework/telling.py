@@ -37,7 +37,7 @@ def say(connection: Connection) -> None:
 
 @event.listens_for(Engine, "before_cursor_execute")
 def _say_first(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
-    if not statement.startswith("ROLLBACK TO"):  # after a statement that failed nothing else may be said before it
+    if not statement.startswith("ROLLBACK TO"):  # the transaction may have failed, and what is said before would be undone
         say(connection)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from app.framework.access import policy_statements
 
 revision = "0050_bookings"
-down_revision = "0042_counted_orders"
+down_revision = "0044_reviews"
 branch_labels = None
 depends_on = None
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 from flask import Flask
 from sqlalchemy import event, text
+from sqlalchemy.exc import IntegrityError
 
-from app.core.actors import EVERYTHING, PUBLIC, system
+from app.core.actors import EVERYTHING, PUBLIC, Actor, Scope, system
 from app.extensions import db
-from app.framework.database import driver_connection, enter_scope, plan_for_values, transaction
+from app.framework.database import driver_connection, elevated, enter_scope, plan_for_values, transaction
+from tests.support.people import merchant
 
 
 @contextmanager
@@ -68,3 +71,18 @@ def test_the_drivers_own_connection_is_told_too_and_the_next_transaction_starts_
             assert bare.execute(text("SELECT current_setting('baiye.scope', true)")).scalar_one() in (None, "")
         with transaction(system("test")):
             assert scope() == EVERYTHING.as_setting()
+
+
+@pytest.mark.parametrize("early", [True, False], ids=["told before", "told inside"])
+def test_the_scope_holds_after_a_savepoint_that_failed(app: Flask, early: bool) -> None:
+    house = merchant(app)
+    actor = Actor("member", 1, "林", frozenset({"Owner"}), Scope("merchant", house.merchant_id))
+    with app.app_context(), transaction(actor):
+        assert not early or scope() == actor.scope.as_setting()
+        with pytest.raises(IntegrityError), elevated(), db.session.begin_nested():
+            db.session.execute(text("INSERT INTO party_merchant SELECT * FROM party_merchant"))
+        assert scope() == actor.scope.as_setting()
+        with pytest.raises(RuntimeError), elevated(), db.session.begin_nested():
+            assert scope() == "all"
+            raise RuntimeError
+        assert scope() == actor.scope.as_setting()

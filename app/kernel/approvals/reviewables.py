@@ -96,7 +96,7 @@ def reviewables() -> dict[str, Reviewable]:
     if found is None:
         found = {}
         for manifest in current_app.extensions["manifests"]:
-            for each in (*manifest.reviewables, *_of_trade(manifest)):
+            for each in (*manifest.reviewables, *(listing.review for listing in manifest.listings), *_of_trade(manifest)):
                 found[each.kind] = each
         current_app.extensions["reviewables"] = found
     return found

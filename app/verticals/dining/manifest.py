@@ -16,7 +16,7 @@ from app.verticals.dining.models.orders import ORDER_FLOW, SERVICES
 from app.verticals.dining.models.shops import SHOP_FLOW
 from app.verticals.dining.models.sittings import SITTING_FLOW
 from app.verticals.dining.notices import NOTICES
-from app.verticals.dining.operations.moderation import DISH_REVIEW
+from app.verticals.dining.operations.moderation import DISH
 from app.verticals.dining.operations.serving import on_job_arrived, on_job_left
 from app.verticals.dining.operations.shops import on_document_expired, on_merchant_admitted
 from app.verticals.dining.proofs import StockIsWhatWasCounted
@@ -90,7 +90,7 @@ manifest = Manifest(
         "dining_dish.for_sale": _l("恢复在售"), "dining_size.stock_set": _l("改库存"), "dining_size.cost_set": _l("填成本"),
     },
     fields=FIELDS,
-    reviewables=(DISH_REVIEW,),
+    listings=(DISH,),
     categories=(
         Category("restaurant", _l("餐馆")), Category("snacks", _l("小吃快餐")), Category("drinks", _l("饮品店")), Category("bakery", _l("糕点店")),
         Category("canteen", _l("食堂")),

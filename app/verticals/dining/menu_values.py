@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,16 +82,17 @@ def snapshot(values: DishValues) -> dict[str, Any]:
     }
 
 
-def readable(values: DishValues) -> dict[str, str]:
-    """The same in words, a line a field: what a reviewer reads and what risk words are looked for in."""
+def readable(version: Mapping[str, Any]) -> dict[str, str]:
+    """A snapshot in words, a line a field: what a reviewer reads and what risk words are looked for in."""
     def option(name: str, price: int) -> str:
         return f"{name} +{yuan(price)}" if price else name
 
+    groups = version["groups"].items()
     return {
-        "name": values.name, "description": values.description, "image": " ".join(values.images),
-        "sizes": "；".join(f"{size.name} {yuan(size.price)}" for size in values.sizes),
+        "name": version["name"], "description": version["description"], "image": version["image"],
+        "sizes": "；".join(f"{name} {yuan(price)}" for name, price in version["sizes"].items()),
         "groups": "；".join(
-            f"{group.name}（{group.least}–{group.most}）：{'、'.join(option(each.name, each.price) for each in group.options)}" for group in values.groups
+            f"{name}（{least}–{most}）：{'、'.join(option(*each) for each in options.items())}" for name, (least, most, options) in groups
         ),
     }
 

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from datetime import datetime
 from typing import Any
 
-import orjson
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, text
 from sqlalchemy.orm import contains_eager, selectinload
 
-from app.core.errors import Refusal
 from app.extensions import db
+from app.framework.json_api.cursors import cursor_of, mark_of
+from app.kernel.reviews.models import WHOLE
+from app.kernel.reviews.scores import ratings
 from app.verticals.dining.models import Category, DiningOrder, Dish, OptionGroup, Shop, Size
 from app.verticals.dining.rules import within_hours
 
-
-class BadCursor(Refusal):
-    """`after` was not given out by a page before."""
-
-    code = "page.bad_cursor"
-    status = 422
-    sentence = _l("翻页标记不对，从第一页重新开始")
-
-
 _SHOPS = """
-    SELECT s.id, s.name, s.cuisine, s.address, s.cover, s.status, s.hours, s.closed_days, s.services, s.delivery_fee, s.delivery_least, d.metres
+    SELECT s.id, s.merchant_id, s.name, s.cuisine, s.address, s.cover, s.status, s.hours, s.closed_days, s.services, s.delivery_fee, s.delivery_least, d.metres
     FROM dining_shop s
     CROSS JOIN LATERAL (SELECT CASE WHEN CAST(:latitude AS float) IS NULL THEN 0 ELSE round(2 * 6371000 * asin(least(1, sqrt(
         power(sin(radians(s.latitude - :latitude) / 2), 2)
@@ -45,7 +35,7 @@ def shops_near(
     *, place: tuple[float, float] | None, words: str | None, service: str | None, after: str | None, limit: int, now: datetime
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Shops on sale, nearest first (by id without a place), and the mark of the next page. Words match names, cuisines, and dishes."""
-    metres, last_id = _cursor(after) if after else (None, None)
+    metres, last_id = cursor_of(after) if after else (None, None)
     pattern = f"%{like_escaped(words)}%" if words else None
     rows = db.session.execute(text(_SHOPS), {
         "latitude": place[0] if place else None, "longitude": place[1] if place else None, "service": service, "pattern": pattern,
@@ -56,10 +46,12 @@ def shops_near(
         for row in rows[:limit]
     ]
     matches = _dishes_matching([row["id"] for row in found], pattern) if pattern else {}
+    scores = ratings("dining", [row["merchant_id"] for row in found])
     for shop in found:
-        shop["dishes"] = matches.get(shop["id"], [])
+        score = scores.get((shop["merchant_id"], WHOLE))
+        shop |= {"dishes": matches.get(shop["id"], []), "stars": score.tenths if score else None, "reviews": score.reviews if score else 0}
     more = rows[limit - 1] if len(rows) > limit else None
-    return found, _mark(more["metres"], more["id"]) if more else None
+    return found, mark_of(more["metres"], more["id"]) if more else None
 
 
 def missing_before_opening(shop: Shop) -> list[tuple[Any, str]]:
@@ -88,20 +80,6 @@ def _dishes_matching(shop_ids: list[int], pattern: str) -> dict[int, list[str]]:
     for row in rows:
         found.setdefault(row.shop_id, []).append(row.name)
     return {key: names[:3] for key, names in found.items()}
-
-
-def _mark(metres: int, key: int) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([metres, key])).decode()
-
-
-def _cursor(mark: str) -> tuple[int, int]:
-    try:
-        metres, key = orjson.loads(base64.urlsafe_b64decode(mark))
-        if not (isinstance(metres, int) and isinstance(key, int) and abs(metres) < 2**53 and abs(key) < 2**53):
-            raise ValueError(mark)
-    except (binascii.Error, orjson.JSONDecodeError, ValueError, TypeError) as wrong:
-        raise BadCursor(field="after") from wrong
-    return metres, key
 
 
 def menu_of(shop: Shop) -> list[Category]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from app.core.periods import local
-
-EARTH_METRES = 6_371_000.0
 
 
 def parse_time(text: str) -> time:
@@ -48,14 +45,6 @@ def within_sale_hours(sale_hours: Sequence[Mapping[str, str]], moment: datetime)
         if (begins <= now < ends) if begins < ends else (now >= begins or now < ends):
             return True
     return not sale_hours
-
-
-def metres_between(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
-    """Great-circle distance in metres (haversine, mean radius 6,371 km)."""
-    lat1, lat2 = math.radians(latitude), math.radians(other_latitude)
-    half = math.sin((lat2 - lat1) / 2) ** 2
-    half += math.cos(lat1) * math.cos(lat2) * math.sin(math.radians(other_longitude - longitude) / 2) ** 2
-    return 2 * EARTH_METRES * math.asin(math.sqrt(half))
 
 
 @dataclass(frozen=True)

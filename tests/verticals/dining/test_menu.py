@@ -14,10 +14,10 @@ from app.extensions import db
 from app.framework.database import enter_scope, transaction
 from app.kernel.approvals.models import Case
 from app.kernel.audit.models import AuditEntry
+from app.kernel.listings.moderation import approve_listing, reject_listing
 from app.verticals.dining.menu_rules import dish_problems, watched_changes
 from app.verticals.dining.menu_values import DishValues, GroupValues, OptionValues, SizeValues
 from app.verticals.dining.models import Category, Dish, Size
-from app.verticals.dining.operations.moderation import approve_dish, reject_dish
 from tests.support.people import SETUP, sign_in, staff
 from tests.verticals.dining.world import Restaurant, restaurant
 
@@ -76,7 +76,7 @@ def test_a_dish_is_typed_reviewed_and_then_on_the_public_menu(app: Flask) -> Non
     menu = app.test_client().get(f"/api/v1/dining/shops/{place.shop_id}/menu").json
     assert "鱼香肉丝" not in [dish["name"] for each in menu["categories"] for dish in each["dishes"]]
     with app.app_context(), transaction(SETUP):
-        approve_dish(db.session.get_one(Case, case_id), actor=SETUP, now=NOW)
+        approve_listing(db.session.get_one(Case, case_id), actor=SETUP, now=NOW)
     menu = app.test_client().get(f"/api/v1/dining/shops/{place.shop_id}/menu").json
     assert [dish["name"] for each in menu["categories"] for dish in each["dishes"]] == ["鲜虾粥", "牛肉面", "砂锅牛肉", "鱼香肉丝"]
 
@@ -114,7 +114,7 @@ def test_only_what_policy_watches_goes_back_to_review(app: Flask) -> None:
         assert case.snapshot["sizes"] == "标准 ¥24.00"
         case_id = case.id
     with app.app_context(), transaction(SETUP):
-        reject_dish(db.session.get_one(Case, case_id), actor=SETUP, now=NOW, reason="价格涨得太多")
+        reject_listing(db.session.get_one(Case, case_id), actor=SETUP, now=NOW, reason="价格涨得太多")
     with app.app_context():
         dish = dish_named("鲜虾粥")
         assert (dish.status, dish.refusal) == ("rejected", "价格涨得太多")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from flask_appbuilder import Model
@@ -12,40 +11,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from sqlalchemy.orm.attributes import flag_modified
 
-from app.core.flows import Ask, Flow, Move, State
 from app.framework.access import catalogue, owned
 from app.framework.database import Dated
-from app.framework.flow import guard_status, late
-from app.verticals.dining.models.shops import RUNNERS, STAFF, Shop
+from app.framework.flow import guard_status
+from app.kernel.listings.flows import listing_flow
+from app.kernel.listings.models import Listed
+from app.verticals.dining.models.shops import Shop
 
-SYSTEM = frozenset({"system"})
-REASON = (Ask("reason", _l("原因")),)
-
-
-def _effect(name: str) -> Callable[..., Any]:
-    return late(f"app.verticals.dining.operations.moderation:{name}")
-
-
-DISH_FLOW = Flow(
-    name="dining_dish",
-    title=_l("菜品"),
-    states=(
-        State("draft", _l("草稿"), "mute"),
-        State("pending", _l("待审核"), "wait"),
-        State("on_sale", _l("在售"), "ok"),
-        State("off_sale", _l("已下架"), "mute"),
-        State("rejected", _l("未通过"), "bad"),
-    ),
-    moves=(
-        Move("submit", _l("提交审核"), ("draft", "rejected"), "pending", RUNNERS | SYSTEM, style="primary"),
-        Move("recheck", _l("改动待审"), ("on_sale", "off_sale"), "pending", RUNNERS | SYSTEM),
-        Move("recall", _l("送回重审"), ("on_sale", "off_sale"), "pending", STAFF | SYSTEM, asks=REASON, effect=_effect("on_recalled"), style="danger"),
-        Move("approve", _l("通过"), ("pending",), "on_sale", SYSTEM, effect=_effect("on_approved")),
-        Move("reject", _l("驳回"), ("pending",), "rejected", SYSTEM, asks=REASON, effect=_effect("on_rejected")),
-        Move("take_off", _l("下架"), ("on_sale",), "off_sale", RUNNERS | SYSTEM, undo="put_back"),
-        Move("put_back", _l("重新上架"), ("off_sale",), "on_sale", RUNNERS | SYSTEM, style="primary", undo="take_off"),
-    ),
-)
+DISH_FLOW = listing_flow("dining_dish", _l("菜品"))
 
 
 class Category(Model):
@@ -69,7 +42,7 @@ class Category(Model):
         return self.name
 
 
-class Dish(Dated, Model):
+class Dish(Listed, Dated, Model):
     """Something to eat. `sale_hours` lists {from, to}; empty is whenever the shop is open. `images` are keys of public pictures in order."""
 
     __tablename__ = "dining_dish"
@@ -86,11 +59,8 @@ class Dish(Dated, Model):
     name: Mapped[str] = mapped_column(String(40))
     description: Mapped[str] = mapped_column(String(300), default="")
     images: Mapped[list[str]] = mapped_column(JSONB, default=list)
-    status: Mapped[str] = mapped_column(String(12), default="draft")
     position: Mapped[int] = mapped_column(default=0)
     sale_hours: Mapped[list[dict[str, str]]] = mapped_column(JSONB, default=list)
-    approved_as: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
-    refusal: Mapped[str] = mapped_column(String(200), default="")
 
     category: Mapped[Category] = relationship(back_populates="dishes")
     shop: Mapped[Shop] = relationship()

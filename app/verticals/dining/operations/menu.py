@@ -16,10 +16,10 @@ from app.framework.database import lock, save
 from app.framework.flow import move
 from app.framework.live import announce
 from app.kernel.audit.operations import append, differences
+from app.kernel.listings.moderation import after_change, forget_listing, submit_listing
 from app.verticals.dining.menu_rules import dish_problems
 from app.verticals.dining.menu_values import DishValues, GroupValues, SizeValues, facts, snapshot, values_of_dish
 from app.verticals.dining.models import Category, Dish, Option, OptionGroup, Shop, Size
-from app.verticals.dining.operations.moderation import forget_review, review_change, review_submission
 from app.verticals.dining.operations.shops import NameTaken, hold_shop
 from app.verticals.dining.shop_rules import problem
 
@@ -155,14 +155,14 @@ def update_dish(dish: Dish, values: DishValues, *, version: int | None = None, a
     if changed:
         append("dining_dish.changed", dish, actor=actor, now=now, changes=changed)
         if snapshot(before) != snapshot(after):
-            review_change(dish, actor=actor, now=now)
+            after_change(dish, actor=actor, now=now)
         announce(f"merchant:{dish.merchant_id}:menu", dish=dish.id)
     return dish
 
 
 def submit_dish(dish: Dish, *, actor: Actor, now: datetime) -> Dish:
     """A draft or refused dish waits for review, or is on sale at once where policy asks for none."""
-    review_submission(dish, actor=actor, now=now)
+    submit_listing(dish, actor=actor, now=now)
     return dish
 
 
@@ -181,7 +181,7 @@ def remove_dish(dish: Dish, *, actor: Actor, now: datetime) -> None:
     """The dish is gone from the menu; orders keep their own words and prices."""
     hold_shop(db.session.get_one(Shop, dish.shop_id))
     dish = lock(Dish, dish.id)
-    forget_review(dish, actor=actor, now=now)
+    forget_listing(dish, actor=actor, now=now)
     append("dining_dish.removed", dish, actor=actor, now=now, changes=differences(facts(values_of_dish(dish)), {}))
     db.session.delete(dish)
     db.session.flush()

@@ -14,6 +14,7 @@ from app.core.actors import Actor
 from app.core.errors import Invalid, NotFound, Refusal
 from app.core.identifiers import random_code
 from app.core.money import split, yuan
+from app.core.places import metres_between
 from app.extensions import db
 from app.framework.database import elevated, get
 from app.framework.queue import enqueue
@@ -28,7 +29,7 @@ from app.kernel.orders.rules import LineDraft, Price, price_with
 from app.verticals.dining.models import DiningOrder, Dish, OptionGroup, Shop, Size, Table
 from app.verticals.dining.operations.sittings import sit_down
 from app.verticals.dining.operations.stock import take_stock
-from app.verticals.dining.rules import ChoiceProblem, Group, check_choices, chosen_words, metres_between, within_hours, within_sale_hours
+from app.verticals.dining.rules import ChoiceProblem, Group, check_choices, chosen_words, within_hours, within_sale_hours
 
 FEE_KINDS = ("commission",)
 MOST_LINES, MOST_PORTIONS = 50, 99

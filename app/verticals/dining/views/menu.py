@@ -25,7 +25,7 @@ from app.verticals.dining.menu_rules import PICTURES_AT_MOST
 from app.verticals.dining.models import Category, Dish, Shop, Size
 from app.verticals.dining.models.menu import DISH_FLOW
 from app.verticals.dining.operations import menu as operations
-from app.verticals.dining.operations.moderation import KIND
+from app.verticals.dining.operations.moderation import DISH
 from app.verticals.dining.operations.stock import set_sold_out, set_stock
 from app.verticals.dining.queries import menu_of
 from app.verticals.dining.shop_rules import problem
@@ -151,7 +151,7 @@ class MenuPage(Page):
     def appeal(self, pk: int) -> Response:
         """Against a refusal, to another reviewer."""
         dish = get(Dish, pk)
-        refused = newest_case(KIND, dish.id)
+        refused = newest_case(DISH.kind, dish.id)
         if refused is None:
             raise NotFound
         appeal(refused, request.form.get("plea", ""), actor=self.actor, now=clock.now())
