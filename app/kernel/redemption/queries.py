@@ -8,14 +8,14 @@ from itertools import accumulate
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from app.core.actors import Actor
 from app.core.errors import Refusal
 from app.extensions import db
 from app.framework.database import elevated
 from app.kernel.parties.models import Membership
-from app.kernel.redemption.models import LIVE, RUNNERS, Clerk, Redemption, Store, Voucher, VoucherUse
+from app.kernel.redemption.models import LIVE, RUNNERS, Clerk, News, Redemption, Store, Voucher, VoucherUse
 
 LAST = 10
 
@@ -110,8 +110,8 @@ def vouchers_of_customer(customer_id: int, *, status: str | None, after: int | N
 
 
 def vouchers_of_order(order_id: int) -> Sequence[Voucher]:
-    """The vouchers that the order gave, with their uses."""
-    statement = select(Voucher).where(Voucher.order_id == order_id).options(selectinload(Voucher.all_uses)).order_by(Voucher.id)
+    """The vouchers that the order gave."""
+    statement = select(Voucher).where(Voucher.order_id == order_id).options(joinedload(Voucher.merchant)).order_by(Voucher.id)
     return db.session.scalars(statement).all()
 
 
@@ -120,6 +120,12 @@ def redemptions_of_voucher(voucher_id: int) -> Sequence[Redemption]:
     with elevated():
         statement = select(Redemption).where(Redemption.voucher_id == voucher_id).options(joinedload(Redemption.store)).order_by(Redemption.id.desc())
         return db.session.scalars(statement).all()
+
+
+def news_of(customer_id: int, *, after: int | None, most: int) -> Sequence[News]:
+    """What the customer was told, newest first, before the one `after`."""
+    statement = select(News).where(News.customer_id == customer_id).order_by(News.id.desc()).limit(most)
+    return db.session.scalars(statement.where(News.id < after) if after else statement).all()
 
 
 def due_redemptions(now: datetime, most: int) -> Sequence[int]:
