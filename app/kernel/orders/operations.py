@@ -41,6 +41,7 @@ from app.kernel.payments.tenders import channels_in_hand, rank_of, tender_of
 
 AnyOrder = TypeVar("AnyOrder", bound=Order)
 SYSTEM = system("orders")
+PLATFORM = "platform"
 
 
 class NotPayable(Refusal):
@@ -72,6 +73,7 @@ def place_order(
             merchant_id=merchant_id, customer_id=customer_id, seq=seq, kind=line.draft.kind, subject_id=line.draft.subject_id,
             title=line.draft.title, spec=line.draft.spec, details=line.draft.details, price=line.draft.price, quantity=line.draft.quantity,
             amount=line.draft.amount, payable=line.payable, subsidy=line.subsidy,
+            earner_kind="merchant" if line.draft.earner_id else "", earner_id=line.draft.earner_id,
         )
         for seq, line in enumerate(price.lines, start=1)
     ]
@@ -81,7 +83,7 @@ def place_order(
         order.id, order.number, order.trade, merchant_id, fee_kinds, price.bases(), [line.id for line in order.lines], units=price.units(), order_kind=kind,
         now=now,
     )
-    order.commission = sum(line.amount for line in fees)
+    order.commission = sum(line.amount for line in fees if line.payee == PLATFORM)
     db.session.flush()
     return order
 
@@ -185,14 +187,15 @@ def _first_state(order: Order) -> str:
 
 def complete_order(order: Order, *, now: datetime) -> None:
     """What the order holds in escrow goes to those who earned it and to the platform's fees, net of refunds: lines that name an earner to that
-    party's pending, all others to the merchant's. Of an order paid in cash the merchant has the cash already, so that what the rest does not
-    cover is taken from what it has available, or owed.
+    party's pending, all others to the merchant's, with the fees that are not the platform's own (a leader's commission is its order's merchant's). Of
+    an order paid in cash the merchant has the cash already, so that what the rest does not cover is taken from what it has available, or owed.
 
     Publishes `order_completing(order=, now=)` first, whose handlers may name earners, and `order_completed` at the end.
     """
     publish("order_completing", order=order, now=now)
     fees = fee_lines_of(order.id)
-    earned = {kind: sum(line.amount - line.returned for line in fees if line.kind == kind) for kind in sorted({line.kind for line in fees})}
+    own = [line for line in fees if line.payee == PLATFORM]
+    earned = {kind: sum(line.amount - line.returned for line in own if line.kind == kind) for kind in sorted({line.kind for line in own})}
     held = order.paid + order.platform_discount - order.refunded - sum(line.subsidy_returned for line in order.lines)
     order.completed_at = now
     db.session.flush()

@@ -37,7 +37,7 @@ class OrdersAreShared(SqlProof):
                coalesce(e.shared, 0) || ' / ' || coalesce(e.revenue, 0) AS found
         FROM order_order o
         JOIN LATERAL (SELECT coalesce(sum(subsidy_returned), 0) AS back FROM order_line WHERE order_id = o.id) l ON true
-        JOIN LATERAL (SELECT coalesce(sum(amount - returned), 0) AS fees FROM fee_line WHERE order_id = o.id) f ON true
+        JOIN LATERAL (SELECT coalesce(sum(amount - returned), 0) AS fees FROM fee_line WHERE order_id = o.id AND payee = 'platform') f ON true
         LEFT JOIN (SELECT t.order_id, sum(e.amount) AS shared, sum(e.amount) FILTER (WHERE a.book = 'revenue') AS revenue
                    FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id JOIN ledger_account a ON a.id = e.account_id
                    WHERE a.book IN ('revenue', 'pending', 'available', 'reserve', 'deposit', 'receivable', 'cash_own')
