@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.money import yuan
 from app.kernel.listings.kinds import Found, ListingKind
-from app.verticals.vouchers.models.deals import KINDS, Deal
+from app.verticals.vouchers.models.deals import KINDS, VoucherDeal
 from app.verticals.vouchers.queries import stores_of_deal
 
 FIELDS = {
@@ -27,7 +27,7 @@ def _readable(values: Mapping[str, Any]) -> dict[str, str]:
     return words
 
 
-def _found(deal: Deal) -> Found:
+def _found(deal: VoucherDeal) -> Found:
     stores = stores_of_deal(deal.id)
     names = " ".join(dict.fromkeys(f"{store.merchant.name} {store.name}" for store in stores))
     place = next(((store.latitude, store.longitude) for store in stores if store.latitude or store.longitude), None)
@@ -35,6 +35,6 @@ def _found(deal: Deal) -> Found:
 
 
 DEAL = ListingKind(
-    "vouchers.deal", _l("团购商品"), Deal, FIELDS, readable=_readable, found=_found, link=lambda key: f"/vouchers/deals/{key}",
+    "vouchers.deal", _l("团购商品"), VoucherDeal, FIELDS, readable=_readable, found=_found, link=lambda key: f"/vouchers/deals/{key}",
     watched=frozenset({"title", "kind", "description", "images", "price", "market_price", "uses", "valid_days"}),
 )

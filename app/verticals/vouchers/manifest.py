@@ -7,7 +7,7 @@ from app.framework.manifest import Category, DocumentDemand, FeeDefault, Grant, 
 from app.framework.queue import Job
 from app.framework.settings import Setting
 from app.kernel.redemption.views.desk import RedeemPage
-from app.kernel.redemption.views.lists import RedemptionView, StoreView, VoucherView
+from app.kernel.redemption.views.lists import RedeemStoreView, RedemptionView, VoucherView
 from app.verticals.vouchers.api import api, deals, orders, vouchers
 from app.verticals.vouchers.jobs import cancel_unpaid_vouchers
 from app.verticals.vouchers.listing import DEAL
@@ -17,7 +17,7 @@ from app.verticals.vouchers.models.orders import ORDER_FLOW, ORDER_KINDS
 from app.verticals.vouchers.notices import NOTICES
 from app.verticals.vouchers.proofs import PiecesAreOrders
 from app.verticals.vouchers.queries import deal_names
-from app.verticals.vouchers.views.deals import DealView, PartnerView
+from app.verticals.vouchers.views.deals import DealPartnerView, VoucherDealView
 from app.verticals.vouchers.views.malls import MallStorePage, MallView
 from app.verticals.vouchers.views.orders import VoucherOrderView
 from app.verticals.vouchers.words import FIELDS
@@ -52,10 +52,10 @@ manifest = Manifest(
     order_kinds=ORDER_KINDS,
     products=deal_names,
     listings=(DEAL,),
-    views=(VoucherOrderView, DealView, PartnerView, MallView, MallStorePage),
+    views=(VoucherOrderView, VoucherDealView, DealPartnerView, MallView, MallStorePage),
     checks=(PiecesAreOrders,),
     order_view=VoucherOrderView,
-    related={"parties.merchants": (Related(DealView, "merchant_id"), Related(VoucherOrderView, "merchant_id"))},
+    related={"parties.merchants": (Related(VoucherDealView, "merchant_id"), Related(VoucherOrderView, "merchant_id"))},
     notices=NOTICES,
     words={
         "vouchers_order.placed": _l("下单，锁定费用"), "vouchers_deal.added": _l("上架商品"), "vouchers_deal.changed": _l("改商品"),
@@ -76,12 +76,12 @@ manifest = Manifest(
     jobs=(Job("cancel_unpaid_vouchers", _l("取消超时未付的券订单"), cancel_unpaid_vouchers, schedule="*/2 * * * *"),),
     grants=(
         *(Grant(role, VoucherOrderView.name, READ) for role in (*HOUSE, "Cashier", *STAFF)),
-        *(Grant(role, DealView.name, (*READ, "add", "edit", "submit", "take_off", "put_back")) for role in HOUSE),
-        *(Grant(role, PartnerView.name, (*READ, "accept", "decline", "end")) for role in HOUSE),
-        Grant("Operator", DealView.name, (*READ, "recall")),
-        Grant("Reviewer", DealView.name, ("list", "show")),
-        Grant("Finance", DealView.name, ("list", "show")),
-        Grant("Operator", PartnerView.name, READ),
+        *(Grant(role, VoucherDealView.name, (*READ, "add", "edit", "submit", "take_off", "put_back")) for role in HOUSE),
+        *(Grant(role, DealPartnerView.name, (*READ, "accept", "decline", "end")) for role in HOUSE),
+        Grant("Operator", VoucherDealView.name, (*READ, "recall")),
+        Grant("Reviewer", VoucherDealView.name, ("list", "show")),
+        Grant("Finance", VoucherDealView.name, ("list", "show")),
+        Grant("Operator", DealPartnerView.name, READ),
         Grant("Operator", MallView.name, (*READ, "add", "edit", "close", "reopen")),
         Grant("Operator", MallStorePage.name, ("*",)),
     ),
@@ -90,9 +90,9 @@ manifest = Manifest(
         MenuItem(RedemptionView.name, "RedemptionView.list", _l("核销记录"), "list", GROUP, 311),
         MenuItem(VoucherOrderView.name, "VoucherOrderView.list", _l("券订单"), "list", GROUP, 312),
         MenuItem(VoucherView.name, "VoucherView.list", _l("券码"), "coupon", GROUP, 313),
-        MenuItem(DealView.name, "DealView.list", _l("团购商品"), "book", GROUP, 314),
-        MenuItem(PartnerView.name, "PartnerView.list", _l("合作门店"), "people", GROUP, 315),
-        MenuItem(StoreView.name, "StoreView.list", _l("门店与核销员"), "building", GROUP, 316),
+        MenuItem(VoucherDealView.name, "VoucherDealView.list", _l("团购商品"), "book", GROUP, 314),
+        MenuItem(DealPartnerView.name, "DealPartnerView.list", _l("合作门店"), "people", GROUP, 315),
+        MenuItem(RedeemStoreView.name, "RedeemStoreView.list", _l("门店与核销员"), "building", GROUP, 316),
         MenuItem(MallView.name, "MallView.list", _l("商场"), "building", GROUP, 318),
     ),
 )

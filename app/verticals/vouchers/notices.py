@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.framework.notices import Happening, NoticeKind, Told, Variable
 from app.kernel.listings.flows import RUNNERS
-from app.verticals.vouchers.models import Deal, DealStore
+from app.verticals.vouchers.models import DealPlace, VoucherDeal
 
 TO = _l("商户的店主和店长")
 DEAL = Variable("deal", _l("商品"), _l("双人下午茶"), required=True)
@@ -14,19 +14,19 @@ REASON = Variable("reason", _l("原因"), _l("图片和内容不符"), required=
 STORE = Variable("store", _l("门店"), _l("万象城店"))
 
 
-def _about_deal(deal: Deal, happening: Happening) -> Told:
-    return Told("DealView.show", {"pk": deal.id}, {"deal": deal.title, "reason": happening.reason}, deal.merchant_id, RUNNERS)
+def _about_deal(deal: VoucherDeal, happening: Happening) -> Told:
+    return Told("VoucherDealView.show", {"pk": deal.id}, {"deal": deal.title, "reason": happening.reason}, deal.merchant_id, RUNNERS)
 
 
-def _to_partner(place: DealStore, happening: Happening) -> Told:
-    return Told("PartnerView.list", values={"deal": place.title, "store": place.store.name}, merchant_id=place.merchant_id, roles=RUNNERS)
+def _to_partner(place: DealPlace, happening: Happening) -> Told:
+    return Told("DealPartnerView.list", values={"deal": place.title, "store": place.store.name}, merchant_id=place.merchant_id, roles=RUNNERS)
 
 
-def _to_seller(place: DealStore, happening: Happening) -> Told | None:
+def _to_seller(place: DealPlace, happening: Happening) -> Told | None:
     if place.seller_id == place.merchant_id:
         return None
     values = {"deal": place.title, "store": place.store.name}
-    return Told("DealView.show", {"pk": place.deal_id}, values, merchant_id=place.seller_id, roles=RUNNERS)
+    return Told("VoucherDealView.show", {"pk": place.deal_id}, values, merchant_id=place.seller_id, roles=RUNNERS)
 
 
 NOTICES = (

@@ -11,8 +11,8 @@ from sqlalchemy.orm import joinedload, selectinload
 from app.extensions import db
 from app.framework.database import elevated
 from app.framework.json_api.cursors import cursor_of, mark_of
-from app.kernel.redemption.models import Store
-from app.verticals.vouchers.models import Deal, DealStore, Mall, MallStore, VoucherOrder
+from app.kernel.redemption.models import RedeemStore
+from app.verticals.vouchers.models import DealPlace, Mall, MallStore, VoucherDeal, VoucherOrder
 
 
 def store_ids_of(deal_id: int) -> list[int]:
@@ -20,28 +20,28 @@ def store_ids_of(deal_id: int) -> list[int]:
     return [store.id for store in stores_of_deal(deal_id)]
 
 
-def stores_of_deal(deal_id: int) -> list[Store]:
+def stores_of_deal(deal_id: int) -> list[RedeemStore]:
     """The same as records, with their merchants."""
     with elevated():
-        takes = select(DealStore.store_id).where(DealStore.deal_id == deal_id, DealStore.status == "accepted")
-        statement = select(Store).where(Store.id.in_(takes), Store.status == "open").options(joinedload(Store.merchant)).order_by(Store.id)
-        return list(db.session.scalars(statement))
+        takes = select(DealPlace.store_id).where(DealPlace.deal_id == deal_id, DealPlace.status == "accepted")
+        statement = select(RedeemStore).where(RedeemStore.id.in_(takes), RedeemStore.status == "open").options(joinedload(RedeemStore.merchant))
+        return list(db.session.scalars(statement.order_by(RedeemStore.id)))
 
 
-def partners_of_deal(deal_id: int) -> list[DealStore]:
+def partners_of_deal(deal_id: int) -> list[DealPlace]:
     """Every store that was ever asked to take the deal, with merchant and state."""
     with elevated():
-        statement = select(DealStore).where(DealStore.deal_id == deal_id).options(joinedload(DealStore.store).joinedload(Store.merchant))
-        return list(db.session.scalars(statement.order_by(DealStore.id)))
+        statement = select(DealPlace).where(DealPlace.deal_id == deal_id).options(joinedload(DealPlace.store).joinedload(RedeemStore.merchant))
+        return list(db.session.scalars(statement.order_by(DealPlace.id)))
 
 
 def stores_to_choose(merchant_id: int) -> dict[int, str]:
     """Id → name of the merchant's open stores, and of others' in the same malls: where its deals could be used."""
     with elevated():
-        malls = select(MallStore.mall_id).join(Store, Store.id == MallStore.store_id).where(Store.merchant_id == merchant_id)
+        malls = select(MallStore.mall_id).join(RedeemStore, RedeemStore.id == MallStore.store_id).where(RedeemStore.merchant_id == merchant_id)
         neighbours = select(MallStore.store_id).where(MallStore.mall_id.in_(malls))
-        statement = select(Store).where(Store.status == "open", (Store.merchant_id == merchant_id) | Store.id.in_(neighbours))
-        found = db.session.scalars(statement.options(joinedload(Store.merchant)).order_by(Store.merchant_id != merchant_id, Store.id)).all()
+        statement = select(RedeemStore).where(RedeemStore.status == "open", (RedeemStore.merchant_id == merchant_id) | RedeemStore.id.in_(neighbours))
+        found = db.session.scalars(statement.options(joinedload(RedeemStore.merchant)).order_by(RedeemStore.merchant_id != merchant_id, RedeemStore.id)).all()
         return {store.id: store.name if store.merchant_id == merchant_id else f"{store.merchant.name} · {store.name}" for store in found}
 
 
@@ -88,20 +88,21 @@ def deals_on_sale(
 def open_malls() -> list[Mall]:
     """Malls that customers look into, with their stores."""
     with elevated():
-        statement = select(Mall).where(Mall.status == "open").options(selectinload(Mall.stores).joinedload(MallStore.store).joinedload(Store.merchant))
+        statement = select(Mall).where(Mall.status == "open").options(selectinload(Mall.stores).joinedload(MallStore.store).joinedload(RedeemStore.merchant))
         return list(db.session.scalars(statement.order_by(Mall.id)))
 
 
 def spots_of(mall_id: int) -> list[MallStore]:
     """The stores of the mall with their merchants and places."""
-    statement = select(MallStore).where(MallStore.mall_id == mall_id).options(joinedload(MallStore.store).joinedload(Store.merchant)).order_by(MallStore.id)
-    return list(db.session.scalars(statement))
+    statement = select(MallStore).where(MallStore.mall_id == mall_id).options(joinedload(MallStore.store).joinedload(RedeemStore.merchant))
+    return list(db.session.scalars(statement.order_by(MallStore.id)))
 
 
 def stores_outside_malls() -> dict[int, str]:
     """Id → `商户 · 门店` of open stores in no mall, for staff to put into one."""
-    statement = select(Store).where(Store.status == "open", Store.id.not_in(select(MallStore.store_id))).options(joinedload(Store.merchant))
-    return {store.id: f"{store.merchant.name} · {store.name}" for store in db.session.scalars(statement.order_by(Store.id).limit(500))}
+    outside = RedeemStore.id.not_in(select(MallStore.store_id))
+    statement = select(RedeemStore).where(RedeemStore.status == "open", outside).options(joinedload(RedeemStore.merchant))
+    return {store.id: f"{store.merchant.name} · {store.name}" for store in db.session.scalars(statement.order_by(RedeemStore.id).limit(500))}
 
 
 def orders_of_customer(customer_id: int, *, after: int | None, limit: int) -> Sequence[VoucherOrder]:
@@ -113,4 +114,5 @@ def orders_of_customer(customer_id: int, *, after: int | None, limit: int) -> Se
 
 def deal_names(merchant_id: int) -> dict[int, str]:
     """Id → title of the merchant's deals, for coupons that hold for some of them."""
-    return dict(db.session.execute(select(Deal.id, Deal.title).where(Deal.merchant_id == merchant_id).order_by(Deal.id)).tuples().all())
+    statement = select(VoucherDeal.id, VoucherDeal.title).where(VoucherDeal.merchant_id == merchant_id).order_by(VoucherDeal.id)
+    return dict(db.session.execute(statement).tuples().all())

@@ -13,7 +13,7 @@ Id = Field(ge=1, le=2**53)
 Kind = Literal["goods", "service", "coupon", "card"]
 
 
-class DealQuery(Body):
+class VoucherDealQuery(Body):
     """What is looked for, around which place, in which mall, of which merchant, and where the last page ended."""
 
     q: str = Field("", max_length=40)
@@ -25,7 +25,7 @@ class DealQuery(Body):
     after: str | None = Field(None, max_length=60)
 
 
-class DealCard(Answer):
+class VoucherDealCard(Answer):
     """A deal in a list. `left` is None without a limit; `store` is the nearest one that takes it."""
 
     id: int
@@ -43,14 +43,14 @@ class DealCard(Answer):
     metres: int | None
 
 
-class DealPage(Answer):
+class VoucherDealPage(Answer):
     """A page of deals; `next` goes into `after`, None at the end."""
 
-    items: list[DealCard]
+    items: list[VoucherDealCard]
     next: str | None
 
 
-class StoreOut(Answer):
+class VoucherStoreOut(Answer):
     """Where something can be used."""
 
     id: int
@@ -64,7 +64,7 @@ class StoreOut(Answer):
     longitude: float
 
 
-class DealOut(Answer):
+class VoucherDealOut(Answer):
     """A deal on its own page. `valid_until` is when codes bought now would end; `closed_weekdays` counts from Monday 0."""
 
     id: int
@@ -86,10 +86,10 @@ class DealOut(Answer):
     valid_until: datetime
     closed_weekdays: list[int]
     closed_days: list[str]
-    stores: list[StoreOut]
+    stores: list[VoucherStoreOut]
 
 
-class MallStoreOut(StoreOut):
+class MallStoreOut(VoucherStoreOut):
     """A store and its place in the mall."""
 
     place: str
@@ -113,7 +113,7 @@ class MallList(Answer):
     items: list[MallOut]
 
 
-class WishIn(Body):
+class VoucherWishIn(Body):
     """Pieces of a deal; `claims` names coupons of the customer's, None takes the best ones."""
 
     deal_id: int = Id
@@ -121,30 +121,30 @@ class WishIn(Body):
     claims: list[int] | None = Field(None, max_length=4)
 
 
-class OrderIn(WishIn):
+class VoucherOrderIn(VoucherWishIn):
     """With the total that the customer saw."""
 
     expected: int = Field(ge=0, le=2**53)
 
 
-class Off(Answer):
+class VoucherOff(Answer):
     """Something that comes off: a coupon or a joint campaign."""
 
     title: str
     amount: int
 
 
-class PriceOut(Answer):
+class VoucherPriceOut(Answer):
     """What the wish costs now. Nothing is reserved."""
 
     goods: int
     discount: int
     payable: int
     valid_until: datetime
-    off: list[Off]
+    off: list[VoucherOff]
 
 
-class OrderQuery(Body):
+class VoucherOrderQuery(Body):
     """Which page."""
 
     limit: int = Field(20, ge=1, le=50)
@@ -169,7 +169,7 @@ class VoucherBrief(Answer):
     valid_until: datetime
 
 
-class OrderOut(Answer):
+class VoucherOrderOut(Answer):
     """A purchase. `paid` and `refunded` are of the whole purchase, whatever became of its uses."""
 
     id: int
@@ -188,20 +188,20 @@ class OrderOut(Answer):
     moves: list[str]
 
 
-class OrderPage(Answer):
+class VoucherOrderPage(Answer):
     """Newest first; `next` goes into `after`."""
 
-    items: list[OrderOut]
+    items: list[VoucherOrderOut]
     next: int | None
 
 
-class PayIn(Body):
+class VoucherPayIn(Body):
     """Who pays, when the customer has not signed in with WeChat."""
 
     openid: str | None = Field(None, max_length=128)
 
 
-class PayOut(Answer):
+class VoucherPayOut(Answer):
     """What the mini-program hands to the channel; `payer_page` exists in the sandbox only."""
 
     payment_number: str
@@ -210,7 +210,7 @@ class PayOut(Answer):
     payer_page: str | None
 
 
-class VoucherQuery(OrderQuery):
+class VoucherQuery(VoucherOrderQuery):
     """Which state, which page."""
 
     status: Literal["live", "used", "refunded", "expired"] | None = None
@@ -223,7 +223,7 @@ class VoucherPage(Answer):
     next: int | None
 
 
-class UseOut(Answer):
+class VoucherUseOut(Answer):
     """A redemption of the voucher: which use, where, when; `undone` when a manager took it back."""
 
     which: str
@@ -243,25 +243,25 @@ class VoucherOut(VoucherBrief):
     refundable: int
     closed_weekdays: list[int]
     closed_days: list[str]
-    stores: list[StoreOut]
-    redemptions: list[UseOut]
+    stores: list[VoucherStoreOut]
+    redemptions: list[VoucherUseOut]
 
 
-class CodeOut(Answer):
+class VoucherCodeOut(Answer):
     """The customer's one code for every merchant, as a QR payload; ask again at `until`."""
 
     payload: str
     until: datetime
 
 
-class RefundIn(Body):
+class VoucherRefundIn(Body):
     """How many unused uses to give back, all without a number, and why."""
 
     count: int | None = Field(None, ge=1, le=60)
     reason: str = Field(min_length=1, max_length=200)
 
 
-class RefundOut(Answer):
+class VoucherRefundOut(Answer):
     """A refund on its way."""
 
     number: str
@@ -270,7 +270,7 @@ class RefundOut(Answer):
     voucher: VoucherBrief
 
 
-class NewsOut(Answer):
+class VoucherNewsOut(Answer):
     """Something that the customer is told about a voucher."""
 
     id: int
@@ -280,8 +280,8 @@ class NewsOut(Answer):
     at: datetime
 
 
-class NewsPage(Answer):
+class VoucherNewsPage(Answer):
     """Newest first; `next` goes into `after`."""
 
-    items: list[NewsOut]
+    items: list[VoucherNewsOut]
     next: int | None

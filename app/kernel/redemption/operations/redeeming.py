@@ -23,7 +23,7 @@ from app.kernel.aftersales.queries import lines_asked_back
 from app.kernel.audit.operations import append
 from app.kernel.orders.models import Order
 from app.kernel.orders.splitting import split_off
-from app.kernel.redemption.models import LIVE, REDEEMED, Redemption, Store, Voucher, VoucherUse
+from app.kernel.redemption.models import LIVE, REDEEMED, RedeemStore, Redemption, Voucher, VoucherUse
 from app.kernel.redemption.operations.issuing import topic_of
 from app.kernel.redemption.operations.telling import tell_customer
 from app.kernel.redemption.queries import store_for
@@ -110,13 +110,13 @@ def tell(redemption: Redemption, voucher: Voucher) -> None:
     announce(topic_of(voucher.customer_id), voucher=voucher.id, left=voucher.left)
 
 
-def _done_before(store: Store, nonce: str) -> Redemption | None:
+def _done_before(store: RedeemStore, nonce: str) -> Redemption | None:
     if not nonce:
         return None
     return db.session.scalars(select(Redemption).where(Redemption.store_id == store.id, Redemption.nonce == nonce)).one_or_none()
 
 
-def _uses_to_take(voucher: Voucher, store: Store, count: int, now: datetime) -> Sequence[VoucherUse]:
+def _uses_to_take(voucher: Voucher, store: RedeemStore, count: int, now: datetime) -> Sequence[VoucherUse]:
     if store.id not in voucher.store_ids:
         raise NotToday(why=_l("这张券不能在“%(store)s”用", store=store.name))
     if voucher.status != LIVE or count < 1 or voucher.left < count:

@@ -10,20 +10,20 @@ from flask_babel import gettext as _
 from app.core.money import yuan
 from app.extensions import db
 from app.framework.live import announce
-from app.kernel.redemption.models import News, Voucher
+from app.kernel.redemption.models import Voucher, VoucherNews
 from app.kernel.redemption.operations.issuing import topic_of
 
 
 def tell_customer(voucher: Voucher, kind: str, *, now: datetime, **details: Any) -> None:
     """The customer finds it among the news, and open pages hear of it."""
-    db.session.add(News(
+    db.session.add(VoucherNews(
         customer_id=voucher.customer_id, voucher_id=voucher.id, kind=kind, details={"title": voucher.title, **details}, at=now,
     ))
     db.session.flush()
     announce(topic_of(voucher.customer_id), voucher=voucher.id, left=voucher.left)
 
 
-def words_of(news: News) -> str:
+def words_of(news: VoucherNews) -> str:
     """The sentence, in the reader's language."""
     facts = {"title": "", "store": "", "left": 0, "until": "", **news.details, "amount": yuan(int(news.details.get("amount", 0)))}
     if news.kind == "redeemed":

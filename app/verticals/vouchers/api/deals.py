@@ -15,10 +15,10 @@ from app.framework.database import elevated
 from app.framework.json_api.cursors import BadCursor
 from app.kernel.files.links import public_address
 from app.kernel.listings.search import Question, search
-from app.kernel.redemption.models import Store
+from app.kernel.redemption.models import RedeemStore
 from app.verticals.vouchers import schemas
 from app.verticals.vouchers.api import api
-from app.verticals.vouchers.models import Deal, Mall
+from app.verticals.vouchers.models import Mall, VoucherDeal
 from app.verticals.vouchers.models.deals import KINDS
 from app.verticals.vouchers.queries import deals_on_sale, open_malls, stores_of_deal
 from app.verticals.vouchers.rules import ends_at
@@ -33,8 +33,8 @@ def list_malls(actor: Actor, now: datetime) -> schemas.MallList:
         return schemas.MallList(items=[_mall(mall) for mall in open_malls()])
 
 
-@api.get("/deals", summary=_l("附近的团购，搜团购"), who="public", query=schemas.DealQuery, response=schemas.DealPage, errors=(BadCursor,))
-def list_deals(query: schemas.DealQuery, actor: Actor, now: datetime) -> schemas.DealPage:
+@api.get("/deals", summary=_l("附近的团购，搜团购"), who="public", query=schemas.VoucherDealQuery, response=schemas.VoucherDealPage, errors=(BadCursor,))
+def list_deals(query: schemas.VoucherDealQuery, actor: Actor, now: datetime) -> schemas.VoucherDealPage:
     """Deals on sale: nearest first with `near`, newest first without; `q` searches titles, descriptions, merchants and stores in Chinese."""
     latitude, longitude = (float(part) for part in query.near.split(",")) if query.near else (0.0, 0.0)
     wanted = None
@@ -45,18 +45,18 @@ def list_deals(query: schemas.DealQuery, actor: Actor, now: datetime) -> schemas
         place=(latitude, longitude) if query.near else None, mall_id=query.mall, merchant_id=query.merchant, kind=query.kind, wanted=wanted,
         after=query.after, limit=query.limit,
     )
-    items = [schemas.DealCard(**{**row, "cover": public_address(row["images"][0]) if row["images"] else None}) for row in found]
-    return schemas.DealPage(items=items, next=mark)
+    items = [schemas.VoucherDealCard(**{**row, "cover": public_address(row["images"][0]) if row["images"] else None}) for row in found]
+    return schemas.VoucherDealPage(items=items, next=mark)
 
 
-@api.get("/deals/<int:deal_id>", summary=_l("团购详情"), who="public", response=schemas.DealOut, etag=True)
-def show_deal(deal_id: int, actor: Actor, now: datetime) -> schemas.DealOut:
+@api.get("/deals/<int:deal_id>", summary=_l("团购详情"), who="public", response=schemas.VoucherDealOut, etag=True)
+def show_deal(deal_id: int, actor: Actor, now: datetime) -> schemas.VoucherDealOut:
     """What is bought, what it costs, until when codes bought now hold, and where they can be used."""
     with elevated():
-        deal = db.session.get(Deal, deal_id, options=[joinedload(Deal.merchant)])
+        deal = db.session.get(VoucherDeal, deal_id, options=[joinedload(VoucherDeal.merchant)])
         if deal is None or deal.status != "on_sale":
             raise NotFound
-        return schemas.DealOut(
+        return schemas.VoucherDealOut(
             id=deal.id, merchant_id=deal.merchant_id, merchant=deal.merchant.name, kind=deal.kind, kind_words=str(KINDS[deal.kind]), title=deal.title,
             description=deal.description, images=[address for key in deal.images if (address := public_address(key))], price=deal.price,
             market_price=deal.market_price, uses=deal.uses, sold=deal.sold, left=deal.left, per_customer=deal.per_customer, valid_days=deal.valid_days,
@@ -65,9 +65,9 @@ def show_deal(deal_id: int, actor: Actor, now: datetime) -> schemas.DealOut:
         )
 
 
-def store_out(store: Store, **more: Any) -> schemas.StoreOut:
+def store_out(store: RedeemStore, **more: Any) -> schemas.VoucherStoreOut:
     """The store in the API's words; its merchant is loaded."""
-    kind = schemas.MallStoreOut if more else schemas.StoreOut
+    kind = schemas.MallStoreOut if more else schemas.VoucherStoreOut
     return kind(
         id=store.id, merchant_id=store.merchant_id, merchant=store.merchant.name, name=store.name, address=store.address, phone=store.phone,
         hours=store.hours, latitude=store.latitude, longitude=store.longitude, **more,

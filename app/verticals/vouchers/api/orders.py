@@ -28,35 +28,35 @@ from app.verticals.vouchers.queries import orders_of_customer
 PREVIEW_REFUSALS = (NotFound, NotOnSale, CouponNotHere)
 
 
-@api.post("/price", summary=_l("算价"), who="customer", request=schemas.WishIn, response=schemas.PriceOut, errors=PREVIEW_REFUSALS)
-def show_voucher_price(body: schemas.WishIn, actor: Actor, now: datetime) -> schemas.PriceOut:
+@api.post("/price", summary=_l("算价"), who="customer", request=schemas.VoucherWishIn, response=schemas.VoucherPriceOut, errors=PREVIEW_REFUSALS)
+def show_voucher_price(body: schemas.VoucherWishIn, actor: Actor, now: datetime) -> schemas.VoucherPriceOut:
     """What the pieces would cost now, and until when their codes would hold."""
     with elevated():
         return _price(preview(_wish(body), customer_id=actor.id or 0, now=now))
 
 
 @api.post(
-    "/orders", summary=_l("下单"), who="customer", request=schemas.OrderIn, response=schemas.OrderOut, status=201, idempotent=True,
+    "/orders", summary=_l("下单"), who="customer", request=schemas.VoucherOrderIn, response=schemas.VoucherOrderOut, status=201, idempotent=True,
     errors=(*PREVIEW_REFUSALS, SoldOut, OverLimit, PriceChanged, NoRule, CouponGone),
 )
-def place_voucher_order(body: schemas.OrderIn, actor: Actor, now: datetime) -> schemas.OrderOut:
+def place_voucher_order(body: schemas.VoucherOrderIn, actor: Actor, now: datetime) -> schemas.VoucherOrderOut:
     """Order. The pieces are taken at once; pay in time or they are given back. `expected` guards against a changed price."""
     placed = order(_wish(body, body.expected), actor=actor, now=now)
     with elevated():
         return order_out(placed)
 
 
-@api.get("/orders", summary=_l("我买过的"), who="customer", query=schemas.OrderQuery, response=schemas.OrderPage)
-def list_voucher_orders(query: schemas.OrderQuery, actor: Actor, now: datetime) -> schemas.OrderPage:
+@api.get("/orders", summary=_l("我买过的"), who="customer", query=schemas.VoucherOrderQuery, response=schemas.VoucherOrderPage)
+def list_voucher_orders(query: schemas.VoucherOrderQuery, actor: Actor, now: datetime) -> schemas.VoucherOrderPage:
     """Newest first."""
     with elevated():
         found = orders_of_customer(actor.id or 0, after=query.after, limit=query.limit + 1)
         more = found[query.limit - 1].id if len(found) > query.limit else None
-        return schemas.OrderPage(items=[order_out(each) for each in found[: query.limit]], next=more)
+        return schemas.VoucherOrderPage(items=[order_out(each) for each in found[: query.limit]], next=more)
 
 
-@api.get("/orders/<int:order_id>", summary=_l("订单详情"), who="customer", response=schemas.OrderOut, etag=True)
-def show_voucher_order(order_id: int, actor: Actor, now: datetime) -> schemas.OrderOut:
+@api.get("/orders/<int:order_id>", summary=_l("订单详情"), who="customer", response=schemas.VoucherOrderOut, etag=True)
+def show_voucher_order(order_id: int, actor: Actor, now: datetime) -> schemas.VoucherOrderOut:
     """The purchase as it stands, with its vouchers."""
     found = get(VoucherOrder, order_id)
     with elevated():
@@ -64,10 +64,10 @@ def show_voucher_order(order_id: int, actor: Actor, now: datetime) -> schemas.Or
 
 
 @api.post(
-    "/orders/<int:order_id>/pay", summary=_l("付款"), who="customer", request=schemas.PayIn, response=schemas.PayOut, idempotent=True,
+    "/orders/<int:order_id>/pay", summary=_l("付款"), who="customer", request=schemas.VoucherPayIn, response=schemas.VoucherPayOut, idempotent=True,
     errors=(NotPayable, PayerUnknown, ChannelAway),
 )
-def pay_voucher_order(order_id: int, body: schemas.PayIn, actor: Actor, now: datetime) -> schemas.PayOut:
+def pay_voucher_order(order_id: int, body: schemas.VoucherPayIn, actor: Actor, now: datetime) -> schemas.VoucherPayOut:
     """Prepare a WeChat payment. The codes are there when the channel says that the money arrived, not when this answers.
 
     The platform takes it, whatever number the merchant has: it is earned later, and by whichever store redeems.
@@ -82,13 +82,13 @@ def pay_voucher_order(order_id: int, body: schemas.PayIn, actor: Actor, now: dat
             customer_id=found.customer_id, expires_at=found.pay_by, held_by_us=True, actor=actor, now=now,
         )
         ready = prepare_payment(payment.id, openid, now=now)
-    return schemas.PayOut(payment_number=ready.number, amount=ready.amount, parameters=ready.parameters, payer_page=ready.payer_page)
+    return schemas.VoucherPayOut(payment_number=ready.number, amount=ready.amount, parameters=ready.parameters, payer_page=ready.payer_page)
 
 
 @api.post(
-    "/orders/<int:order_id>/cancel", summary=_l("取消订单"), who="customer", response=schemas.OrderOut, idempotent=True, errors=(WrongState,)
+    "/orders/<int:order_id>/cancel", summary=_l("取消订单"), who="customer", response=schemas.VoucherOrderOut, idempotent=True, errors=(WrongState,)
 )
-def cancel_voucher_order(order_id: int, actor: Actor, now: datetime) -> schemas.OrderOut:
+def cancel_voucher_order(order_id: int, actor: Actor, now: datetime) -> schemas.VoucherOrderOut:
     """Before payment it just ends; afterwards give back the vouchers that were not used."""
     found = get(VoucherOrder, order_id)
     with elevated():
@@ -96,12 +96,12 @@ def cancel_voucher_order(order_id: int, actor: Actor, now: datetime) -> schemas.
         return order_out(found)
 
 
-def order_out(found: VoucherOrder) -> schemas.OrderOut:
+def order_out(found: VoucherOrder) -> schemas.VoucherOrderOut:
     """The purchase in the API's words: sums over what is left of it and what redemptions took."""
     if found.deal_id is None or found.deal is None:
         raise NotFound
     parts = parts_split_from(found.id)
-    return schemas.OrderOut(
+    return schemas.VoucherOrderOut(
         id=found.id, number=found.number, status=found.status, status_words=str(ORDER_FLOW.state(found.status).label), deal_id=found.deal_id,
         title=found.deal.title, count=found.count, payable=found.payable + sum(part.payable for part in parts),
         paid=found.paid + sum(part.paid for part in parts), refunded=found.refunded + sum(part.refunded for part in parts), placed_at=found.placed_at,
@@ -110,13 +110,13 @@ def order_out(found: VoucherOrder) -> schemas.OrderOut:
     )
 
 
-def _wish(body: schemas.WishIn, expected: int | None = None) -> Wish:
+def _wish(body: schemas.VoucherWishIn, expected: int | None = None) -> Wish:
     return Wish(body.deal_id, body.count, expected, None if body.claims is None else tuple(body.claims))
 
 
-def _price(quote: Quote) -> schemas.PriceOut:
+def _price(quote: Quote) -> schemas.VoucherPriceOut:
     cost = quote.price
-    return schemas.PriceOut(
+    return schemas.VoucherPriceOut(
         goods=cost.sum_of("goods"), discount=cost.merchant_discount + cost.platform_discount, payable=cost.payable, valid_until=quote.valid_until,
-        off=[schemas.Off(title=each.offer.title, amount=each.amount) for each in quote.coupons],
+        off=[schemas.VoucherOff(title=each.offer.title, amount=each.amount) for each in quote.coupons],
     )

@@ -15,7 +15,7 @@ from app.extensions import db
 from app.framework.database import elevated
 from app.framework.live import TooManyStreams, hub
 from app.kernel.aftersales.operations import AlreadyAsked
-from app.kernel.redemption.models import LIVE, VOUCHER_FLOW, Store, Voucher
+from app.kernel.redemption.models import LIVE, VOUCHER_FLOW, RedeemStore, Voucher
 from app.kernel.redemption.operations.finding import show_customer_code
 from app.kernel.redemption.operations.issuing import code_of, topic_of
 from app.kernel.redemption.operations.refunding import NothingUnused, refund_unused
@@ -43,11 +43,11 @@ def show_voucher(voucher_id: int, actor: Actor, now: datetime) -> schemas.Vouche
         return _voucher(_own(voucher_id, actor))
 
 
-@api.get("/code", summary=_l("我的核销码"), who="customer", response=schemas.CodeOut)
-def show_code(actor: Actor, now: datetime) -> schemas.CodeOut:
+@api.get("/code", summary=_l("我的核销码"), who="customer", response=schemas.VoucherCodeOut)
+def show_code(actor: Actor, now: datetime) -> schemas.VoucherCodeOut:
     """One code for every merchant. It changes every minute, and shows a cashier only what can be used at that store."""
     payload, until = show_customer_code(actor.id or 0, now=now)
-    return schemas.CodeOut(payload=payload, until=until)
+    return schemas.VoucherCodeOut(payload=payload, until=until)
 
 
 @api.get("/events", summary=_l("我的券实时变化"), who="customer", media="text/event-stream", errors=(TooManyStreams,))
@@ -60,24 +60,24 @@ def watch_vouchers(actor: Actor, now: datetime) -> Response:
 
 
 @api.post(
-    "/mine/<int:voucher_id>/refunds", summary=_l("退没用的次数"), who="customer", request=schemas.RefundIn, response=schemas.RefundOut, status=201,
+    "/mine/<int:voucher_id>/refunds", summary=_l("退没用的次数"), who="customer", request=schemas.VoucherRefundIn, response=schemas.VoucherRefundOut, status=201,
     idempotent=True, errors=(NotFound, NothingUnused, AlreadyAsked),
 )
-def refund_voucher(voucher_id: int, body: schemas.RefundIn, actor: Actor, now: datetime) -> schemas.RefundOut:
+def refund_voucher(voucher_id: int, body: schemas.VoucherRefundIn, actor: Actor, now: datetime) -> schemas.VoucherRefundOut:
     """Any time while it is unused: the money goes back to where it came from, nobody has to agree."""
     with elevated():
         _own(voucher_id, actor)
         case = refund_unused(voucher_id, count=body.count, reason=body.reason, actor=actor, now=now)
-        return schemas.RefundOut(number=case.number, amount=case.amount, status=case.status, voucher=voucher_brief(_own(voucher_id, actor)))
+        return schemas.VoucherRefundOut(number=case.number, amount=case.amount, status=case.status, voucher=voucher_brief(_own(voucher_id, actor)))
 
 
-@api.get("/notices", summary=_l("我的券消息"), who="customer", query=schemas.OrderQuery, response=schemas.NewsPage)
-def list_notices(query: schemas.OrderQuery, actor: Actor, now: datetime) -> schemas.NewsPage:
+@api.get("/notices", summary=_l("我的券消息"), who="customer", query=schemas.VoucherOrderQuery, response=schemas.VoucherNewsPage)
+def list_notices(query: schemas.VoucherOrderQuery, actor: Actor, now: datetime) -> schemas.VoucherNewsPage:
     """Redeemed, taken back, refunded, ending soon, over; newest first."""
     found = news_of(actor.id or 0, after=query.after, most=query.limit + 1)
     more = found[query.limit - 1].id if len(found) > query.limit else None
-    items = [schemas.NewsOut(id=each.id, kind=each.kind, words=words_of(each), voucher_id=each.voucher_id, at=each.at) for each in found[: query.limit]]
-    return schemas.NewsPage(items=items, next=more)
+    items = [schemas.VoucherNewsOut(id=each.id, kind=each.kind, words=words_of(each), voucher_id=each.voucher_id, at=each.at) for each in found[: query.limit]]
+    return schemas.VoucherNewsPage(items=items, next=more)
 
 
 def voucher_brief(voucher: Voucher) -> schemas.VoucherBrief:
@@ -102,14 +102,15 @@ def _own(voucher_id: int, actor: Actor) -> Voucher:
 
 def _voucher(voucher: Voucher) -> schemas.VoucherOut:
     code = code_of(voucher) if voucher.status == LIVE else None
-    stores = db.session.scalars(select(Store).where(Store.id.in_(voucher.store_ids)).options(joinedload(Store.merchant)).order_by(Store.id))
+    statement = select(RedeemStore).where(RedeemStore.id.in_(voucher.store_ids)).options(joinedload(RedeemStore.merchant))
+    stores = db.session.scalars(statement.order_by(RedeemStore.id))
     amounts = use_amounts(voucher.id)
     return schemas.VoucherOut(
         **_brief(voucher), order_id=voucher.order_id, code=spaced(code) if code else None, payload=voucher_payload(code) if code else None,
         refundable=amounts[-1] if amounts else 0, closed_weekdays=voucher.closed_weekdays, closed_days=voucher.closed_days,
         stores=[store_out(store) for store in stores],
         redemptions=[
-            schemas.UseOut(
+            schemas.VoucherUseOut(
                 which=each.which, count=each.count, amount=each.amount, store=each.store.name, redeemed_at=each.redeemed_at, undone=each.status == "undone",
             )
             for each in redemptions_of_voucher(voucher.id)

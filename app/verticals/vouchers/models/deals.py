@@ -17,7 +17,7 @@ from app.framework.flow import guard_status
 from app.kernel.listings.flows import RUNNERS, SYSTEM, listing_flow
 from app.kernel.listings.models import Listed
 from app.kernel.parties.models import Merchant
-from app.kernel.redemption.models import Store
+from app.kernel.redemption.models import RedeemStore
 
 KINDS = {"goods": _l("商品"), "service": _l("服务"), "coupon": _l("代金券"), "card": _l("多次卡")}
 
@@ -41,7 +41,7 @@ PARTNER_FLOW = Flow(
 )
 
 
-class Deal(Listed, Dated, Model):
+class VoucherDeal(Listed, Dated, Model):
     """Something to buy now and use later: `uses` times within `valid_days` of buying and not after `last_day`, at its stores.
 
     `quantity` is how many pieces are offered in all (None: any number), `sold` how many orders took; `per_customer` 0 is no limit. A piece costs
@@ -77,7 +77,7 @@ class Deal(Listed, Dated, Model):
     closed_days: Mapped[list[str]] = mapped_column(JSONB, default=list)
 
     merchant: Mapped[Merchant] = relationship(lazy="raise_on_sql")
-    stores: Mapped[list[DealStore]] = relationship(order_by="DealStore.id", back_populates="deal")
+    stores: Mapped[list[DealPlace]] = relationship(order_by="DealPlace.id", back_populates="deal")
 
     @property
     def label(self) -> str:
@@ -90,7 +90,7 @@ class Deal(Listed, Dated, Model):
         return None if self.quantity is None else self.quantity - self.sold
 
 
-class DealStore(Dated, Model):
+class DealPlace(Dated, Model):
     """A store at which a deal can be used. One's own is agreed at once; another merchant agrees first: what its store redeems is its money."""
 
     __tablename__ = "vouchers_deal_store"
@@ -109,9 +109,9 @@ class DealStore(Dated, Model):
     title: Mapped[str] = mapped_column(String(60))
     price: Mapped[int] = mapped_column(BigInteger)
 
-    deal: Mapped[Deal] = relationship(back_populates="stores")
-    store: Mapped[Store] = relationship()
-    seller: Mapped[Merchant] = relationship(lazy="raise_on_sql", foreign_keys="DealStore.seller_id")
+    deal: Mapped[VoucherDeal] = relationship(back_populates="stores")
+    store: Mapped[RedeemStore] = relationship()
+    seller: Mapped[Merchant] = relationship(lazy="raise_on_sql", foreign_keys="DealPlace.seller_id")
 
     @property
     def label(self) -> str:
@@ -119,5 +119,5 @@ class DealStore(Dated, Model):
         return f"{self.title} · {self.store.name}"
 
 
-guard_status(Deal, DEAL_FLOW)
-guard_status(DealStore, PARTNER_FLOW)
+guard_status(VoucherDeal, DEAL_FLOW)
+guard_status(DealPlace, PARTNER_FLOW)

@@ -11,7 +11,7 @@ from app.core.flows import Flow, Move, State
 from app.framework.access import reference
 from app.framework.database import Dated
 from app.framework.flow import guard_status
-from app.kernel.redemption.models import Store
+from app.kernel.redemption.models import RedeemStore
 
 STAFF = frozenset({"Operator", "Admin"})
 
@@ -64,7 +64,7 @@ class MallStore(Model):
     place: Mapped[str] = mapped_column(String(20), default="")
 
     mall: Mapped[Mall] = relationship(back_populates="stores")
-    store: Mapped[Store] = relationship()
+    store: Mapped[RedeemStore] = relationship()
 
 
 guard_status(Mall, MALL_FLOW)

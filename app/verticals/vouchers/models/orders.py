@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core.flows import Flow, Move, State
 from app.framework.flow import guard_status, late
 from app.kernel.orders.models import Order
-from app.verticals.vouchers.models.deals import Deal
+from app.verticals.vouchers.models.deals import VoucherDeal
 
 SYSTEM = frozenset({"system"})
 ORDER_KINDS = {"bought": _l("购买"), "redeemed": _l("核销")}
@@ -60,7 +60,7 @@ class VoucherOrder(Order):
     deal_id: Mapped[int | None] = mapped_column(ForeignKey("vouchers_deal.id"), index=True)
     count: Mapped[int] = mapped_column(default=0)
 
-    deal: Mapped[Deal | None] = relationship()
+    deal: Mapped[VoucherDeal | None] = relationship()
 
 
 guard_status(VoucherOrder, ORDER_FLOW)

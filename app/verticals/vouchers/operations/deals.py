@@ -18,9 +18,9 @@ from app.framework.events import publish
 from app.framework.flow import move
 from app.kernel.audit.operations import append, differences
 from app.kernel.listings.moderation import change_listing
-from app.kernel.redemption.models import Store
+from app.kernel.redemption.models import RedeemStore
 from app.verticals.vouchers.listing import DEAL
-from app.verticals.vouchers.models import Deal, DealStore
+from app.verticals.vouchers.models import DealPlace, VoucherDeal
 from app.verticals.vouchers.queries import stores_to_choose
 from app.verticals.vouchers.rules import deal_problems
 
@@ -28,16 +28,16 @@ SYSTEM = system("vouchers")
 REVIEWED = tuple(DEAL.fields)
 
 
-def add_deal(*, merchant_id: int, store_ids: Collection[int], actor: Actor, now: datetime, **values: Any) -> Deal:
+def add_deal(*, merchant_id: int, store_ids: Collection[int], actor: Actor, now: datetime, **values: Any) -> VoucherDeal:
     """A draft that nobody sees yet, with the stores where it can be used. Raises Invalid with its field."""
     _check(values, sold=0, now=now)
-    deal = save(Deal(merchant_id=merchant_id, **values))
+    deal = save(VoucherDeal(merchant_id=merchant_id, **values))
     append("vouchers_deal.added", deal, actor=actor, now=now, changes={"title": [None, deal.title]})
     set_stores(deal, store_ids, actor=actor, now=now)
     return deal
 
 
-def change_deal(deal: Deal, *, store_ids: Collection[int] | None = None, actor: Actor, now: datetime, **values: Any) -> Deal:
+def change_deal(deal: VoucherDeal, *, store_ids: Collection[int] | None = None, actor: Actor, now: datetime, **values: Any) -> VoucherDeal:
     """The deal is as said; of what is on sale, what reviewers watch waits for them beside what customers see. Raises Invalid with its field."""
     wanted = {name: getattr(deal, name) for name in ("kind", "price", "market_price", "uses", "quantity", "last_day", "closed_weekdays")} | values
     _check(wanted, sold=deal.sold, now=now)
@@ -57,7 +57,7 @@ def change_deal(deal: Deal, *, store_ids: Collection[int] | None = None, actor: 
     return deal
 
 
-def set_stores(deal: Deal, store_ids: Collection[int], *, actor: Actor, now: datetime) -> None:
+def set_stores(deal: VoucherDeal, store_ids: Collection[int], *, actor: Actor, now: datetime) -> None:
     """The deal can be used at exactly these: one's own at once, others' when they agree. What was sold before keeps its stores.
 
     Raises Invalid for a store that is neither the merchant's nor in one of its malls.
@@ -66,8 +66,8 @@ def set_stores(deal: Deal, store_ids: Collection[int], *, actor: Actor, now: dat
     if not wanted or wanted - set(known):
         raise Invalid(errors=[{"field": "store_ids", "code": "value", "message": str(_l("选至少一家门店：自己的，或者同一商场里的"))}])
     with elevated():
-        present = {place.store_id: place for place in db.session.scalars(select(DealStore).where(DealStore.deal_id == deal.id).order_by(DealStore.id))}
-        stores = {store.id: store for store in db.session.scalars(select(Store).where(Store.id.in_(wanted)).order_by(Store.id))}
+        present = {place.store_id: place for place in db.session.scalars(select(DealPlace).where(DealPlace.deal_id == deal.id).order_by(DealPlace.id))}
+        stores = {store.id: store for store in db.session.scalars(select(RedeemStore).where(RedeemStore.id.in_(wanted)).order_by(RedeemStore.id))}
         for store_id in sorted(wanted - {key for key, place in present.items() if place.status in ("accepted", "asked")}):
             _ask(deal, stores[store_id], present.get(store_id), actor=actor, now=now)
         for store_id, place in present.items():
@@ -75,9 +75,9 @@ def set_stores(deal: Deal, store_ids: Collection[int], *, actor: Actor, now: dat
                 move(place, "end", actor=SYSTEM, now=now)
 
 
-def _ask(deal: Deal, store: Store, place: DealStore | None, *, actor: Actor, now: datetime) -> None:
+def _ask(deal: VoucherDeal, store: RedeemStore, place: DealPlace | None, *, actor: Actor, now: datetime) -> None:
     if place is None:
-        place = save(DealStore(
+        place = save(DealPlace(
             deal_id=deal.id, store_id=store.id, merchant_id=store.merchant_id, seller_id=deal.merchant_id, title=deal.title, price=deal.price,
         ))
     else:

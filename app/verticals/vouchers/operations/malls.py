@@ -13,7 +13,7 @@ from app.core.errors import Invalid, Refusal
 from app.extensions import db
 from app.framework.database import get, save
 from app.kernel.audit.operations import append, differences
-from app.kernel.redemption.models import Store
+from app.kernel.redemption.models import RedeemStore
 from app.verticals.vouchers.models import Mall, MallStore
 
 
@@ -56,7 +56,7 @@ def change_mall(mall: Mall, *, actor: Actor, now: datetime, **values: Any) -> Ma
 
 def put_into_mall(mall_id: int, store_id: int, place: str, *, actor: Actor, now: datetime) -> MallStore:
     """The store is in the mall, at a place in words. Refuses InAMall, NotFound."""
-    mall, store = get(Mall, mall_id), get(Store, store_id)
+    mall, store = get(Mall, mall_id), get(RedeemStore, store_id)
     if db.session.scalars(select(MallStore.id).where(MallStore.store_id == store.id)).first():
         raise InAMall(field="store_id", store=store.name)
     spot = save(MallStore(mall_id=mall.id, store_id=store.id, place=place))

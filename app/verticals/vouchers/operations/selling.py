@@ -27,7 +27,7 @@ from app.kernel.orders.rules import LineDraft, Price, price_with
 from app.kernel.orders.splitting import end_when_empty
 from app.kernel.payments.tenders import channels_in_hand
 from app.kernel.redemption.operations.issuing import Draft, issue_vouchers
-from app.verticals.vouchers.models import Deal, VoucherOrder
+from app.verticals.vouchers.models import VoucherDeal, VoucherOrder
 from app.verticals.vouchers.models.orders import BOUGHT
 from app.verticals.vouchers.queries import store_ids_of
 from app.verticals.vouchers.rules import MOST_LINES, MOST_PIECES, drafts_of, ends_at
@@ -98,7 +98,7 @@ class Wish:
 class Quote:
     """What the wish would cost, until when the codes would hold, and what is in it."""
 
-    deal: Deal
+    deal: VoucherDeal
     price: Price
     valid_until: datetime
     coupons: tuple[Applied, ...]
@@ -108,7 +108,7 @@ def preview(wish: Wish, *, customer_id: int, now: datetime) -> Quote:
     """The price as ordering would make it. Refuses what ordering would refuse, except stock and the limit a person. Runs elevated."""
     if not 1 <= wish.count <= MOST_PIECES:
         raise Invalid(errors=[{"field": "count", "code": "range", "message": str(_l("一次买 1 到 %(most)d 份", most=MOST_PIECES))}])
-    deal = db.session.get(Deal, wish.deal_id)
+    deal = db.session.get(VoucherDeal, wish.deal_id)
     if deal is None or deal.status in ("draft", "rejected"):
         raise NotFound(field="deal_id")
     valid_until = ends_at(now, deal.valid_days, deal.last_day)
@@ -147,7 +147,7 @@ def on_paid(order: VoucherOrder, *, actor: Actor, now: datetime, **_: Any) -> No
     with elevated():
         if any(payment.channel in channels_in_hand() for payment in payments_that_paid(order)):
             raise NoCash
-        deal = db.session.get_one(Deal, order.deal_id)
+        deal = db.session.get_one(VoucherDeal, order.deal_id)
         stores = tuple(store_ids_of(deal.id))
         lines = sorted(order.lines, key=lambda line: line.seq)
         drafts = [
@@ -164,7 +164,7 @@ def on_paid(order: VoucherOrder, *, actor: Actor, now: datetime, **_: Any) -> No
 def on_cancelled(order: VoucherOrder, *, actor: Actor, now: datetime, **_: Any) -> None:
     """Never paid: the pieces are for sale again."""
     with elevated():
-        db.session.execute(update(Deal).where(Deal.id == order.deal_id).values(sold=Deal.sold - order.count, updated_at=now))
+        db.session.execute(update(VoucherDeal).where(VoucherDeal.id == order.deal_id).values(sold=VoucherDeal.sold - order.count, updated_at=now))
         close_order(order, now=now)
 
 
@@ -183,11 +183,15 @@ def _piece_of(line: OrderLine) -> int:
     return int(line.details["piece"])
 
 
-def _take(deal: Deal, count: int, customer_id: int) -> None:
+def _take(deal: VoucherDeal, count: int, customer_id: int) -> None:
     """The pieces are this customer's. The row that is changed makes orders for the deal wait for each other, so that no limit is passed by many at once."""
     taken = db.session.execute(
-        update(Deal).where(Deal.id == deal.id, Deal.status == "on_sale", or_(Deal.quantity.is_(None), Deal.sold + count <= Deal.quantity))
-        .values(sold=Deal.sold + count).returning(Deal.id).execution_options(synchronize_session=False)
+        update(VoucherDeal)
+        .where(
+            VoucherDeal.id == deal.id, VoucherDeal.status == "on_sale",
+            or_(VoucherDeal.quantity.is_(None), VoucherDeal.sold + count <= VoucherDeal.quantity),
+        )
+        .values(sold=VoucherDeal.sold + count).returning(VoucherDeal.id).execution_options(synchronize_session=False)
     ).one_or_none()
     if taken is None:
         raise SoldOut(field="count", deal=deal.title)
@@ -199,7 +203,7 @@ def _take(deal: Deal, count: int, customer_id: int) -> None:
             raise OverLimit(field="count", deal=deal.title, most=deal.per_customer)
 
 
-def _coupons(deal: Deal, wish: Wish, drafts: list[LineDraft], customer_id: int, now: datetime) -> list[Applied]:
+def _coupons(deal: VoucherDeal, wish: Wish, drafts: list[LineDraft], customer_id: int, now: datetime) -> list[Applied]:
     """What coupons take off; every use is left with a fen to pay, so that each can be redeemed and refunded."""
     offers = offers_for(merchant_id=deal.merchant_id, trade="vouchers", customer_id=customer_id, now=now)
     if set(wish.claims or ()) - {offer.claim_id for offer in offers}:

@@ -22,7 +22,7 @@ from app.kernel.files.links import thumbnail_address
 from app.kernel.files.operations import store_image
 from app.kernel.listings.moderation import submit_listing
 from app.kernel.parties.filters import MERCHANT_FILTER
-from app.verticals.vouchers.models import Deal, DealStore
+from app.verticals.vouchers.models import DealPlace, VoucherDeal
 from app.verticals.vouchers.models.deals import KINDS
 from app.verticals.vouchers.operations.deals import add_deal, change_deal
 from app.verticals.vouchers.queries import partners_of_deal, stores_to_choose
@@ -67,7 +67,7 @@ def _values(
     return made
 
 
-def _add(*, actor: Actor, now: datetime, **values: Any) -> Deal:
+def _add(*, actor: Actor, now: datetime, **values: Any) -> VoucherDeal:
     if actor.merchant_id is None:
         raise Forbidden(right=str(_l("上架团购商品")))
     deal = add_deal(merchant_id=actor.merchant_id, actor=actor, now=now, **_values(actor=actor, now=now, **values))
@@ -75,16 +75,16 @@ def _add(*, actor: Actor, now: datetime, **values: Any) -> Deal:
     return deal
 
 
-def _change(deal: Deal, *, actor: Actor, now: datetime, **values: Any) -> Deal:
+def _change(deal: VoucherDeal, *, actor: Actor, now: datetime, **values: Any) -> VoucherDeal:
     return change_deal(deal, actor=actor, now=now, **_values(actor=actor, now=now, **values))
 
 
-class DealView(ConsoleView):
+class VoucherDealView(ConsoleView):
     """What is on sale and waits to be."""
 
     name = "vouchers.deals"
     route_base = "/vouchers/deals"
-    model = Deal
+    model = VoucherDeal
     title = _l("团购商品")
     subtitle = _l("审核通过后顾客能买；改价格和内容要重新审核，审核期间照旧卖原来的")
     singular = _l("团购商品")
@@ -166,12 +166,12 @@ class DealView(ConsoleView):
         return super().present(record, name)
 
 
-class PartnerView(ConsoleView):
+class DealPartnerView(ConsoleView):
     """Deals of others that could be, or are, redeemed at the merchant's stores."""
 
     name = "vouchers.partners"
     route_base = "/vouchers/partners"
-    model = DealStore
+    model = DealPlace
     title = _l("合作门店")
     singular = _l("合作")
     subtitle = _l("别家的券请你的店接待：同意后在你店里核销，核销的钱归你")
