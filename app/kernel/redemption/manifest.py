@@ -12,7 +12,7 @@ from app.kernel.redemption.notices import NOTICES
 from app.kernel.redemption.operations.refunding import heed_refund
 from app.kernel.redemption.proofs import REDEMPTION_PROOFS
 from app.kernel.redemption.views.desk import RedeemPage
-from app.kernel.redemption.views.lists import ClerkPage, RedemptionView, StoreView, VoucherView
+from app.kernel.redemption.views.lists import ClerkPage, RedeemStoreView, RedemptionView, VoucherView
 
 READ = ("list", "show", "export")
 
@@ -52,14 +52,14 @@ manifest = Manifest(
         "redeem_store.phone": Column("phone", _l("电话")), "redeem_store.hours": Column("hours", _l("营业时间")),
         "redeem_store.latitude": Column("latitude", _l("纬度")), "redeem_store.longitude": Column("longitude", _l("经度")),
     },
-    views=(RedeemPage, RedemptionView, VoucherView, StoreView, ClerkPage),
+    views=(RedeemPage, RedemptionView, VoucherView, RedeemStoreView, ClerkPage),
     grants=(
         *(Grant(role, RedeemPage.name, ("*",)) for role in ("Owner", "Manager", "Cashier")),
         *(Grant(role, RedemptionView.name, (*READ, "undo")) for role in ("Owner", "Manager")),
         Grant("Cashier", RedemptionView.name, ("list", "show")),
         *(Grant(role, VoucherView.name, READ) for role in ("Owner", "Manager", "Operator", "Finance")),
-        *(Grant(role, StoreView.name, (*READ, "add", "edit", "close", "reopen")) for role in ("Owner", "Manager")),
+        *(Grant(role, RedeemStoreView.name, (*READ, "add", "edit", "close", "reopen")) for role in ("Owner", "Manager")),
         *(Grant(role, ClerkPage.name, ("*",)) for role in ("Owner", "Manager")),
-        *(Grant(role, view.name, READ) for role in ("Operator", "Finance") for view in (RedemptionView, StoreView)),
+        *(Grant(role, view.name, READ) for role in ("Operator", "Finance") for view in (RedemptionView, RedeemStoreView)),
     ),
 )

@@ -69,8 +69,8 @@ REDEMPTION_FLOW = Flow(
 )
 
 
-class Store(Dated, Model):
-    """A place of a merchant where codes are redeemed. Which cashiers may do so there is on `Clerk`."""
+class RedeemStore(Dated, Model):
+    """A place of a merchant where codes are redeemed. Which cashiers may do so there is on `RedeemClerk`."""
 
     __tablename__ = "redeem_store"
     __access__ = catalogue(where=lambda cls: cls.status == "open")
@@ -94,7 +94,7 @@ class Store(Dated, Model):
         return self.name
 
 
-class Clerk(Dated, Model):
+class RedeemClerk(Dated, Model):
     """A cashier who may redeem at a store. Owners and managers may at every store of their merchant."""
 
     __tablename__ = "redeem_clerk"
@@ -107,7 +107,7 @@ class Clerk(Dated, Model):
     user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"))
     name: Mapped[str] = mapped_column(String(80))
 
-    store: Mapped[Store] = relationship()
+    store: Mapped[RedeemStore] = relationship()
 
     @property
     def label(self) -> str:
@@ -244,7 +244,7 @@ class Redemption(Dated, Model):
     undone_by: Mapped[str] = mapped_column(String(80), default="")
     undone_why: Mapped[str] = mapped_column(String(200), default="")
 
-    store: Mapped[Store] = relationship(lazy="raise_on_sql")
+    store: Mapped[RedeemStore] = relationship(lazy="raise_on_sql")
     merchant: Mapped[Merchant] = relationship(lazy="raise_on_sql", foreign_keys="Redemption.merchant_id")
     seller: Mapped[Merchant] = relationship(lazy="raise_on_sql", foreign_keys="Redemption.seller_id")
 
@@ -262,7 +262,25 @@ class Redemption(Dated, Model):
         return str(_l("第 %(which)s / %(all)d 次", which=self.first if self.count == 1 else f"{self.first}–{last}", all=self.of))
 
 
-class Tries(Model):
+class VoucherNews(Model):
+    """What a customer is told about a voucher: `redeemed`, `undone`, `refunded`, `expired`, `ends_soon`. `details` fills the words."""
+
+    __tablename__ = "redeem_news"
+    __access__ = owned(merchant=None, customer="customer_id")
+    __table_args__ = (
+        CheckConstraint("kind IN ('redeemed', 'undone', 'refunded', 'expired', 'ends_soon')", name="kind"),
+        Index("ix_redeem_news_customer", "customer_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("party_customer.id"))
+    voucher_id: Mapped[int] = mapped_column(ForeignKey("redeem_voucher.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class RedeemTries(Model):
     """Wrong codes in a row of a cashier or at a store (`who`: `clerk:7`, `store:3`): how many since `since`, and until when no more are taken."""
 
     __tablename__ = "redeem_tries"
@@ -275,6 +293,6 @@ class Tries(Model):
     locked_until: Mapped[datetime | None] = mapped_column(Moment)
 
 
-guard_status(Store, STORE_FLOW)
+guard_status(RedeemStore, STORE_FLOW)
 guard_status(Voucher, VOUCHER_FLOW)
 guard_status(Redemption, REDEMPTION_FLOW)

@@ -8,21 +8,21 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.money import yuan
 from app.framework.notices import Happening, NoticeKind, Told, Variable
-from app.kernel.redemption.models import RUNNERS, Redemption, Store
+from app.kernel.redemption.models import RUNNERS, RedeemStore, Redemption
 
 STORE = Variable("store", _l("门店"), _l("万象城店"), required=True)
 REASON = Variable("reason", _l("原因"), _l("顾客点错了"), required=True)
 
 
-def _about_store(store: Store, happening: Happening, **whom: Any) -> Told:
-    return Told("StoreView.show", {"pk": store.id}, {"store": store.name, "reason": happening.reason}, **whom)
+def _about_store(store: RedeemStore, happening: Happening, **whom: Any) -> Told:
+    return Told("RedeemStoreView.show", {"pk": store.id}, {"store": store.name, "reason": happening.reason}, **whom)
 
 
-def _to_runners(store: Store, happening: Happening) -> Told:
+def _to_runners(store: RedeemStore, happening: Happening) -> Told:
     return _about_store(store, happening, merchant_id=store.merchant_id, roles=RUNNERS)
 
 
-def _to_platform(store: Store, happening: Happening) -> Told:
+def _to_platform(store: RedeemStore, happening: Happening) -> Told:
     return _about_store(store, happening, roles=frozenset({"Operator"}))
 
 

@@ -8,14 +8,14 @@ from itertools import accumulate
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from app.core.actors import Actor
 from app.core.errors import Refusal
 from app.extensions import db
 from app.framework.database import elevated
 from app.kernel.parties.models import Membership
-from app.kernel.redemption.models import LIVE, RUNNERS, Clerk, Redemption, Store, Voucher, VoucherUse
+from app.kernel.redemption.models import LIVE, RUNNERS, RedeemClerk, RedeemStore, Redemption, Voucher, VoucherNews, VoucherUse
 
 LAST = 10
 
@@ -28,17 +28,18 @@ class NotYourStore(Refusal):
     sentence = _l("你不能在这家门店核销，请店长给你开通")
 
 
-def stores_for(actor: Actor) -> list[Store]:
+def stores_for(actor: Actor) -> list[RedeemStore]:
     """Where the actor may redeem: owners and managers at every open store of theirs, cashiers where they were let."""
     if actor.merchant_id is None:
         return []
-    statement = select(Store).where(Store.merchant_id == actor.merchant_id, Store.status == "open").order_by(Store.id)
+    statement = select(RedeemStore).where(RedeemStore.merchant_id == actor.merchant_id, RedeemStore.status == "open").order_by(RedeemStore.id)
     if not actor.may_act_as(RUNNERS):
-        statement = statement.where(Store.id.in_(select(Clerk.store_id).where(Clerk.user_id == actor.id, Clerk.merchant_id == actor.merchant_id)))
+        let = select(RedeemClerk.store_id).where(RedeemClerk.user_id == actor.id, RedeemClerk.merchant_id == actor.merchant_id)
+        statement = statement.where(RedeemStore.id.in_(let))
     return list(db.session.scalars(statement))
 
 
-def store_for(actor: Actor, store_id: int) -> Store:
+def store_for(actor: Actor, store_id: int) -> RedeemStore:
     """The store, when the actor may redeem there. Raises NotYourStore, the same for absent, foreign, closed, and not let."""
     found = next((store for store in stores_for(actor) if store.id == store_id), None)
     if found is None:
@@ -46,15 +47,15 @@ def store_for(actor: Actor, store_id: int) -> Store:
     return found
 
 
-def stores_of(merchant_id: int) -> list[Store]:
+def stores_of(merchant_id: int) -> list[RedeemStore]:
     """Every store of the merchant, open or not."""
-    return list(db.session.scalars(select(Store).where(Store.merchant_id == merchant_id).order_by(Store.id)))
+    return list(db.session.scalars(select(RedeemStore).where(RedeemStore.merchant_id == merchant_id).order_by(RedeemStore.id)))
 
 
 def stores_named(store_ids: Iterable[int]) -> dict[int, str]:
     """Id → `商户 · 门店`, of whatever merchants the stores are."""
     with elevated():
-        statement = select(Store).where(Store.id.in_(list(store_ids))).options(joinedload(Store.merchant)).order_by(Store.id)
+        statement = select(RedeemStore).where(RedeemStore.id.in_(list(store_ids))).options(joinedload(RedeemStore.merchant)).order_by(RedeemStore.id)
         return {store.id: f"{store.merchant.name} · {store.name}" for store in db.session.scalars(statement)}
 
 
@@ -66,9 +67,9 @@ def cashiers_of(merchant_id: int) -> dict[int, str]:
     return dict(db.session.execute(statement.order_by(Membership.id)).tuples().all())
 
 
-def clerks_of(store_id: int) -> list[Clerk]:
+def clerks_of(store_id: int) -> list[RedeemClerk]:
     """The cashiers who may redeem at the store."""
-    return list(db.session.scalars(select(Clerk).where(Clerk.store_id == store_id).order_by(Clerk.id)))
+    return list(db.session.scalars(select(RedeemClerk).where(RedeemClerk.store_id == store_id).order_by(RedeemClerk.id)))
 
 
 def last_redemptions(store_id: int, *, most: int = LAST) -> Sequence[Redemption]:
@@ -110,8 +111,8 @@ def vouchers_of_customer(customer_id: int, *, status: str | None, after: int | N
 
 
 def vouchers_of_order(order_id: int) -> Sequence[Voucher]:
-    """The vouchers that the order gave, with their uses."""
-    statement = select(Voucher).where(Voucher.order_id == order_id).options(selectinload(Voucher.all_uses)).order_by(Voucher.id)
+    """The vouchers that the order gave."""
+    statement = select(Voucher).where(Voucher.order_id == order_id).options(joinedload(Voucher.merchant)).order_by(Voucher.id)
     return db.session.scalars(statement).all()
 
 
@@ -120,6 +121,12 @@ def redemptions_of_voucher(voucher_id: int) -> Sequence[Redemption]:
     with elevated():
         statement = select(Redemption).where(Redemption.voucher_id == voucher_id).options(joinedload(Redemption.store)).order_by(Redemption.id.desc())
         return db.session.scalars(statement).all()
+
+
+def news_of(customer_id: int, *, after: int | None, most: int) -> Sequence[VoucherNews]:
+    """What the customer was told, newest first, before the one `after`."""
+    statement = select(VoucherNews).where(VoucherNews.customer_id == customer_id).order_by(VoucherNews.id.desc()).limit(most)
+    return db.session.scalars(statement.where(VoucherNews.id < after) if after else statement).all()
 
 
 def due_redemptions(now: datetime, most: int) -> Sequence[int]:

@@ -16,7 +16,7 @@ from app.core.identifiers import same_code
 from app.extensions import db
 from app.framework.database import elevated
 from app.framework.sealing import blind_index
-from app.kernel.redemption.models import LIVE, Store, Voucher
+from app.kernel.redemption.models import LIVE, RedeemStore, Voucher
 from app.kernel.redemption.operations.guarding import count_wrong, refuse_locked
 from app.kernel.redemption.operations.issuing import hash_of
 from app.kernel.redemption.queries import store_for
@@ -62,7 +62,7 @@ class NotHere(Refusal):
 class Found:
     """What a code brought up: vouchers that the store may redeem. `whose` is the customer's name when his one code was shown, else empty."""
 
-    store: Store
+    store: RedeemStore
     vouchers: Sequence[Voucher]
     whose: str = ""
 
@@ -95,7 +95,7 @@ def find(code: str, *, store_id: int, actor: Actor, now: datetime) -> Found:
     return Found(store, (voucher,))
 
 
-def _of_customer(code: str, store: Store, *, actor: Actor, now: datetime) -> Found:
+def _of_customer(code: str, store: RedeemStore, *, actor: Actor, now: datetime) -> Found:
     shown = read_customer_payload(code)
     if shown is None or not _ours(shown):
         count_wrong(store.id, actor=actor, now=now)

@@ -16,7 +16,7 @@ from app.framework.database import elevated, get
 from app.framework.events import publish
 from app.framework.settings import value_of
 from app.kernel.audit.operations import append
-from app.kernel.redemption.models import Store, Tries
+from app.kernel.redemption.models import RedeemStore, RedeemTries
 
 WINDOW = timedelta(minutes=10)
 STORE_TIMES = 4  # a store has several cashiers: it takes so many times what one of them may try
@@ -44,7 +44,7 @@ class TooManyTries(Refusal):
 def refuse_locked(store_id: int, *, actor: Actor, now: datetime) -> None:
     """Raises TooManyTries while the cashier or the store is locked."""
     with elevated():
-        names = select(Tries.locked_until).where(Tries.who.in_(_names(store_id, actor)), Tries.locked_until > now)
+        names = select(RedeemTries.locked_until).where(RedeemTries.who.in_(_names(store_id, actor)), RedeemTries.locked_until > now)
         until = max((each for each in db.session.scalars(names) if each), default=None)
     if until:
         raise TooManyTries(field="code", until=f"{local(until):%H:%M}")
@@ -61,11 +61,11 @@ def count_wrong(store_id: int, *, actor: Actor, now: datetime) -> None:
             if count >= most:
                 until = now + timedelta(minutes=value_of("redemption.locked_for"))
                 db.session.execute(_LOCK, {"who": who, "until": until})
-                _alarm(get(Store, store_id), actor=actor, now=now)
+                _alarm(get(RedeemStore, store_id), actor=actor, now=now)
         db.session.commit()
 
 
-def _alarm(store: Store, *, actor: Actor, now: datetime) -> None:
+def _alarm(store: RedeemStore, *, actor: Actor, now: datetime) -> None:
     reason = str(_l("%(name)s 连续输错券码", name=actor.name))
     append("redeem_store.locked", store, actor=actor, now=now, reason=reason)
     publish("happened", act="redeem_store.locked", record=store, reason=reason, actor=actor, now=now)

@@ -23,8 +23,9 @@ from app.kernel.aftersales.queries import lines_asked_back
 from app.kernel.audit.operations import append
 from app.kernel.orders.models import Order
 from app.kernel.orders.splitting import split_off
-from app.kernel.redemption.models import LIVE, REDEEMED, Redemption, Store, Voucher, VoucherUse
+from app.kernel.redemption.models import LIVE, REDEEMED, RedeemStore, Redemption, Voucher, VoucherUse
 from app.kernel.redemption.operations.issuing import topic_of
+from app.kernel.redemption.operations.telling import tell_customer
 from app.kernel.redemption.queries import store_for
 from app.kernel.redemption.rules import usable_on
 
@@ -87,6 +88,7 @@ def redeem(voucher_id: int, *, store_id: int, count: int = 1, nonce: str = "", a
             move(order, "run_out", actor=SYSTEM, now=now)
         append("redeem_voucher.redeemed", voucher, actor=actor, now=now, changes={"store": [None, store.name], "count": [None, count]})
         tell(redemption, voucher)
+        tell_customer(voucher, "redeemed", now=now, store=store.name, amount=redemption.amount, left=voucher.left)
         if redemption.undo_until <= now:
             move(redemption, "complete", actor=SYSTEM, now=now)
         else:
@@ -108,13 +110,13 @@ def tell(redemption: Redemption, voucher: Voucher) -> None:
     announce(topic_of(voucher.customer_id), voucher=voucher.id, left=voucher.left)
 
 
-def _done_before(store: Store, nonce: str) -> Redemption | None:
+def _done_before(store: RedeemStore, nonce: str) -> Redemption | None:
     if not nonce:
         return None
     return db.session.scalars(select(Redemption).where(Redemption.store_id == store.id, Redemption.nonce == nonce)).one_or_none()
 
 
-def _uses_to_take(voucher: Voucher, store: Store, count: int, now: datetime) -> Sequence[VoucherUse]:
+def _uses_to_take(voucher: Voucher, store: RedeemStore, count: int, now: datetime) -> Sequence[VoucherUse]:
     if store.id not in voucher.store_ids:
         raise NotToday(why=_l("这张券不能在“%(store)s”用", store=store.name))
     if voucher.status != LIVE or count < 1 or voucher.left < count:

@@ -16,6 +16,7 @@ from app.kernel.orders.models import Order
 from app.kernel.orders.splitting import join_back
 from app.kernel.redemption.models import LIVE, REDEEMED, Redemption, Voucher
 from app.kernel.redemption.operations.redeeming import tell
+from app.kernel.redemption.operations.telling import tell_customer
 from app.kernel.redemption.queries import uses_of_redemption
 
 SYSTEM = system("redemption")
@@ -33,6 +34,7 @@ def on_undone(redemption: Redemption, *, actor: Actor, now: datetime, reason: st
     """Effect of `undo`. Refuses TooLate, and WrongState when the order of the redemption has gone on."""
     if now > redemption.undo_until:
         raise TooLate
+    redemption.undone_at, redemption.undone_by, redemption.undone_why = now, actor.name, reason
     with elevated():
         part = get(Order, redemption.order_id)
         order = lock(Order, part.root_id)
@@ -43,11 +45,11 @@ def on_undone(redemption: Redemption, *, actor: Actor, now: datetime, reason: st
         for use in uses_of_redemption(redemption.id):
             if use.state == REDEEMED:
                 use.state, use.redemption_id = LIVE, None
-        voucher.used -= redemption.count
-        redemption.undone_at, redemption.undone_by, redemption.undone_why = now, actor.name, reason
-        db.session.flush()
         if voucher.status != LIVE:
             move(voucher, "come_back", actor=SYSTEM, now=now)
+        voucher.used -= redemption.count
+        db.session.flush()
         if over:
             move(order, "come_back", actor=SYSTEM, now=now)
         tell(redemption, voucher)
+        tell_customer(voucher, "undone", now=now, amount=redemption.amount, left=voucher.left)

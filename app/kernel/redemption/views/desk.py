@@ -14,11 +14,11 @@ from app.core.periods import business_day, day_start
 from app.extensions import db
 from app.framework.console.page import Page, expose, may, page_access
 from app.framework.live import hub
-from app.kernel.redemption.models import REDEMPTION_FLOW, Store, Voucher
+from app.kernel.redemption.models import REDEMPTION_FLOW, RedeemStore, Voucher
 from app.kernel.redemption.operations.finding import Found, find, ticket_of, voucher_of_ticket
 from app.kernel.redemption.operations.redeeming import redeem
 from app.kernel.redemption.queries import last_redemptions, redeemed_since, store_for, stores_for, use_amounts
-from app.kernel.redemption.views.lists import RedemptionView, StoreView
+from app.kernel.redemption.views.lists import RedeemStoreView, RedemptionView
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,8 @@ class RedeemPage(Page):
         return Response(stream, mimetype="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
     def _desk(
-        self, stores: list[Store], store: Store | None, *, found: Found | None = None, refusal: Refusal | None = None, typed: str = "", done: str = "",
+        self, stores: list[RedeemStore], store: RedeemStore | None, *, found: Found | None = None, refusal: Refusal | None = None, typed: str = "",
+        done: str = "",
     ) -> Response:
         now = clock.now()
         last = last_redemptions(store.id) if store else []
@@ -103,14 +104,14 @@ class RedeemPage(Page):
             "redemption/desk.html", refusal.status if refusal else 200, stores=stores, store=store, found=found, offered=offered, refusal=refusal,
             typed=typed, last=last, count=count, fen=fen, now=now, done=next((each for each in last if str(each.id) == done), None),
             undo=undo if may(RedemptionView, "undo") and self.actor.may_act_as(undo.roles) else None, opens=may(RedemptionView, "show"),
-            adds=may(StoreView, "add"), undoable=lambda each: each.status == "held" and each.undo_until > now, flow=REDEMPTION_FLOW,
+            adds=may(RedeemStoreView, "add"), undoable=lambda each: each.status == "held" and each.undo_until > now, flow=REDEMPTION_FLOW,
         )
 
-    def _offer(self, voucher: Voucher, store: Store) -> Offered:
+    def _offer(self, voucher: Voucher, store: RedeemStore) -> Offered:
         ticket = ticket_of(voucher.id, store_id=store.id, actor=self.actor, now=clock.now())
         return Offered(voucher, ticket, secrets.token_hex(12), use_amounts(voucher.id))
 
-    def _chosen(self, stores: list[Store]) -> Store | None:
+    def _chosen(self, stores: list[RedeemStore]) -> RedeemStore | None:
         """The store in the address or the form; the first one without. Raises NotFound for one that is not the cashier's."""
         wanted = request.values.get("store", "")
         if not wanted:

@@ -22,7 +22,7 @@ from app.framework.console.page import Page, expose, may, page_access
 from app.framework.console.view import ConsoleView
 from app.framework.database import get
 from app.kernel.parties.filters import MERCHANT_FILTER
-from app.kernel.redemption.models import Clerk, Redemption, Store, Voucher
+from app.kernel.redemption.models import RedeemClerk, RedeemStore, Redemption, Voucher
 from app.kernel.redemption.operations.stores import add_store, change_store, let_clerk, stop_clerk
 from app.kernel.redemption.queries import cashiers_of, clerks_of, redemptions_of_voucher, stores_named
 
@@ -137,13 +137,13 @@ class StoreForm(FlaskForm):
     longitude = FloatField(_l("经度"), default=0, validators=[InputRequired(_l("写数字"))])
 
 
-def _add(*, actor: Actor, now: datetime, **values: Any) -> Store:
+def _add(*, actor: Actor, now: datetime, **values: Any) -> RedeemStore:
     if not actor.merchant_id:
         raise Invalid
     return add_store(merchant_id=actor.merchant_id, actor=actor, now=now, **values)
 
 
-def _crew(store: Store) -> dict[str, Any]:
+def _crew(store: RedeemStore) -> dict[str, Any]:
     """Who redeems at the store, and whom one could let."""
     clerks = clerks_of(store.id)
     let = {clerk.user_id for clerk in clerks}
@@ -151,12 +151,12 @@ def _crew(store: Store) -> dict[str, Any]:
     return {"clerks": clerks, "others": others, "lets": may(ClerkPage, "let"), "stops": may(ClerkPage, "stop")}
 
 
-class StoreView(ConsoleView):
+class RedeemStoreView(ConsoleView):
     """Where the merchant redeems, and which cashiers may."""
 
     name = "redemption.stores"
     route_base = "/stores"
-    model = Store
+    model = RedeemStore
     title = _l("门店与核销员")
     singular = _l("门店")
     subtitle = _l("店主和店长在每家门店都能核销；收银员只能在开通了的门店核销")
@@ -208,13 +208,13 @@ class ClerkPage(Page):
         if not user.isdecimal() or not user.isascii() or len(user) > 15:
             raise Invalid(errors=[{"field": "user_id", "code": "required", "message": _("选一个收银员")}])
         clerk = let_clerk(store_id=store_id, user_id=int(user), actor=self.actor, now=clock.now())
-        return self.done(_("%(name)s 可以在这家店核销了", name=clerk.name), "StoreView.show", pk=store_id)
+        return self.done(_("%(name)s 可以在这家店核销了", name=clerk.name), "RedeemStoreView.show", pk=store_id)
 
     @expose("/<int:pk>/stop", methods=["POST"])
     @page_access("can_stop")
     def stop(self, pk: int) -> Response:
         """No more."""
-        clerk = get(Clerk, pk)
+        clerk = get(RedeemClerk, pk)
         store, name = clerk.store_id, clerk.name
         stop_clerk(clerk, actor=self.actor, now=clock.now())
-        return self.done(_("%(name)s 不能在这家店核销了", name=name), "StoreView.show", pk=store)
+        return self.done(_("%(name)s 不能在这家店核销了", name=name), "RedeemStoreView.show", pk=store)
