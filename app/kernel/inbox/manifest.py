@@ -14,7 +14,8 @@ manifest = Manifest(
     order=25,
     settings=(
         Setting(
-            "inbox.quiet_from", _l("几点后不推送"), "count", 22, _l("这个钟点之后给顾客的订阅消息等到早上再发；收件箱里马上就有。"), least=0, most=23, unit=_l("点"),
+            "inbox.quiet_from", _l("几点后不推送"), "count", 22, _l("这个钟点之后给顾客的订阅消息等到早上再发；收件箱里马上就有。"), least=0, most=23,
+            unit=_l("点"),
         ),
         Setting(
             "inbox.quiet_until", _l("几点起推送"), "count", 8, _l("早上从这个钟点起推送；和上一项相同就是不分昼夜。"), least=0, most=23, unit=_l("点"),
