@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Exists, func, select
+from sqlalchemy import Exists, func, select
 from sqlalchemy.dialects.postgresql import Range
 
 from app.extensions import db
@@ -49,16 +49,14 @@ def calendar_of(resource_ids: Sequence[int], rule: DayRule, first: date, after: 
 
 
 def reservations_of(subject_type: str, subject_ids: Iterable[int]) -> list[Reservation]:
-    """The live reservations of these subjects, by beginning."""
-    return _live(Reservation.subject_type == subject_type, Reservation.subject_id.in_(list(subject_ids)))
+    """The live reservations of these subjects, by beginning; read afresh, so that whoever holds the subject sees what another has just confirmed."""
+    statement = select(Reservation).where(
+        Reservation.subject_type == subject_type, Reservation.subject_id.in_(list(subject_ids)), Reservation.released_at.is_(None),
+    )
+    return list(db.session.scalars(statement.order_by(func.lower(Reservation.during), Reservation.id).execution_options(populate_existing=True)))
 
 
 def resources_of(subject_type: str, subject_ids: Iterable[int]) -> dict[int, Resource]:
     """Subject → its resource."""
     statement = select(Resource).where(Resource.subject_type == subject_type, Resource.subject_id.in_(list(subject_ids)))
     return {each.subject_id: each for each in db.session.scalars(statement)}
-
-
-def _live(*conditions: ColumnElement[bool]) -> list[Reservation]:
-    statement = select(Reservation).where(*conditions, Reservation.released_at.is_(None))
-    return list(db.session.scalars(statement.order_by(func.lower(Reservation.during), Reservation.id)))
