@@ -22,7 +22,8 @@ manifest = Manifest(
     order=76,
     settings=(
         Setting(
-            "audience.weekly", _l("一周最多群发几条"), "count", 2, _l("一家商户七天里最多给同一位顾客群发几条，再多就跳过他。"), least=1, most=20, unit=_l("条"),
+            "audience.weekly", _l("一周最多群发几条"), "count", 2, _l("一家商户七天里最多给同一位顾客群发几条，再多就跳过他。"), least=1, most=20,
+            unit=_l("条"),
         ),
     ),
     flows=(BROADCAST_FLOW,),

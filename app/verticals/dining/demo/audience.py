@@ -32,8 +32,8 @@ def know_customers(app: Flask, shop_id: int, now: datetime) -> None:
         regulars = save_segment(merchant_id=merchant_id, name="常客", least_orders=3, least_spent=0, actor=owner, now=moment)
         save_segment(merchant_id=merchant_id, name="两周没来的", least_orders=1, least_spent=0, silent_days=14, actor=owner, now=moment)
         sent = draft_broadcast(
-            merchant_id=merchant_id, segment_id=regulars.id, title="新出了蟹粥", words="这周末买一份送一份小菜，常客才有。", page=f"pages/dining/shop?id={shop_id}",
-            actor=owner, now=moment,
+            merchant_id=merchant_id, segment_id=regulars.id, title="新出了蟹粥", words="这周末买一份送一份小菜，常客才有。",
+            page=f"pages/dining/shop?id={shop_id}", actor=owner, now=moment,
         )
         move(sent, "send", actor=owner, now=moment)
         while send_some(sent.id, now=moment):
