@@ -60,8 +60,8 @@ def watch_vouchers(actor: Actor, now: datetime) -> Response:
 
 
 @api.post(
-    "/mine/<int:voucher_id>/refunds", summary=_l("退没用的次数"), who="customer", request=schemas.VoucherRefundIn, response=schemas.VoucherRefundOut, status=201,
-    idempotent=True, errors=(NotFound, NothingUnused, AlreadyAsked),
+    "/mine/<int:voucher_id>/refunds", summary=_l("退没用的次数"), who="customer", request=schemas.VoucherRefundIn, response=schemas.VoucherRefundOut,
+    status=201, idempotent=True, errors=(NotFound, NothingUnused, AlreadyAsked),
 )
 def refund_voucher(voucher_id: int, body: schemas.VoucherRefundIn, actor: Actor, now: datetime) -> schemas.VoucherRefundOut:
     """Any time while it is unused: the money goes back to where it came from, nobody has to agree."""
