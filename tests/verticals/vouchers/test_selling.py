@@ -55,11 +55,12 @@ def test_a_deal_goes_from_the_form_through_review_to_customers(app: Flask, place
     assert reviewer.post(f"/review/{case}/decide", data={"decision": "approve"}).status_code in {302, 303}
     assert one(app, "SELECT status FROM vouchers_deal") == "on_sale"
     assert (titles(app, q="下午茶"), titles(app, q="烧烤"), titles(app, kind="card")) == (["双人下午茶"], [], [])
-    deal = app.test_client().get("/api/v1/vouchers/deals/1").json
+    key = one(app, "SELECT id FROM vouchers_deal")
+    deal = app.test_client().get(f"/api/v1/vouchers/deals/{key}").json
     assert (deal["price"], deal["left"], deal["per_customer"], [each["name"] for each in deal["stores"]]) == (6800, 50, 2, ["万象城店"])
-    changed = place.browser().post("/vouchers/deals/1/edit", data=form | {"price": "88.00", "version": str(one(app, "SELECT version FROM vouchers_deal"))})
+    changed = place.browser().post(f"/vouchers/deals/{key}/edit", data=form | {"price": "88.00", "version": str(one(app, "SELECT version FROM vouchers_deal"))})
     assert changed.status_code == 303
-    assert app.test_client().get("/api/v1/vouchers/deals/1").json["price"] == 6800, "a new price waits for a reviewer beside the one on sale"
+    assert app.test_client().get(f"/api/v1/vouchers/deals/{key}").json["price"] == 6800, "a new price waits for a reviewer beside the one on sale"
 
 
 @pytest.mark.covers("vouchers.S3", "vouchers.E3", "vouchers.E7")
