@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0060_split_orders"
-down_revision = "0044_reviews"
+down_revision = "0051_deposits"
 branch_labels = None
 depends_on = None
 

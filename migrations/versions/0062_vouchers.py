@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from app.framework.access import policy_statements
 
 revision = "0062_vouchers"
-down_revision = "0072_several_earners"
+down_revision = "0080_inbox"
 branch_labels = None
 depends_on = None
 

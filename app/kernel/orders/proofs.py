@@ -16,7 +16,7 @@ class EscrowFollowsOrders(SqlProof):
     violations = """
         SELECT o.number AS subject, o.expected, coalesce(e.held, 0) AS found
         FROM (SELECT id, number, CASE WHEN completed_at IS NOT NULL OR paid = 0 THEN 0 ELSE
-                paid + CASE WHEN paid = payable THEN platform_discount ELSE 0 END - refunded
+                paid + CASE WHEN paid_at IS NOT NULL THEN platform_discount ELSE 0 END - refunded
                 - (SELECT coalesce(sum(subsidy_returned), 0) FROM order_line l WHERE l.order_id = order_order.id) END AS expected
               FROM order_order) o
         LEFT JOIN (SELECT t.order_id, sum(e.amount) AS held FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id

@@ -32,7 +32,7 @@ COURSE_FLOW = Flow(
 )
 
 
-class Course(Dated, Model):
+class TrainingCourse(Dated, Model):
     """What the merchants of a trade (of one `category`, or of all) have to know. `pass_percent` of the questions must be answered rightly."""
 
     __tablename__ = "training_course"
@@ -50,7 +50,7 @@ class Course(Dated, Model):
     pass_percent: Mapped[int] = mapped_column(default=80)
     status: Mapped[str] = mapped_column(String(8), default="draft")
 
-    pages: Mapped[list[Lesson]] = relationship(back_populates="course", order_by="Lesson.position, Lesson.id")
+    pages: Mapped[list[TrainingLesson]] = relationship(back_populates="course", order_by="TrainingLesson.position, TrainingLesson.id")
 
     @property
     def label(self) -> str:
@@ -58,7 +58,7 @@ class Course(Dated, Model):
         return self.title
 
 
-class Lesson(Dated, Model):
+class TrainingLesson(Dated, Model):
     """A page of a course; paragraphs are parted by empty lines."""
 
     __tablename__ = "training_lesson"
@@ -70,7 +70,7 @@ class Lesson(Dated, Model):
     title: Mapped[str] = mapped_column(String(60))
     body: Mapped[str] = mapped_column(Text)
 
-    course: Mapped[Course] = relationship(back_populates="pages")
+    course: Mapped[TrainingCourse] = relationship(back_populates="pages")
 
     @property
     def label(self) -> str:
@@ -83,7 +83,7 @@ class Lesson(Dated, Model):
         return [part.strip() for part in self.body.replace("\r\n", "\n").split("\n\n") if part.strip()]
 
 
-class Question(Dated, Model):
+class TrainingQuestion(Dated, Model):
     """A question with `options`; `right` are the places of the right ones, which never leave the server."""
 
     __tablename__ = "training_question"
@@ -129,7 +129,7 @@ class Learner(Dated, Model):
     best: Mapped[int] = mapped_column(default=0)
     passed_at: Mapped[datetime | None] = mapped_column(Moment)
 
-    course: Mapped[Course] = relationship()
+    course: Mapped[TrainingCourse] = relationship()
     merchant: Mapped[Merchant] = relationship(lazy="raise_on_sql")
 
     @property
@@ -138,7 +138,7 @@ class Learner(Dated, Model):
         return self.name
 
 
-class Attempt(Dated, Model):
+class TrainingAttempt(Dated, Model):
     """Answers handed in and what they were worth: `answers` maps a question's id to the places chosen."""
 
     __tablename__ = "training_attempt"
@@ -155,4 +155,4 @@ class Attempt(Dated, Model):
     handed_in_at: Mapped[datetime] = mapped_column(Moment)
 
 
-guard_status(Course, COURSE_FLOW)
+guard_status(TrainingCourse, COURSE_FLOW)

@@ -17,12 +17,12 @@ from app.framework.database import elevated, get, lock, save
 from app.framework.events import publish
 from app.framework.settings import value_of
 from app.kernel.audit.operations import append, differences
-from app.kernel.training.models import Attempt, Course, Learner, Lesson, Question
+from app.kernel.training.models import Learner, TrainingAttempt, TrainingCourse, TrainingLesson, TrainingQuestion
 from app.kernel.training.queries import courses_for, learner_of, lessons_of, questions_of, tries_today
 from app.kernel.training.rules import marked, percent_of
 
 MOST_PAGES, MOST_QUESTIONS = 40, 60
-Part = TypeVar("Part", Lesson, Question)
+Part = TypeVar("Part", TrainingLesson, TrainingQuestion)
 
 
 class NotComplete(Refusal):
@@ -49,16 +49,18 @@ class TryTomorrow(Refusal):
     sentence = _l("今天已经考了 %(count)d 次，明天再考")
 
 
-def make_course(*, trade: str, category: str, title: str, summary: str, pass_percent: int, actor: Actor, now: datetime) -> Course:
+def make_course(*, trade: str, category: str, title: str, summary: str, pass_percent: int, actor: Actor, now: datetime) -> TrainingCourse:
     """An empty course that nobody sees yet."""
-    course = save(Course(trade=trade, category=category, title=title, summary=summary, pass_percent=pass_percent))
+    course = save(TrainingCourse(trade=trade, category=category, title=title, summary=summary, pass_percent=pass_percent))
     append("training_course.made", course, actor=actor, now=now, changes={"title": [None, title]})
     return course
 
 
-def reword_course(course: Course, *, title: str, summary: str, pass_percent: int, actor: Actor, now: datetime, version: int | None = None) -> Course:
+def reword_course(
+    course: TrainingCourse, *, title: str, summary: str, pass_percent: int, actor: Actor, now: datetime, version: int | None = None,
+) -> TrainingCourse:
     """Its words and its mark; who has passed has passed."""
-    course = lock(Course, course.id, version=version)
+    course = lock(TrainingCourse, course.id, version=version)
     before = {"title": course.title, "summary": course.summary, "pass_percent": course.pass_percent}
     course.title, course.summary, course.pass_percent = title, summary, pass_percent
     changed = differences(before, {"title": title, "summary": summary, "pass_percent": pass_percent})
@@ -67,39 +69,39 @@ def reword_course(course: Course, *, title: str, summary: str, pass_percent: int
     return course
 
 
-def be_complete(course: Course, **_: object) -> None:
+def be_complete(course: TrainingCourse, **_: object) -> None:
     """Effect of opening: there is something to read and to answer. Refuses NotComplete."""
     if not lessons_of(course.id) or not questions_of(course.id):
         raise NotComplete
 
 
-def write_lesson(course: Course, *, lesson_id: int | None = None, title: str, body: str, actor: Actor, now: datetime) -> Lesson:
+def write_lesson(course: TrainingCourse, *, lesson_id: int | None = None, title: str, body: str, actor: Actor, now: datetime) -> TrainingLesson:
     """A page of the course, at its end, or in place of `lesson_id`. Raises Invalid."""
     title, body = title.strip()[:60], body.strip()
     if not title or not body:
         raise Invalid(errors=[{"field": "title" if not title else "body", "code": "required", "message": str(_l("标题和内容都要写"))}])
     if lesson_id is None:
-        count = db.session.scalar(select(func.count()).select_from(Lesson).where(Lesson.course_id == course.id)) or 0
+        count = db.session.scalar(select(func.count()).select_from(TrainingLesson).where(TrainingLesson.course_id == course.id)) or 0
         if count >= MOST_PAGES:
             raise Invalid(errors=[{"field": "title", "code": "range", "message": str(_l("一门课最多 40 页"))}])
-        lesson = save(Lesson(course_id=course.id, position=count, title=title, body=body))
+        lesson = save(TrainingLesson(course_id=course.id, position=count, title=title, body=body))
     else:
-        lesson = _own(Lesson, lesson_id, course)
+        lesson = _own(TrainingLesson, lesson_id, course)
         lesson.title, lesson.body = title, body
     append("training_course.lesson_written", course, actor=actor, now=now, changes={"lesson": [None, title]})
     return lesson
 
 
-def remove_lesson(course: Course, lesson_id: int, *, actor: Actor, now: datetime) -> None:
+def remove_lesson(course: TrainingCourse, lesson_id: int, *, actor: Actor, now: datetime) -> None:
     """The page is gone; nobody has to read it."""
-    lesson = _own(Lesson, lesson_id, course)
+    lesson = _own(TrainingLesson, lesson_id, course)
     append("training_course.lesson_removed", course, actor=actor, now=now, changes={"lesson": [lesson.title, None]})
     db.session.delete(lesson)
 
 
 def write_question(
-    course: Course, *, question_id: int | None = None, words: str, options: Sequence[str], right: Collection[int], actor: Actor, now: datetime,
-) -> Question:
+    course: TrainingCourse, *, question_id: int | None = None, words: str, options: Sequence[str], right: Collection[int], actor: Actor, now: datetime,
+) -> TrainingQuestion:
     """A question of the course, at its end, or in place of `question_id`; `right` are places in `options`, counted from 0. Raises Invalid."""
     words, options = words.strip(), [option.strip() for option in options if option.strip()]
     problems = (
@@ -114,22 +116,22 @@ def write_question(
         count = len(questions_of(course.id))
         if count >= MOST_QUESTIONS:
             raise Invalid(errors=[{"field": "words", "code": "range", "message": str(_l("一门课最多 60 道题"))}])
-        question = save(Question(course_id=course.id, position=count, words=words, options=options, right=sorted(set(right))))
+        question = save(TrainingQuestion(course_id=course.id, position=count, words=words, options=options, right=sorted(set(right))))
     else:
-        question = _own(Question, question_id, course)
+        question = _own(TrainingQuestion, question_id, course)
         question.words, question.options, question.right = words, options, sorted(set(right))
     append("training_course.question_written", course, actor=actor, now=now, changes={"question": [None, words]})
     return question
 
 
-def remove_question(course: Course, question_id: int, *, actor: Actor, now: datetime) -> None:
+def remove_question(course: TrainingCourse, question_id: int, *, actor: Actor, now: datetime) -> None:
     """The question is gone."""
-    question = _own(Question, question_id, course)
+    question = _own(TrainingQuestion, question_id, course)
     append("training_course.question_removed", course, actor=actor, now=now, changes={"question": [question.words, None]})
     db.session.delete(question)
 
 
-def _own(model: type[Part], key: int, course: Course) -> Part:
+def _own(model: type[Part], key: int, course: TrainingCourse) -> Part:
     found = get(model, key)
     if found.course_id != course.id:
         raise NotFound
@@ -147,7 +149,7 @@ def read_lesson(course_id: int, lesson_id: int, *, actor: Actor, now: datetime) 
     return learner
 
 
-def hand_in(course_id: int, answers: Mapping[int, Collection[int]], *, actor: Actor, now: datetime) -> Attempt:
+def hand_in(course_id: int, answers: Mapping[int, Collection[int]], *, actor: Actor, now: datetime) -> TrainingAttempt:
     """The answers are marked; with enough right ones the course is passed, once and for good. Refuses ReadFirst, TryTomorrow.
 
     Publishes `training_passed(merchant_id=, trade=, category=, actor=, now=)` the first time.
@@ -165,7 +167,7 @@ def hand_in(course_id: int, answers: Mapping[int, Collection[int]], *, actor: Ac
     correct = marked(right, answers)
     mark = percent_of(correct, len(right))
     passed = mark >= course.pass_percent
-    attempt = save(Attempt(
+    attempt = save(TrainingAttempt(
         learner_id=learner.id, merchant_id=learner.merchant_id, answers={str(key): sorted(set(answers.get(key, ()))) for key in right}, correct=correct,
         asked=len(right), passed=passed, handed_in_at=now,
     ))
@@ -178,14 +180,14 @@ def hand_in(course_id: int, answers: Mapping[int, Collection[int]], *, actor: Ac
     return attempt
 
 
-def _course_of(course_id: int, actor: Actor) -> Course:
+def _course_of(course_id: int, actor: Actor) -> TrainingCourse:
     found = next((course for course in courses_for(actor.merchant_id or 0) if course.id == course_id), None)
     if found is None:
         raise NotFound
     return found
 
 
-def _learner(course: Course, actor: Actor, now: datetime) -> Learner:
+def _learner(course: TrainingCourse, actor: Actor, now: datetime) -> Learner:
     """The person's record in the course, locked; made with the first lesson."""
     merchant_id, user_id = actor.merchant_id or 0, actor.id or 0
     db.session.execute(insert(Learner).values(

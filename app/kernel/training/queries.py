@@ -12,25 +12,26 @@ from app.core.actors import Actor
 from app.core.periods import business_day, day_start
 from app.extensions import db
 from app.kernel.approvals.models import Application
-from app.kernel.training.models import Attempt, Course, Learner, Lesson, Question
+from app.kernel.training.models import Learner, TrainingAttempt, TrainingCourse, TrainingLesson, TrainingQuestion
 
 
-def courses_for(merchant_id: int) -> list[Course]:
+def courses_for(merchant_id: int) -> list[TrainingCourse]:
     """Open courses for the trades and categories that the merchant has applied for, with their lessons."""
     asked = db.session.execute(select(Application.trade, Application.category).where(Application.merchant_id == merchant_id)).tuples().all()
-    statement = select(Course).where(Course.status == "open", Course.trade.in_({trade for trade, _ in asked})).order_by(Course.id)
-    found = db.session.scalars(statement.options(selectinload(Course.pages)))
+    statement = select(TrainingCourse).where(TrainingCourse.status == "open", TrainingCourse.trade.in_({trade for trade, _ in asked}))
+    found = db.session.scalars(statement.order_by(TrainingCourse.id).options(selectinload(TrainingCourse.pages)))
     return [course for course in found if not course.category or (course.trade, course.category) in asked]
 
 
-def lessons_of(course_id: int) -> Sequence[Lesson]:
+def lessons_of(course_id: int) -> Sequence[TrainingLesson]:
     """The course's pages in order."""
-    return db.session.scalars(select(Lesson).where(Lesson.course_id == course_id).order_by(Lesson.position, Lesson.id)).all()
+    return db.session.scalars(select(TrainingLesson).where(TrainingLesson.course_id == course_id).order_by(TrainingLesson.position, TrainingLesson.id)).all()
 
 
-def questions_of(course_id: int) -> Sequence[Question]:
+def questions_of(course_id: int) -> Sequence[TrainingQuestion]:
     """The course's questions in order, with their answers: for a scope that sees everything."""
-    return db.session.scalars(select(Question).where(Question.course_id == course_id).order_by(Question.position, Question.id)).all()
+    statement = select(TrainingQuestion).where(TrainingQuestion.course_id == course_id)
+    return db.session.scalars(statement.order_by(TrainingQuestion.position, TrainingQuestion.id)).all()
 
 
 def learner_of(course_id: int, merchant_id: int, user_id: int) -> Learner | None:
@@ -42,11 +43,11 @@ def learner_of(course_id: int, merchant_id: int, user_id: int) -> Learner | None
 def tries_today(learner_id: int, now: datetime) -> int:
     """Attempts since midnight in Shanghai."""
     since = day_start(business_day(now))
-    statement = select(func.count()).select_from(Attempt).where(Attempt.learner_id == learner_id, Attempt.handed_in_at >= since)
+    statement = select(func.count()).select_from(TrainingAttempt).where(TrainingAttempt.learner_id == learner_id, TrainingAttempt.handed_in_at >= since)
     return db.session.scalar(statement) or 0
 
 
-def unfinished_courses(merchant_id: int) -> list[Course]:
+def unfinished_courses(merchant_id: int) -> list[TrainingCourse]:
     """Open courses for the merchant that none of its people has passed."""
     passed = set(db.session.scalars(select(Learner.course_id).where(Learner.merchant_id == merchant_id, Learner.passed_at.is_not(None))))
     return [course for course in courses_for(merchant_id) if course.id not in passed]

@@ -25,7 +25,7 @@ from app.framework.database import elevated, get
 from app.kernel.approvals.reviewables import open_trades
 from app.kernel.forms.queries import categories_of
 from app.kernel.parties.filters import MERCHANT_FILTER
-from app.kernel.training.models import Course, Learner, Question
+from app.kernel.training.models import Learner, TrainingCourse, TrainingQuestion
 from app.kernel.training.operations import (
     hand_in,
     make_course,
@@ -61,16 +61,16 @@ def _audiences() -> list[tuple[str, str]]:
     return found
 
 
-def _audience(course: Course) -> str:
+def _audience(course: TrainingCourse) -> str:
     return f"{trade_title(course.trade)} · {categories_of(course.trade).get(course.category) or _l('全部商户')}"
 
 
-def _make(*, audience: str, actor: Actor, now: Any, **words: Any) -> Course:
+def _make(*, audience: str, actor: Actor, now: Any, **words: Any) -> TrainingCourse:
     trade, _slash, category = audience.partition("/")
     return make_course(trade=trade, category=category, actor=actor, now=now, **words)
 
 
-def _right(question: Question) -> str:
+def _right(question: TrainingQuestion) -> str:
     return "、".join(question.options[place] for place in question.right if place < len(question.options))
 
 
@@ -109,7 +109,7 @@ class CourseView(ConsoleView):
 
     name = "training.courses"
     route_base = "/training/courses"
-    model = Course
+    model = TrainingCourse
     title = _l("培训课程")
     singular = _l("课程")
     subtitle = _l("上岗前要学完、考过的课；考卷在服务器上判分")
@@ -143,7 +143,7 @@ class CourseView(ConsoleView):
         ),
     )
     related = (Related(LearnerView, "course_id"),)
-    record_actions = (Action(_l("写课文和考题"), "CourseEditorPage.index", "edit", icon="edit", primary=True),)
+    record_actions = (Action(_l("写课文和考题"), "CourseEditorPage.index", "edit", icon="book", primary=True),)
     form = CourseForm
     create = staticmethod(_make)
     update = staticmethod(reword_course)
@@ -167,20 +167,20 @@ class CourseEditorPage(Page):
     name = "training.editor"
     route_base = "/training/editor"
     title = _l("写课文和考题")
-    icon = "edit"
+    icon = "book"
     words = {"index": _l("写课文和考题")}
 
     @expose("/<int:pk>")
     @page_access("can_index")
     def index(self, pk: int) -> Response:
         """Everything of the course, each part open to change."""
-        return self._shown(get(Course, pk))
+        return self._shown(get(TrainingCourse, pk))
 
     @expose("/<int:pk>/lesson", methods=["POST"])
     @page_access("can_index")
     def lesson(self, pk: int) -> Response:
         """Write a page, change it, or remove it (`act`)."""
-        course, form, now = get(Course, pk), request.form, clock.now()
+        course, form, now = get(TrainingCourse, pk), request.form, clock.now()
         key = form.get("key", type=int)
         if form.get("act") == "remove" and key:
             remove_lesson(course, key, actor=self.actor, now=now)
@@ -195,7 +195,7 @@ class CourseEditorPage(Page):
     @page_access("can_index")
     def question(self, pk: int) -> Response:
         """Write a question, change it, or remove it (`act`); right options are typed as their numbers."""
-        course, form, now = get(Course, pk), request.form, clock.now()
+        course, form, now = get(TrainingCourse, pk), request.form, clock.now()
         key = form.get("key", type=int)
         if form.get("act") == "remove" and key:
             remove_question(course, key, actor=self.actor, now=now)
@@ -212,9 +212,9 @@ class CourseEditorPage(Page):
 
     def _refused(self, pk: int, refusal: Refusal) -> Response:
         db.session.rollback()
-        return self._shown(get(Course, pk), refusal)
+        return self._shown(get(TrainingCourse, pk), refusal)
 
-    def _shown(self, course: Course, refusal: Refusal | None = None) -> Response:
+    def _shown(self, course: TrainingCourse, refusal: Refusal | None = None) -> Response:
         return self.render(
             "training/editor.html", refusal.status if refusal else 200, course=course, lessons=lessons_of(course.id), questions=questions_of(course.id),
             refusal=refusal, typed=request.form if refusal else {}, page_title=course.title,
@@ -275,13 +275,13 @@ class TrainingPage(Page):
             return self.done(_("通过了：%(right)d / %(all)d 题答对", right=attempt.correct, all=attempt.asked), f"{self.endpoint}.index")
         return self.done(_("答对 %(right)d / %(all)d 题，没到通过线，再看看课文", right=attempt.correct, all=attempt.asked), f"{self.endpoint}.index")
 
-    def _course(self, pk: int) -> Course:
+    def _course(self, pk: int) -> TrainingCourse:
         found = next((course for course in courses_for(self.actor.merchant_id or 0) if course.id == pk), None)
         if found is None:
             raise NotFound
         return found
 
-    def _learner(self, course: Course) -> Learner | None:
+    def _learner(self, course: TrainingCourse) -> Learner | None:
         return learner_of(course.id, self.actor.merchant_id or 0, self.actor.id or 0)
 
 

@@ -66,7 +66,7 @@ def grab_of(order_id: int) -> Grab | None:
 
 def grabs_of(order_ids: Iterable[int]) -> dict[int, Grab]:
     """Order → what it took, with the group."""
-    statement = select(Grab).where(Grab.order_id.in_(list(order_ids))).options(joinedload(Grab.group), joinedload(Grab.deal))
+    statement = select(Grab).where(Grab.order_id.in_(list(order_ids))).options(joinedload(Grab.group).joinedload(Team.opener), joinedload(Grab.deal))
     return {grab.order_id: grab for grab in db.session.scalars(statement)}
 
 
