@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from app.framework.access import policy_statements
 
 revision = "0063_campaigns"
-down_revision = "0062_vouchers"
+down_revision = "0052_stays"
 branch_labels = None
 depends_on = None
 

@@ -131,8 +131,8 @@ def test_goods_come_in_from_a_spreadsheet(app: Flask, place: Town) -> None:
     book.active.append(["小米", "1 kg", "粮油调味", "8", None, None, None])
     stream = io.BytesIO()
     book.save(stream)
-    from app.framework.spreadsheets.reading import Limits, read_table
     from app.framework.importing import read_rows
+    from app.framework.spreadsheets.reading import Limits, read_table
     from app.verticals.groupbuy.spreadsheets import GOODS_IMPORT
 
     with app.app_context(), transaction(place.supplier.actor):

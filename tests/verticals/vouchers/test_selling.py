@@ -123,7 +123,7 @@ def test_an_expired_voucher_is_refunded_by_itself_after_a_warning(app: Flask, pl
             assert (expire_vouchers(), expire_vouchers()) == (1, 0)
     assert [each["status"] for each in li.get("/vouchers/mine").json["items"]] == ["expired", "used"]
     assert money(app, li, place) == {"escrow": 0, "commission": 340, "fee": 20, "owed": 6800, "pending": [6440]}
-    assert [each["kind"] for each in li.get("/vouchers/notices").json["items"]] == ["expired", "ends_soon", "redeemed"]
+    assert [each["kind"] for each in li.get("/messages").json["items"]] == ["redemption.expired", "redemption.ends_soon", "redemption.redeemed"]
 
 
 def test_a_voucher_rests_on_its_closed_days(app: Flask, place: Shop, li: Shopper) -> None:
