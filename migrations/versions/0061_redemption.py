@@ -14,16 +14,15 @@ branch_labels = None
 depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
-TABLES = ("redeem_news", "redeem_tries", "redeem_use", "redeem_redemption", "redeem_voucher", "redeem_clerk", "redeem_store")
+TABLES = ("redeem_tries", "redeem_use", "redeem_redemption", "redeem_voucher", "redeem_clerk", "redeem_store")
 
 
 def upgrade() -> None:
-    """Seven tables."""
+    """Six tables."""
     _stores()
     _vouchers()
     _redemptions()
     _uses()
-    _news()
     op.create_table(
         "redeem_tries",
         sa.Column("who", sa.String(40), nullable=False), sa.Column("since", MOMENT, nullable=False), sa.Column("count", sa.Integer(), nullable=False),
@@ -36,7 +35,6 @@ def upgrade() -> None:
         *policy_statements("redeem_voucher", merchant="merchant_id", customer="customer_id"),
         *policy_statements("redeem_use", merchant="merchant_id", customer="customer_id"),
         *policy_statements("redeem_redemption", merchant="merchant_id"), *policy_statements("redeem_tries"),
-        *policy_statements("redeem_news", customer="customer_id"),
     )
     for statement in policies:
         op.execute(statement)
@@ -146,14 +144,3 @@ def _uses() -> None:
         sa.UniqueConstraint("voucher_id", "seq", name=op.f(f"uq_{name}_voucher_id_seq")), sa.UniqueConstraint("line_id", name=op.f(f"uq_{name}_line_id")),
     )
     op.create_index(f"ix_{name}_redemption", name, ["redemption_id"], postgresql_where=sa.text("redemption_id IS NOT NULL"))
-
-
-def _news() -> None:
-    name = "redeem_news"
-    op.create_table(
-        name, *_big("id", "customer_id", "voucher_id"), *_text(10, "kind"), sa.Column("details", JSONB(), nullable=False),
-        sa.Column("at", MOMENT, nullable=False), *_check(name, kind="kind IN ('redeemed', 'undone', 'refunded', 'expired', 'ends_soon')"),
-        *_keys(name, customer_id="party_customer", voucher_id="redeem_voucher"),
-    )
-    op.create_index(op.f(f"ix_{name}_voucher_id"), name, ["voucher_id"])
-    op.create_index(f"ix_{name}_customer", name, ["customer_id", "id"])

@@ -198,6 +198,7 @@ def pay_back(case: RefundCase, *, actor: Actor, now: datetime, **answers: Any) -
         _promise(case, order, backs, parts, others, now)
         for payment, part in parts:
             create_refund(payment, amount=part, reason=case.reason, actor=actor, now=now, even_by_hand=True, origin=case.number)
+        publish("order_refunded", order=order, line_ids=sorted(amounts), key=case.number, now=now)
         tell(order)
 
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from app.core.actors import system
 from app.core.clock import now
 from app.core.errors import Refusal
-from app.core.periods import local
 from app.extensions import db
 from app.framework.database import transaction
+from app.framework.events import publish
 from app.framework.flow import move
 from app.framework.settings import value_of
 from app.kernel.redemption.models import Redemption
 from app.kernel.redemption.operations.refunding import expire
-from app.kernel.redemption.operations.telling import tell_customer
 from app.kernel.redemption.queries import due_redemptions, ending_vouchers, over_vouchers
 
 CLOCK = system("clock")
@@ -60,7 +57,7 @@ def warn_of_ends() -> int:
             vouchers = list(ending_vouchers(moment, value_of("redemption.warn_days"), BATCH))
             for voucher in vouchers:
                 voucher.warned_at = moment
-                tell_customer(voucher, "ends_soon", now=moment, left=voucher.left, until=f"{local(voucher.valid_until - timedelta(seconds=1)):%Y-%m-%d}")
+                publish("happened", act="redeem_voucher.ends_soon", record=voucher, reason="", actor=CLOCK, now=moment)
         told += len(vouchers)
         if len(vouchers) < BATCH:
             return told

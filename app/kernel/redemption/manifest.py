@@ -43,7 +43,7 @@ manifest = Manifest(
     words={
         "redeem_store.added": _l("加门店"), "redeem_store.changed": _l("改门店"), "redeem_store.locked": _l("连续输错券码，锁定"),
         "redeem_clerk.let": _l("开通核销"), "redeem_clerk.stopped": _l("停止核销"), "redeem_voucher.issued": _l("发券码"),
-        "redeem_voucher.redeemed": _l("核销"),
+        "redeem_voucher.redeemed": _l("核销"), "redeem_redemption.made": _l("核销"), "redeem_voucher.ends_soon": _l("提醒快到期"),
     },
     fields={
         "redeem_voucher.store": Column("store", _l("门店")), "redeem_voucher.count": Column("count", _l("次数")),

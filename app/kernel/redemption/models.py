@@ -262,24 +262,6 @@ class Redemption(Dated, Model):
         return str(_l("第 %(which)s / %(all)d 次", which=self.first if self.count == 1 else f"{self.first}–{last}", all=self.of))
 
 
-class VoucherNews(Model):
-    """What a customer is told about a voucher: `redeemed`, `undone`, `refunded`, `expired`, `ends_soon`. `details` fills the words."""
-
-    __tablename__ = "redeem_news"
-    __access__ = owned(merchant=None, customer="customer_id")
-    __table_args__ = (
-        CheckConstraint("kind IN ('redeemed', 'undone', 'refunded', 'expired', 'ends_soon')", name="kind"),
-        Index("ix_redeem_news_customer", "customer_id", "id"),
-    )
-
-    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    customer_id: Mapped[int] = mapped_column(ForeignKey("party_customer.id"))
-    voucher_id: Mapped[int] = mapped_column(ForeignKey("redeem_voucher.id"), index=True)
-    kind: Mapped[str] = mapped_column(String(10))
-    details: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
-    at: Mapped[datetime] = mapped_column(Moment)
-
-
 class RedeemTries(Model):
     """Wrong codes in a row of a cashier or at a store (`who`: `clerk:7`, `store:3`): how many since `since`, and until when no more are taken."""
 

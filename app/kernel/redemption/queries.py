@@ -15,7 +15,7 @@ from app.core.errors import Refusal
 from app.extensions import db
 from app.framework.database import elevated
 from app.kernel.parties.models import Membership
-from app.kernel.redemption.models import LIVE, RUNNERS, RedeemClerk, RedeemStore, Redemption, Voucher, VoucherNews, VoucherUse
+from app.kernel.redemption.models import LIVE, RUNNERS, RedeemClerk, RedeemStore, Redemption, Voucher, VoucherUse
 
 LAST = 10
 
@@ -121,12 +121,6 @@ def redemptions_of_voucher(voucher_id: int) -> Sequence[Redemption]:
     with elevated():
         statement = select(Redemption).where(Redemption.voucher_id == voucher_id).options(joinedload(Redemption.store)).order_by(Redemption.id.desc())
         return db.session.scalars(statement).all()
-
-
-def news_of(customer_id: int, *, after: int | None, most: int) -> Sequence[VoucherNews]:
-    """What the customer was told, newest first, before the one `after`."""
-    statement = select(VoucherNews).where(VoucherNews.customer_id == customer_id).order_by(VoucherNews.id.desc()).limit(most)
-    return db.session.scalars(statement.where(VoucherNews.id < after) if after else statement).all()
 
 
 def due_redemptions(now: datetime, most: int) -> Sequence[int]:

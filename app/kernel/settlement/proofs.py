@@ -48,7 +48,7 @@ class MerchantsHaveWhatTheyEarned(SqlProof):
             LEFT JOIN LATERAL (
                 SELECT sum(entry.amount) FILTER (WHERE fact.order_id IS NOT NULL OR (account.book = 'receivable')) AS by_order,
                        sum(entry.amount) FILTER (
-                           WHERE fact.kind = 'complaint_borne'
+                           WHERE fact.kind IN ('complaint_borne', 'campaign_shared', 'campaign_returned')
                               OR (account.book = 'receivable' AND fact.kind IN ('order_paid', 'refunded_to_points'))
                               OR (fact.order_id IS NULL AND fact.kind NOT LIKE 'payout%' AND fact.kind NOT LIKE 'withdrawal%')
                        ) AS other

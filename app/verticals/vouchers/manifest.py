@@ -9,6 +9,7 @@ from app.framework.settings import Setting
 from app.kernel.redemption.views.desk import RedeemPage
 from app.kernel.redemption.views.lists import RedeemStoreView, RedemptionView, VoucherView
 from app.verticals.vouchers.api import api, deals, orders, vouchers
+from app.verticals.vouchers.home import CARDS
 from app.verticals.vouchers.jobs import cancel_unpaid_vouchers
 from app.verticals.vouchers.listing import DEAL
 from app.verticals.vouchers.models.deals import DEAL_FLOW, PARTNER_FLOW
@@ -18,6 +19,7 @@ from app.verticals.vouchers.notices import NOTICES
 from app.verticals.vouchers.proofs import PiecesAreOrders
 from app.verticals.vouchers.queries import deal_names
 from app.verticals.vouchers.views.deals import DealPartnerView, VoucherDealView
+from app.verticals.vouchers.views.insights import VoucherInsightsPage
 from app.verticals.vouchers.views.malls import MallStorePage, MallView
 from app.verticals.vouchers.views.orders import VoucherOrderView
 from app.verticals.vouchers.words import FIELDS
@@ -52,7 +54,8 @@ manifest = Manifest(
     order_kinds=ORDER_KINDS,
     products=deal_names,
     listings=(DEAL,),
-    views=(VoucherOrderView, VoucherDealView, DealPartnerView, MallView, MallStorePage),
+    views=(VoucherOrderView, VoucherDealView, DealPartnerView, MallView, MallStorePage, VoucherInsightsPage),
+    home=CARDS,
     checks=(PiecesAreOrders,),
     order_view=VoucherOrderView,
     related={"parties.merchants": (Related(VoucherDealView, "merchant_id"), Related(VoucherOrderView, "merchant_id"))},
@@ -78,6 +81,7 @@ manifest = Manifest(
         *(Grant(role, VoucherOrderView.name, READ) for role in (*HOUSE, "Cashier", *STAFF)),
         *(Grant(role, VoucherDealView.name, (*READ, "add", "edit", "submit", "take_off", "put_back")) for role in HOUSE),
         *(Grant(role, DealPartnerView.name, (*READ, "accept", "decline", "end")) for role in HOUSE),
+        *(Grant(role, VoucherInsightsPage.name, ("*",)) for role in HOUSE),
         Grant("Operator", VoucherDealView.name, (*READ, "recall")),
         Grant("Reviewer", VoucherDealView.name, ("list", "show")),
         Grant("Finance", VoucherDealView.name, ("list", "show")),
@@ -93,6 +97,7 @@ manifest = Manifest(
         MenuItem(VoucherDealView.name, "VoucherDealView.list", _l("团购商品"), "book", GROUP, 314),
         MenuItem(DealPartnerView.name, "DealPartnerView.list", _l("合作门店"), "people", GROUP, 315),
         MenuItem(RedeemStoreView.name, "RedeemStoreView.list", _l("门店与核销员"), "building", GROUP, 316),
+        MenuItem(VoucherInsightsPage.name, "VoucherInsightsPage.index", _l("经营分析"), "chart", GROUP, 317),
         MenuItem(MallView.name, "MallView.list", _l("商场"), "building", GROUP, 318),
     ),
 )

@@ -268,20 +268,3 @@ class VoucherRefundOut(Answer):
     amount: int
     status: str
     voucher: VoucherBrief
-
-
-class VoucherNewsOut(Answer):
-    """Something that the customer is told about a voucher."""
-
-    id: int
-    kind: str
-    words: str
-    voucher_id: int
-    at: datetime
-
-
-class VoucherNewsPage(Answer):
-    """Newest first; `next` goes into `after`."""
-
-    items: list[VoucherNewsOut]
-    next: int | None

@@ -131,7 +131,7 @@ def test_a_manager_undoes_within_minutes_and_the_code_works_again(app: Flask, pl
         late = place.browser("Manager").post(f"/redemptions/{key}/move/undo", data={"reason": "太晚了"})
     assert (late.status_code, "过了可撤销的时间" in late.get_data(as_text=True)) == (409, True)
     assert finish(app) == 1
-    assert [each["kind"] for each in li.get("/vouchers/notices").json["items"]] == ["redeemed", "undone", "redeemed"]
+    assert [each["kind"] for each in li.get("/messages").json["items"]] == ["redemption.redeemed", "redemption.taken_back", "redemption.redeemed"]
 
 
 @pytest.mark.covers("vouchers.F2")

@@ -25,7 +25,6 @@ from app.kernel.orders.models import Order
 from app.kernel.orders.splitting import split_off
 from app.kernel.redemption.models import LIVE, REDEEMED, RedeemStore, Redemption, Voucher, VoucherUse
 from app.kernel.redemption.operations.issuing import topic_of
-from app.kernel.redemption.operations.telling import tell_customer
 from app.kernel.redemption.queries import store_for
 from app.kernel.redemption.rules import usable_on
 
@@ -88,7 +87,7 @@ def redeem(voucher_id: int, *, store_id: int, count: int = 1, nonce: str = "", a
             move(order, "run_out", actor=SYSTEM, now=now)
         append("redeem_voucher.redeemed", voucher, actor=actor, now=now, changes={"store": [None, store.name], "count": [None, count]})
         tell(redemption, voucher)
-        tell_customer(voucher, "redeemed", now=now, store=store.name, amount=redemption.amount, left=voucher.left)
+        publish("happened", act="redeem_redemption.made", record=redemption, reason="", actor=actor, now=now)
         if redemption.undo_until <= now:
             move(redemption, "complete", actor=SYSTEM, now=now)
         else:

@@ -13,11 +13,12 @@ from app.core.errors import Refusal
 from app.extensions import db
 from app.framework.database import elevated, get, lock
 from app.framework.flow import move
+from app.framework.live import announce
 from app.kernel.aftersales.models import RefundCase
 from app.kernel.aftersales.operations import refund_lines, refund_ruled
 from app.kernel.orders.models import Order, OrderLine
 from app.kernel.redemption.models import LIVE, REFUNDED, Voucher, VoucherUse
-from app.kernel.redemption.operations.telling import tell_customer
+from app.kernel.redemption.operations.issuing import topic_of
 
 SYSTEM = system("redemption")
 
@@ -75,7 +76,7 @@ def _note_refunded(voucher_id: int, uses: list[VoucherUse], now: datetime) -> No
     db.session.flush()
     if voucher.status == LIVE and not voucher.left:
         move(voucher, "use_up" if voucher.used else "refund", actor=SYSTEM, now=now)
-    tell_customer(voucher, "expired" if voucher.status == "expired" else "refunded", now=now, amount=sum(use.amount for use in uses), left=voucher.left)
+    announce(topic_of(voucher.customer_id), voucher=voucher.id, left=voucher.left)
 
 
 def _unused(voucher_id: int, count: int | None) -> dict[int, int]:

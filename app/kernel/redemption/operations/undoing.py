@@ -16,7 +16,6 @@ from app.kernel.orders.models import Order
 from app.kernel.orders.splitting import join_back
 from app.kernel.redemption.models import LIVE, REDEEMED, Redemption, Voucher
 from app.kernel.redemption.operations.redeeming import tell
-from app.kernel.redemption.operations.telling import tell_customer
 from app.kernel.redemption.queries import uses_of_redemption
 
 SYSTEM = system("redemption")
@@ -52,4 +51,3 @@ def on_undone(redemption: Redemption, *, actor: Actor, now: datetime, reason: st
         if over:
             move(order, "come_back", actor=SYSTEM, now=now)
         tell(redemption, voucher)
-        tell_customer(voucher, "undone", now=now, amount=redemption.amount, left=voucher.left)

@@ -11,6 +11,7 @@ from app.core.errors import NotFound
 from app.framework.database import elevated, get
 from app.framework.flow import WrongState, move
 from app.kernel.commission.operations import NoRule
+from app.kernel.marketing.campaigns.operations import CampaignOver
 from app.kernel.marketing.operations import CouponGone
 from app.kernel.orders.operations import NotPayable
 from app.kernel.orders.splitting import parts_split_from
@@ -37,7 +38,7 @@ def show_voucher_price(body: schemas.VoucherWishIn, actor: Actor, now: datetime)
 
 @api.post(
     "/orders", summary=_l("下单"), who="customer", request=schemas.VoucherOrderIn, response=schemas.VoucherOrderOut, status=201, idempotent=True,
-    errors=(*PREVIEW_REFUSALS, SoldOut, OverLimit, PriceChanged, NoRule, CouponGone),
+    errors=(*PREVIEW_REFUSALS, SoldOut, OverLimit, PriceChanged, NoRule, CouponGone, CampaignOver),
 )
 def place_voucher_order(body: schemas.VoucherOrderIn, actor: Actor, now: datetime) -> schemas.VoucherOrderOut:
     """Order. The pieces are taken at once; pay in time or they are given back. `expected` guards against a changed price."""
@@ -118,5 +119,8 @@ def _price(quote: Quote) -> schemas.VoucherPriceOut:
     cost = quote.price
     return schemas.VoucherPriceOut(
         goods=cost.sum_of("goods"), discount=cost.merchant_discount + cost.platform_discount, payable=cost.payable, valid_until=quote.valid_until,
-        off=[schemas.VoucherOff(title=each.offer.title, amount=each.amount) for each in quote.coupons],
+        off=[
+            *([schemas.VoucherOff(title=quote.campaign.title, amount=sum(quote.joint))] if quote.campaign else []),
+            *(schemas.VoucherOff(title=each.offer.title, amount=each.amount) for each in quote.coupons),
+        ],
     )

@@ -1,4 +1,4 @@
-"""My vouchers, my one code, refunds of what is unused, and what I am told."""
+"""My vouchers, my one code, refunds of what is unused."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ from app.kernel.redemption.models import LIVE, VOUCHER_FLOW, RedeemStore, Vouche
 from app.kernel.redemption.operations.finding import show_customer_code
 from app.kernel.redemption.operations.issuing import code_of, topic_of
 from app.kernel.redemption.operations.refunding import NothingUnused, refund_unused
-from app.kernel.redemption.operations.telling import words_of
-from app.kernel.redemption.queries import news_of, redemptions_of_voucher, use_amounts, vouchers_of_customer
+from app.kernel.redemption.queries import redemptions_of_voucher, use_amounts, vouchers_of_customer
 from app.kernel.redemption.rules import spaced, voucher_payload
 from app.verticals.vouchers import schemas
 from app.verticals.vouchers.api import api
@@ -60,8 +59,8 @@ def watch_vouchers(actor: Actor, now: datetime) -> Response:
 
 
 @api.post(
-    "/mine/<int:voucher_id>/refunds", summary=_l("退没用的次数"), who="customer", request=schemas.VoucherRefundIn, response=schemas.VoucherRefundOut, status=201,
-    idempotent=True, errors=(NotFound, NothingUnused, AlreadyAsked),
+    "/mine/<int:voucher_id>/refunds", summary=_l("退没用的次数"), who="customer", request=schemas.VoucherRefundIn, response=schemas.VoucherRefundOut,
+    status=201, idempotent=True, errors=(NotFound, NothingUnused, AlreadyAsked),
 )
 def refund_voucher(voucher_id: int, body: schemas.VoucherRefundIn, actor: Actor, now: datetime) -> schemas.VoucherRefundOut:
     """Any time while it is unused: the money goes back to where it came from, nobody has to agree."""
@@ -69,15 +68,6 @@ def refund_voucher(voucher_id: int, body: schemas.VoucherRefundIn, actor: Actor,
         _own(voucher_id, actor)
         case = refund_unused(voucher_id, count=body.count, reason=body.reason, actor=actor, now=now)
         return schemas.VoucherRefundOut(number=case.number, amount=case.amount, status=case.status, voucher=voucher_brief(_own(voucher_id, actor)))
-
-
-@api.get("/notices", summary=_l("我的券消息"), who="customer", query=schemas.VoucherOrderQuery, response=schemas.VoucherNewsPage)
-def list_notices(query: schemas.VoucherOrderQuery, actor: Actor, now: datetime) -> schemas.VoucherNewsPage:
-    """Redeemed, taken back, refunded, ending soon, over; newest first."""
-    found = news_of(actor.id or 0, after=query.after, most=query.limit + 1)
-    more = found[query.limit - 1].id if len(found) > query.limit else None
-    items = [schemas.VoucherNewsOut(id=each.id, kind=each.kind, words=words_of(each), voucher_id=each.voucher_id, at=each.at) for each in found[: query.limit]]
-    return schemas.VoucherNewsPage(items=items, next=more)
 
 
 def voucher_brief(voucher: Voucher) -> schemas.VoucherBrief:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -18,6 +19,10 @@ from app.framework.database import elevated
 from app.framework.queue import enqueue
 from app.framework.settings import value_of
 from app.kernel.audit.operations import append
+from app.kernel.marketing.campaigns.models import Campaign
+from app.kernel.marketing.campaigns.operations import take_campaign
+from app.kernel.marketing.campaigns.queries import running_campaign
+from app.kernel.marketing.campaigns.rules import taken_off
 from app.kernel.marketing.operations import use_offers
 from app.kernel.marketing.queries import offers_for
 from app.kernel.marketing.rules import Applied, Goods, choose, parts_of
@@ -96,12 +101,14 @@ class Wish:
 
 @dataclass(frozen=True)
 class Quote:
-    """What the wish would cost, until when the codes would hold, and what is in it."""
+    """What the wish would cost, until when the codes would hold, and what is in it: coupons, and what a joint campaign takes off each line."""
 
     deal: VoucherDeal
     price: Price
     valid_until: datetime
     coupons: tuple[Applied, ...]
+    campaign: Campaign | None = None
+    joint: tuple[int, ...] = ()
 
 
 def preview(wish: Wish, *, customer_id: int, now: datetime) -> Quote:
@@ -117,9 +124,13 @@ def preview(wish: Wish, *, customer_id: int, now: datetime) -> Quote:
     if deal.uses * wish.count > MOST_LINES:
         raise Invalid(errors=[{"field": "count", "code": "range", "message": str(_l("一单最多 %(most)d 次，分几单买", most=MOST_LINES))}])
     drafts = drafts_of(deal.title, deal.id, deal.price, deal.uses, wish.count)
-    applied = _coupons(deal, wish, drafts, customer_id, now)
+    campaign = running_campaign(merchant_id=deal.merchant_id, trade="vouchers", now=now)
+    amounts = [draft.amount for draft in drafts]
+    joint = taken_off(amounts, campaign.ppm, campaign.budget - campaign.given) if campaign else [0] * len(drafts)
+    applied = _coupons(deal, wish, drafts, joint, customer_id, now)
     own, platform = (parts_of(applied, side, len(drafts)) for side in ("merchant", "platform"))
-    return Quote(deal, price_with(drafts, own, platform), valid_until, tuple(applied))
+    cost = price_with(drafts, own, [fen + part for fen, part in zip(platform, joint, strict=True)])
+    return Quote(deal, cost, valid_until, tuple(applied), campaign if any(joint) else None, tuple(joint))
 
 
 def order(wish: Wish, *, actor: Actor, now: datetime) -> VoucherOrder:
@@ -137,6 +148,8 @@ def order(wish: Wish, *, actor: Actor, now: datetime) -> VoucherOrder:
         use_offers(
             quote.coupons, order_id=placed.id, order_number=placed.number, merchant_id=placed.merchant_id, customer_id=placed.customer_id, now=now,
         )
+        if quote.campaign is not None:
+            take_campaign(quote.campaign.id, {line.id: fen for line, fen in zip(placed.lines, quote.joint, strict=True)}, order_id=placed.id, now=now)
         append("vouchers_order.placed", placed, actor=actor, now=now)
         enqueue("cancel_unpaid_vouchers", at=placed.pay_by + timedelta(seconds=5), key=f"unpaid:{placed.id}")
     return placed
@@ -203,12 +216,12 @@ def _take(deal: VoucherDeal, count: int, customer_id: int) -> None:
             raise OverLimit(field="count", deal=deal.title, most=deal.per_customer)
 
 
-def _coupons(deal: VoucherDeal, wish: Wish, drafts: list[LineDraft], customer_id: int, now: datetime) -> list[Applied]:
-    """What coupons take off; every use is left with a fen to pay, so that each can be redeemed and refunded."""
+def _coupons(deal: VoucherDeal, wish: Wish, drafts: list[LineDraft], joint: Sequence[int], customer_id: int, now: datetime) -> list[Applied]:
+    """What coupons take off after the campaign; every use is left with a fen to pay, so that each can be redeemed and refunded."""
     offers = offers_for(merchant_id=deal.merchant_id, trade="vouchers", customer_id=customer_id, now=now)
     if set(wish.claims or ()) - {offer.claim_id for offer in offers}:
         raise CouponNotHere(field="claims")
-    lines = [Goods(draft.product_id, draft.amount) for draft in drafts]
+    lines = [Goods(draft.product_id, draft.amount - fen) for draft, fen in zip(drafts, joint, strict=True)]
     applied = choose(offers, lines, keep=len(lines), wanted=wish.claims)
     left = [line.amount - sum(each.parts[at] for each in applied) for at, line in enumerate(lines)]
     return applied if min(left) > 0 else []
