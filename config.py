@@ -64,6 +64,7 @@ def load() -> dict[str, Any]:
         "WECHAT_PAY_URL": env("WECHAT_PAY_URL", f"http://127.0.0.1:{gateway_port}"),
         "WECHAT_LOGIN_URL": env("WECHAT_LOGIN_URL", f"http://127.0.0.1:{gateway_port}"),
         "SMS_URL": env("SMS_URL", f"http://127.0.0.1:{gateway_port}"),
+        "LOCKS_URL": env("LOCKS_URL", f"http://127.0.0.1:{gateway_port}"),
         "GATEWAY_FOLDER": Path(env("GATEWAY_FOLDER", VAR / "gateway")),
         "GATEWAY_SPEED": float(env("GATEWAY_SPEED", "1")),
         "FILES_FOLDER": Path(env("FILES_FOLDER", VAR / "files")),

@@ -5,6 +5,7 @@ callbacks  twice (delivered two times) · late (first try comes `seconds` later,
            carries the probe signature that every merchant must refuse)
 shares     close (the next request ends with every part CLOSED, ACCOUNT_ABNORMAL) · slow (it is PROCESSING for `seconds`)
 returns    refuse (the next return fails: BALANCE_NOT_ENOUGH) · time_out (it fails: TIME_OUT_CLOSED, its number is spent)
+locks      http_500 (the next call to a lock is not taken)
 requests   http_500 (nothing done) · slow (done, answered `seconds` later, 10 if not said) · lost (done, the line is
            cut before the answer) · wrong_key, signtest (done, the answer's signature is not ours)
 """
@@ -26,6 +27,7 @@ KINDS = {
     "callbacks": ("twice", "late", "reorder", "lost", "wrong_key", "signtest"),
     "shares": ("close", "slow"),
     "returns": ("refuse", "time_out"),
+    "locks": ("http_500",),
     "requests": ("http_500", "slow", "lost", "wrong_key", "signtest"),
 }
 LONGEST_SECONDS = 600

@@ -166,6 +166,16 @@ CREATE TABLE IF NOT EXISTS message (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS message_phone ON message (phone, sent_at);
 
+CREATE TABLE IF NOT EXISTS lock_code (
+    lock_number TEXT NOT NULL,
+    name TEXT NOT NULL,
+    code TEXT NOT NULL,
+    begins REAL NOT NULL,
+    ends REAL NOT NULL,
+    revoked INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (lock_number, name)
+) STRICT;
+
 CREATE TABLE IF NOT EXISTS login_code (
     code TEXT PRIMARY KEY,
     name TEXT NOT NULL,

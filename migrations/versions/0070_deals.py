@@ -8,7 +8,7 @@ from alembic import op
 from app.framework.access import policy_statements
 
 revision = "0070_deals"
-down_revision = "0043_listings"
+down_revision = "0061_redemption"
 branch_labels = None
 depends_on = None
 

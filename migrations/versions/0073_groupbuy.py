@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from app.framework.access import policy_statements
 
 revision = "0073_groupbuy"
-down_revision = "0072_several_earners"
+down_revision = "0062_vouchers"
 branch_labels = None
 depends_on = None
 

@@ -135,7 +135,7 @@ def gateway_of(app: Flask, folder: Path) -> Iterator[None]:
     if not (folder / "keys").exists():
         shutil.copytree(FOLDER / "gateway" / "keys", folder / "keys")
     running = RunningGateway(Settings(folder=folder, speed=600.0), host="127.0.0.1", port=0)
-    app.config.update(dict.fromkeys(("WECHAT_PAY_URL", "WECHAT_LOGIN_URL", "SMS_URL"), running.address))
+    app.config.update(dict.fromkeys(("WECHAT_PAY_URL", "WECHAT_LOGIN_URL", "SMS_URL", "LOCKS_URL"), running.address))
     app.extensions.pop("pay_channel", None)
     yield
     running.stop()

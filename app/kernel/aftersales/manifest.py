@@ -31,7 +31,7 @@ manifest = Manifest(
     flows=(CASE_FLOW,),
     fields={"after_refund_case.amount": Column("amount", _l("退款金额"), kind="money")},
     notices=NOTICES,
-    words={"refund_case.asked": _l("申请退款")},
+    words={"refund_case.asked": _l("申请退款"), "order_order.waived": _l("没付的不再收")},
     home=(SecondPersonCard,),
     handlers={"refund_succeeded": (finish_case,)},
     views=(RefundCaseView, RefundOrderPage),

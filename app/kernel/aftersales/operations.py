@@ -62,6 +62,14 @@ class MoreThanRemains(Refusal):
     sentence = _l("“%(title)s”最多还能退 ¥%(most)s")
 
 
+class MoreThanHeld(Refusal):
+    """The order holds less money than was asked back: part of it is not paid."""
+
+    code = "refund.more_than_held"
+    status = 422
+    sentence = _l("这一单还有没付的钱，最多退 ¥%(most)s")
+
+
 class NothingPaid(Refusal):
     """The order was never paid, or everything went back already."""
 
@@ -89,7 +97,7 @@ class AmountRefused(Refusal):
 def open_case(order_id: int, amounts: Mapping[int, int], *, reason: str, actor: Actor, now: datetime) -> RefundCase:
     """A request to give back `amounts` (order line id → fen). Refuses what the lines do not hold; one open request an order."""
     order = lock(Order, order_id)
-    if not order.remaining or order.due:
+    if not order.remaining or order.paid_at is None:
         raise NothingPaid
     waiting = select(RefundCase.id).where(RefundCase.order_id == order.id, RefundCase.status.in_(OPEN))
     if db.session.scalars(waiting).first():
@@ -130,7 +138,7 @@ def refund_whole(order: Order, *, reason: str, owed: bool = True, actor: Actor, 
     """
     amounts = {line.id: line.refundable for line in order.lines if line.refundable}
     total = sum(amounts.values())
-    if not order.remaining or order.due or not amounts:
+    if not order.remaining or order.paid_at is None or not amounts:
         return None
     if not owed and actor.kind in PEOPLE and needs_second_person(total, value_of("aftersales.second_person_above")):
         raise SecondPersonFirst(amount=f"{total / 100:.2f}")
@@ -176,7 +184,7 @@ def pay_back(case: RefundCase, *, actor: Actor, now: datetime, **answers: Any) -
     order = lock(Order, case.order_id)
     amounts = {int(key): fen for key, fen in case.amounts.items()}
     _check(order, amounts)
-    backs = [_take(order, line_id, fen) for line_id, fen in sorted(amounts.items())]
+    backs = [take_from_line(order, line_id, fen) for line_id, fen in sorted(amounts.items())]
     order.refunded += case.amount
     case.answer = str(answers.get("reason") or case.answer)
     with elevated():
@@ -214,10 +222,12 @@ def _check(order: Order, amounts: Mapping[int, int]) -> None:
         if fen > lines[key].refundable:
             most = lines[key].refundable
             raise MoreThanRemains(field="lines", title=lines[key].title, most=f"{most / 100:.2f}")
+    if sum(amounts.values()) > order.remaining:
+        raise MoreThanHeld(field="lines", most=f"{order.remaining / 100:.2f}")
 
 
-def _take(order: Order, line_id: int, amount: int) -> tuple[Back, dict[str, int]]:
-    """Reduce the line and its fees by the refund; return the parts, and the platform's fees by kind: the others are the merchant's."""
+def take_from_line(order: Order, line_id: int, amount: int) -> tuple[Back, dict[str, int]]:
+    """Reduce the line and its fees by `amount` of the customer's money; return the parts, and the platform's fees by kind: the others are the merchant's."""
     line = next(line for line in order.lines if line.id == line_id)
     fees = {fee.id: fee for fee in fee_lines_of(order.id) if fee.order_line_id == line_id}
     remaining = Remaining(line.refundable, line.subsidy - line.subsidy_returned, {key: fee.amount - fee.returned for key, fee in fees.items()})

@@ -5,6 +5,7 @@ Splitting the cumulative refund is not monotone and rounding per unit misses the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.core.money import split_remaining
@@ -40,6 +41,16 @@ def back_of(line: Remaining, amount: int) -> Back:
     keys = sorted(line.fees)
     parts = split_remaining(amount + subsidy, [*(line.fees[key] for key in keys), line.merchant])
     return Back(amount, subsidy, dict(zip(keys, parts, strict=False)), parts[-1])
+
+
+def unpaid_first(amounts: Sequence[int], due: int) -> list[tuple[int, int]]:
+    """Of what lines are reduced by, in their order: (no longer owed, given back) each. What is due goes first, from the last line on."""
+    parts: list[tuple[int, int]] = []
+    for amount in reversed(amounts):
+        waived = min(amount, due)
+        due -= waived
+        parts.append((waived, amount - waived))
+    return parts[::-1]
 
 
 def _scaled(subsidy: int, amount: int, payable: int) -> int:

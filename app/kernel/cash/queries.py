@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from app.core.actors import Actor
 from app.extensions import db
@@ -39,8 +39,9 @@ def expected_in(shift: CashShift) -> int:
 
 
 def payable_orders(now: datetime, limit: int = 50) -> list[Order]:
-    """Orders in the reader's scope that wait to be paid, newest first."""
-    statement = select(Order).where(Order.paid < Order.payable, Order.paid_at.is_(None), Order.closed_at.is_(None), Order.pay_by > now)
+    """Orders in the reader's scope that wait to be paid, whole or for the balance, newest first."""
+    waits = or_(Order.paid_at.is_not(None), Order.pay_by > now)
+    statement = select(Order).where(Order.paid < Order.payable, Order.completed_at.is_(None), Order.closed_at.is_(None), waits)
     return list(db.session.scalars(statement.order_by(Order.id.desc()).limit(limit)))
 
 

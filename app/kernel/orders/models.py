@@ -21,6 +21,9 @@ class Order(Dated, Model):
     `kind` is what the trade tells its orders apart by, for the price list: a way of serving.
     `goods` list price of the lines; `merchant_discount` and `platform_discount` what each side gives; `delivery` and
     `packing` extra; `payable` what the customer owes; `paid` what arrived, by one way to pay or several; `refunded` what went back (asked or done).
+    `split_from_id` names the order that the lines were bought with, where they have an order of their own: it was paid, this one was not paid again.
+    With a `deposit` the order stands (`paid_at`) once that much is paid, and the rest is due until it is completed; 0 is all at once. `waived` is what
+    is no longer owed of an order that stands: things that were called off before they were paid.
     """
 
     __tablename__ = "order_order"
@@ -32,10 +35,11 @@ class Order(Dated, Model):
         Index("ix_order_order_open", "trade", "status", "placed_at", postgresql_include=["merchant_id", "customer_id"]),  # counted without the rows
         Index("ix_order_order_merchant_placed", "merchant_id", "placed_at"),
         Index("ix_order_order_placed", "placed_at", postgresql_using="brin"),
+        Index("ix_order_order_split_from", "split_from_id", postgresql_where=text("split_from_id IS NOT NULL")),
         Index("ix_order_order_to_release", "id", postgresql_where=text("completed_at IS NOT NULL AND released_at IS NULL")),
         CheckConstraint(
             "goods >= 0 AND delivery >= 0 AND packing >= 0 AND merchant_discount >= 0 AND platform_discount >= 0"
-            " AND payable = goods + delivery + packing - merchant_discount - platform_discount AND payable >= 0",
+            " AND payable = goods + delivery + packing - merchant_discount - platform_discount - waived AND payable >= 0 AND waived >= 0 AND deposit >= 0",
             name="amounts_add_up",
         ),
         CheckConstraint("paid BETWEEN 0 AND payable AND refunded BETWEEN 0 AND paid", name="refunded_within_paid"),
@@ -50,6 +54,7 @@ class Order(Dated, Model):
     merchant_id: Mapped[int] = mapped_column(ForeignKey("party_merchant.id"))
     customer_id: Mapped[int] = mapped_column(ForeignKey("party_customer.id"))
     customer_name: Mapped[str] = mapped_column(String(60), default="")
+    split_from_id: Mapped[int | None] = mapped_column(ForeignKey("order_order.id"))
 
     goods: Mapped[int] = mapped_column(BigInteger)
     delivery: Mapped[int] = mapped_column(BigInteger, default=0)
@@ -60,6 +65,8 @@ class Order(Dated, Model):
     paid: Mapped[int] = mapped_column(BigInteger, default=0)
     refunded: Mapped[int] = mapped_column(BigInteger, default=0)
     commission: Mapped[int] = mapped_column(BigInteger, default=0)
+    deposit: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    waived: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
     note: Mapped[str] = mapped_column(String(200), default="")
     placed_at: Mapped[datetime] = mapped_column(Moment)
@@ -79,9 +86,25 @@ class Order(Dated, Model):
         return self.number
 
     @property
+    def root_id(self) -> int:
+        """The order that was paid: this one, or the one it was split off."""
+        return self.split_from_id or self.id
+
+    @property
     def due(self) -> int:
         """Fen that are still to be paid."""
         return self.payable - self.paid
+
+    @property
+    def due_first(self) -> int:
+        """Fen that make it stand: what is missing of the deposit, or of everything; once it stands, all that is due."""
+        wanted = self.deposit if self.paid_at is None and self.deposit else self.payable
+        return max(wanted - self.paid, 0)
+
+    @property
+    def takes_balance(self) -> bool:
+        """Whether it stands, is under way, and something of it is still to be paid."""
+        return self.paid_at is not None and self.completed_at is None and self.closed_at is None and self.due > 0
 
     @property
     def remaining(self) -> int:

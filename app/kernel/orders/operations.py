@@ -15,6 +15,7 @@ from sqlalchemy import select, text
 from app.core.actors import Actor, system
 from app.core.errors import Refusal
 from app.core.identifiers import order_number
+from app.core.money import split_remaining, yuan
 from app.extensions import db
 from app.framework.database import elevated, lock
 from app.framework.events import publish
@@ -43,6 +44,14 @@ SYSTEM = system("orders")
 PLATFORM = "platform"
 
 
+class BalanceDue(Refusal):
+    """Something of the order is not paid: it is collected, or no longer owed, before the order is done."""
+
+    code = "order.balance_due"
+    status = 409
+    sentence = _l("还有 %(due)s 没有收，收齐再完成这一单")
+
+
 class NotPayable(Refusal):
     """The order is paid, cancelled, or overdue."""
 
@@ -53,10 +62,10 @@ class NotPayable(Refusal):
 
 def place_order(
     model: type[AnyOrder], price: Price, *, prefix: str, merchant_id: int, customer_id: int, customer_name: str, fee_kinds: Sequence[str],
-    pay_within: timedelta, kind: str = "", note: str = "", now: datetime, **of_the_trade: Any,
+    pay_within: timedelta, kind: str = "", note: str = "", deposit: int = 0, now: datetime, **of_the_trade: Any,
 ) -> AnyOrder:
-    """Write an order with its lines and frozen fees; the customer owes `price.payable` until `pay_within` is over. `kind` is what the trade
-    tells orders apart by (a way of serving): rules of the price list may ask for it.
+    """Write an order with its lines and frozen fees; the customer owes `price.payable`, or first a `deposit` (fen) of it, until `pay_within` is over.
+    `kind` is what the trade tells orders apart by (a way of serving): rules of the price list may ask for it.
 
     The caller has locked and reduced the stock. Runs elevated: a customer writes what belongs to a merchant too.
     """
@@ -65,55 +74,85 @@ def place_order(
         number=order_number(prefix, sequence, now), status=model.__flow__.first, merchant_id=merchant_id, customer_id=customer_id, customer_name=customer_name,
         kind=kind, goods=price.sum_of("goods"), delivery=price.sum_of("delivery"), packing=price.sum_of("packing"),
         merchant_discount=price.merchant_discount, platform_discount=price.platform_discount, payable=price.payable,
-        note=note, placed_at=now, pay_by=now + pay_within, **of_the_trade,
+        note=note, deposit=deposit, placed_at=now, pay_by=now + pay_within, **of_the_trade,
     )
-    order.lines = [
+    order.lines = _lines_of(order, price, 1)
+    db.session.add(order)
+    db.session.flush()
+    _freeze(order, order.lines, price, fee_kinds, now)
+    return order
+
+
+def add_lines(order: Order, price: Price, *, fee_kinds: Sequence[str], now: datetime) -> list[OrderLine]:
+    """The order that stands grows by these lines, with fees frozen by the rules of this moment; the customer owes that much more. The caller has
+    locked the order. Refuses NotPayable for one that is not under way."""
+    if order.paid_at is None or order.completed_at is not None or order.closed_at is not None:
+        raise NotPayable
+    lines = _lines_of(order, price, max(line.seq for line in order.lines) + 1)
+    order.goods += price.sum_of("goods")
+    order.delivery += price.sum_of("delivery")
+    order.packing += price.sum_of("packing")
+    order.merchant_discount += price.merchant_discount
+    order.payable += price.payable
+    order.lines += lines
+    db.session.flush()
+    _freeze(order, lines, price, fee_kinds, now)
+    return lines
+
+
+def _lines_of(order: Order, price: Price, first: int) -> list[OrderLine]:
+    return [
         OrderLine(
-            merchant_id=merchant_id, customer_id=customer_id, seq=seq, kind=line.draft.kind, subject_id=line.draft.subject_id,
+            merchant_id=order.merchant_id, customer_id=order.customer_id, seq=seq, kind=line.draft.kind, subject_id=line.draft.subject_id,
             title=line.draft.title, spec=line.draft.spec, details=line.draft.details, price=line.draft.price, quantity=line.draft.quantity,
             amount=line.draft.amount, payable=line.payable, subsidy=line.subsidy,
             earner_kind="merchant" if line.draft.earner_id else "", earner_id=line.draft.earner_id,
         )
-        for seq, line in enumerate(price.lines, start=1)
+        for seq, line in enumerate(price.lines, start=first)
     ]
-    db.session.add(order)
-    db.session.flush()
+
+
+def _freeze(order: Order, lines: Sequence[OrderLine], price: Price, fee_kinds: Sequence[str], now: datetime) -> None:
     fees = freeze_fees(
-        order.id, order.number, order.trade, merchant_id, fee_kinds, price.bases(), [line.id for line in order.lines], units=price.units(), order_kind=kind,
-        now=now,
+        order.id, order.number, order.trade, order.merchant_id, fee_kinds, price.bases(), [line.id for line in lines], units=price.units(),
+        order_kind=order.kind, now=now,
     )
-    order.commission = sum(line.amount for line in fees if line.payee == PLATFORM)
+    order.commission = (order.commission or 0) + sum(line.amount for line in fees if line.payee == PLATFORM)
     db.session.flush()
-    return order
 
 
 def take_payment(*, payment: Payment, actor: Actor, now: datetime) -> None:
-    """Handler of `payment_succeeded`: the payment's money is in escrow, and with the last fen the order is paid; a payment too many goes back.
+    """Handler of `payment_succeeded`: the payment's money is in escrow, and with the last fen (of the deposit, where there is one) the order is paid;
+    a payment too many goes back.
 
-    A channel of another firm pays all that is due, or one of the parts that the order was laid in; what we keep ourselves (a wallet, points) may pay
-    any part before.
+    A channel of another firm pays all that is due, the deposit, or one of the parts that the order was laid in; what we keep ourselves (a wallet,
+    points) may pay any part before. Of an order that stands any part of the balance may be paid: `balance_paid(order=, payment=, now=)` tells of it.
     """
     if payment.subject_type != "order":
         return
     order = lock(Order, payment.subject_id)
-    if order.status != _first_state(order) or not _fits(order, payment):
+    stands = order.takes_balance
+    if (order.status != _first_state(order) and not stands) or not _fits(order, payment):
         refund_unwanted(payment, reason="order already paid or closed", actor=actor, now=now)
         return
     settle_part(payment)
     order.paid += payment.amount
-    whole = not order.due
-    subsidies = {"coupon_subsidy": order.platform_discount} if order.platform_discount and whole else {}
+    enough = not stands and not order.due_first
+    subsidies = {"coupon_subsidy": order.platform_discount} if order.platform_discount and enough else {}
     post(
         order_paid(
             reference(order), payment=payment.number, paid=payment.sources, subsidies=subsidies,
             paid_at=payment.paid_at or now,
         ), now,
     )
-    if whole:
+    if enough:
         drop_parts(order.id)
         order.paid_at = payment.paid_at
         move(order, "pay", actor=actor, now=now)
     db.session.flush()
+    if stands:
+        publish("balance_paid", order=order, payment=payment, now=now)
+        tell(order)
 
 
 def drop_other_payment(order_id: int, *, now: datetime) -> None:
@@ -136,7 +175,8 @@ def lock_due(order_id: int, part_id: int = 0, *, now: datetime, refusal: type[Re
     `part_id` names the part that is to be paid; an order that is laid in parts is paid by them alone.
     """
     order = lock(Order, order_id)
-    if order.status != _first_state(order) or not order.due or order.pay_by <= now or open_payment_of("order", order.id, part_id):
+    waits = order.status == _first_state(order) and order.due and order.pay_by > now
+    if not (waits or order.takes_balance) or open_payment_of("order", order.id, part_id):
         raise refusal
     waiting = {part.id for part in open_parts([order.id])}
     if part_id not in waiting if part_id else waiting:
@@ -145,10 +185,11 @@ def lock_due(order_id: int, part_id: int = 0, *, now: datetime, refusal: type[Re
 
 
 def _fits(order: Order, payment: Payment) -> bool:
-    """Whether the order takes the payment: its part waits, or it is all that is due, or a piece of it out of what we keep ourselves."""
+    """Whether the order takes the payment: its part waits, or it is all that is due, or the deposit, or a piece of it out of what we keep ourselves."""
     if payment.part_id:
         return any(part.id == payment.part_id and part.amount == payment.amount for part in open_parts([order.id]))
-    return payment.amount == order.due or (tender_of(payment.channel) is not None and payment.amount < order.due)
+    pieces = order.paid_at is not None or tender_of(payment.channel) is not None
+    return payment.amount in {order.due, order.due_first} or (pieces and payment.amount < order.due)
 
 
 def pay_part(
@@ -163,12 +204,21 @@ def pay_part(
 
 
 def payments_that_paid(order: Order) -> list[Payment]:
-    """The payments that the order's money came from, in the fixed order of refunds; not those that came too many."""
-    unwanted = select(Refund.payment_id).where(Refund.subject_type == "order", Refund.subject_id == order.id, Refund.origin == SURPLUS)
+    """The payments that the order's money came from, in the fixed order of refunds; not those that came too many. Of an order that was split off
+    they are those of the order it came from."""
+    paid_with = order.root_id
+    unwanted = select(Refund.payment_id).where(Refund.subject_type == "order", Refund.subject_id == paid_with, Refund.origin == SURPLUS)
     statement = select(Payment).where(
-        Payment.subject_type == "order", Payment.subject_id == order.id, Payment.status == "paid", Payment.id.not_in(unwanted)
+        Payment.subject_type == "order", Payment.subject_id == paid_with, Payment.status == "paid", Payment.id.not_in(unwanted)
     )
     return sorted(db.session.scalars(statement), key=lambda payment: (rank_of(payment.channel), payment.id))
+
+
+def paid_of(order: Order) -> list[tuple[Payment, int]]:
+    """Fen that each payment holds for the order, net of refunds. One that paid for orders split off each other holds for each in proportion."""
+    payments = payments_that_paid(order)
+    remaining = [payment.remaining for payment in payments]
+    return list(zip(payments, split_remaining(order.remaining, remaining) if sum(remaining) != order.remaining else remaining, strict=True))
 
 
 def _first_state(order: Order) -> str:
@@ -180,8 +230,10 @@ def complete_order(order: Order, *, now: datetime) -> None:
     party's pending, all others to the merchant's, with the fees that are not the platform's own (a leader's commission is its order's merchant's). Of
     an order paid in cash the merchant has the cash already, so that what the rest does not cover is taken from what it has available, or owed.
 
-    Publishes `order_completing(order=, now=)` first, whose handlers may name earners, and `order_completed` at the end.
+    Publishes `order_completing(order=, now=)` first, whose handlers may name earners, and `order_completed` at the end. Refuses BalanceDue.
     """
+    if order.due:
+        raise BalanceDue(due=yuan(order.due))
     publish("order_completing", order=order, now=now)
     fees = fee_lines_of(order.id)
     own = [line for line in fees if line.payee == PLATFORM]
@@ -194,7 +246,7 @@ def complete_order(order: Order, *, now: datetime) -> None:
     if held:
         versions = sorted({line.rule_version_id for line in fees})
         with elevated():
-            cash = cash_of(payments_that_paid(order))
+            cash = cash_of(order)
             left = held - sum(earned.values()) - sum(share.amount for share in others) - cash
             payees = [*([Share(merchant_pending(order.merchant_id), left)] if left > 0 or not cash else []), *others]
             if cash:
@@ -224,7 +276,7 @@ def close_order(order: Order, *, now: datetime) -> None:
     order.closed_at = now
     close_payments_of("order", order.id)
     drop_parts(order.id)
-    if order.paid and order.due:
+    if order.paid and order.paid_at is None:
         _return_parts(order, now)
     publish("order_closed", order=order, now=now)
 
@@ -241,9 +293,9 @@ def _return_parts(order: Order, now: datetime) -> None:
     db.session.flush()
 
 
-def cash_of(payments: Iterable[Payment]) -> int:
-    """Fen of what the payments hold that lie with the merchant, net of refunds."""
-    return sum(payment.remaining for payment in payments if payment.channel in channels_in_hand())
+def cash_of(order: Order) -> int:
+    """Fen of what the order's payments hold for it that lie with the merchant, net of refunds."""
+    return sum(fen for payment, fen in paid_of(order) if payment.channel in channels_in_hand())
 
 
 def to_payers(parts: Iterable[tuple[Payment, int]]) -> dict[int, int]:

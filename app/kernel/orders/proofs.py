@@ -16,7 +16,7 @@ class EscrowFollowsOrders(SqlProof):
     violations = """
         SELECT o.number AS subject, o.expected, coalesce(e.held, 0) AS found
         FROM (SELECT id, number, CASE WHEN completed_at IS NOT NULL OR paid = 0 THEN 0 ELSE
-                paid + CASE WHEN paid = payable THEN platform_discount ELSE 0 END - refunded
+                paid + CASE WHEN paid_at IS NOT NULL THEN platform_discount ELSE 0 END - refunded
                 - (SELECT coalesce(sum(subsidy_returned), 0) FROM order_line l WHERE l.order_id = order_order.id) END AS expected
               FROM order_order) o
         LEFT JOIN (SELECT t.order_id, sum(e.amount) AS held FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
@@ -56,4 +56,18 @@ class ClosedOrdersAreEmpty(SqlProof):
     violations = """
         SELECT number AS subject, paid AS expected, refunded AS found FROM order_order
         WHERE closed_at IS NOT NULL AND completed_at IS NULL AND paid <> refunded
+    """
+
+
+class NothingBetweenOrders(SqlProof):
+    """What leaves an order for one that is split off it arrives there in the same moment."""
+
+    name = "nothing_between_orders"
+    number = 6
+    title = _l("订单拆分：拆出的都已到单独的订单，在途为零")
+    violations = """
+        SELECT fact.key AS subject, 0 AS expected, sum(entry.amount) AS found
+        FROM ledger_entry AS entry JOIN ledger_account AS account ON account.id = entry.account_id
+        JOIN ledger_transaction AS fact ON fact.id = entry.transaction_id
+        WHERE account.book = 'order_transit' GROUP BY fact.key HAVING sum(entry.amount) <> 0
     """

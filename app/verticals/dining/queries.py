@@ -11,11 +11,13 @@ from sqlalchemy.orm import contains_eager, selectinload
 
 from app.extensions import db
 from app.framework.json_api.cursors import cursor_of, mark_of
+from app.kernel.reviews.models import WHOLE
+from app.kernel.reviews.scores import ratings
 from app.verticals.dining.models import Category, DiningOrder, Dish, OptionGroup, Shop, Size
 from app.verticals.dining.rules import within_hours
 
 _SHOPS = """
-    SELECT s.id, s.name, s.cuisine, s.address, s.cover, s.status, s.hours, s.closed_days, s.services, s.delivery_fee, s.delivery_least, d.metres
+    SELECT s.id, s.merchant_id, s.name, s.cuisine, s.address, s.cover, s.status, s.hours, s.closed_days, s.services, s.delivery_fee, s.delivery_least, d.metres
     FROM dining_shop s
     CROSS JOIN LATERAL (SELECT CASE WHEN CAST(:latitude AS float) IS NULL THEN 0 ELSE round(2 * 6371000 * asin(least(1, sqrt(
         power(sin(radians(s.latitude - :latitude) / 2), 2)
@@ -44,8 +46,10 @@ def shops_near(
         for row in rows[:limit]
     ]
     matches = _dishes_matching([row["id"] for row in found], pattern) if pattern else {}
+    scores = ratings("dining", [row["merchant_id"] for row in found])
     for shop in found:
-        shop["dishes"] = matches.get(shop["id"], [])
+        score = scores.get((shop["merchant_id"], WHOLE))
+        shop |= {"dishes": matches.get(shop["id"], []), "stars": score.tenths if score else None, "reviews": score.reviews if score else 0}
     more = rows[limit - 1] if len(rows) > limit else None
     return found, mark_of(more["metres"], more["id"]) if more else None
 

@@ -24,7 +24,8 @@ class ShopQuery(Body):
 
 
 class ShopCard(Answer):
-    """A shop in a list. `open` says whether it takes orders this minute; `metres` is None without a place."""
+    """A shop in a list. `open` says whether it takes orders this minute; `metres` is None without a place; `stars` are tenths on average, None
+    without reviews."""
 
     id: int
     name: str
@@ -37,6 +38,8 @@ class ShopCard(Answer):
     delivery_least: int
     metres: int | None
     dishes: list[str]
+    stars: int | None
+    reviews: int
 
 
 class ShopPage(Answer):

@@ -20,7 +20,12 @@ def wechat_login(app: Flask) -> WechatLogin:
 
 def sms(app: Flask) -> Sms:
     """The text message provider, with our key."""
-    return Sms(app.config["SMS_URL"], _account(app)["sms_key"])
+    return Sms(app.config["SMS_URL"], provider_key(app))
+
+
+def provider_key(app: Flask) -> str:
+    """The key that lesser providers know us by: text messages, locks."""
+    return str(_account(app)["sms_key"])
 
 
 def _account(app: Flask) -> dict[str, Any]:

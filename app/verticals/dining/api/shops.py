@@ -10,6 +10,7 @@ from app.core.actors import Actor
 from app.framework.database import get
 from app.framework.json_api.cursors import BadCursor
 from app.kernel.files.links import public_address
+from app.kernel.reviews.scores import rating
 from app.verticals.dining import schemas
 from app.verticals.dining.api import api
 from app.verticals.dining.models import Category, Dish, Shop
@@ -30,9 +31,11 @@ def list_shops(query: schemas.ShopQuery, actor: Actor, now: datetime) -> schemas
 def show_shop(shop_id: int, actor: Actor, now: datetime) -> schemas.ShopDetail:
     """Address, hours, services, and fees of a shop."""
     shop = get(Shop, shop_id)
+    score = rating("dining", shop.merchant_id)
     return schemas.ShopDetail(
         id=shop.id, name=shop.name, cuisine=shop.cuisine, address=shop.address, cover=public_address(shop.cover), open=_is_open(shop, now),
-        services=shop.services, delivery_fee=shop.delivery_fee, delivery_least=shop.delivery_least, metres=None, dishes=[], notice=shop.notice,
+        services=shop.services, delivery_fee=shop.delivery_fee, delivery_least=shop.delivery_least, metres=None, dishes=[], stars=score.tenths,
+        reviews=score.reviews, notice=shop.notice,
         phone=shop.phone, latitude=shop.latitude, longitude=shop.longitude, hours=shop.hours, cook_minutes=shop.cook_minutes, packing_fee=shop.packing_fee,
     )
 

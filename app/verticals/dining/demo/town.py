@@ -37,6 +37,7 @@ from app.verticals.dining.demo.play import ENDINGS, Town
 from app.verticals.dining.demo.points import correct_points, give_points
 from app.verticals.dining.demo.prices import set_prices
 from app.verticals.dining.demo.restaurant import add_crew, apply, apply_and_be_admitted, menu_spreadsheet, owner_actor, set_up, staff_actor
+from app.verticals.dining.demo.reviews import review_meals
 from app.verticals.dining.demo.settling import ask_invoices, set_terms, settle_weeks
 from app.verticals.dining.demo.sharing import share_weeks, use_own_number
 from app.verticals.dining.demo.tables import sit_and_pay_cash
@@ -86,6 +87,7 @@ def fill(app: Flask) -> None:
     ask_invoices(app, tuple(shops.values())[:2], now)
     reconcile(app, now)
     complain(app, now)
+    review_meals(app, now)
     odd_callbacks(app, now)
     save_reports(app, now)
     set_prices(app, TOWN[1].name, now)

@@ -1,0 +1,1 @@
+"""Homestays and hotels: rooms for nights, priced by a calendar, sold once."""

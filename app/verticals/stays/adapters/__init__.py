@@ -1,0 +1,1 @@
+"""What other firms do for a house: locks."""

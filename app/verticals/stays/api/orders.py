@@ -1,0 +1,155 @@
+"""Price, book, pay, watch, call off, stay longer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.actors import Actor
+from app.core.errors import Invalid, NotFound
+from app.core.money import yuan
+from app.framework.database import elevated, get
+from app.framework.flow import WrongState, move
+from app.kernel.bookings.operations import Taken
+from app.kernel.commission.operations import NoRule
+from app.kernel.orders.operations import NotPayable
+from app.kernel.parties.models import Customer
+from app.kernel.payments.operations.paying import ChannelAway, OtherAmountOpen, PayerUnknown, open_payment, prepare_payment
+from app.verticals.stays import schemas
+from app.verticals.stays.api import api
+from app.verticals.stays.api.houses import night_out, step_out
+from app.verticals.stays.models import House, StayOrder
+from app.verticals.stays.models.orders import ORDER_FLOW
+from app.verticals.stays.operations.booking import DatesRefused, HouseClosed, NoRoom, StayPriceChanged, TooManyPeople, Wish, book, preview
+from app.verticals.stays.operations.cancelling import cancel_preview
+from app.verticals.stays.operations.doors import code_words
+from app.verticals.stays.operations.moving import NotThisRoom, RoomTakenNext, extend_stay, extension_price, free_for
+from app.verticals.stays.queries import doors_of, nights_of, orders_of_customer
+
+REFUSALS = (NotFound, HouseClosed, DatesRefused, TooManyPeople)
+
+
+@api.post("/price", summary=_l("算房价"), who="customer", request=schemas.WishIn, response=schemas.QuoteOut, errors=REFUSALS)
+def show_price(body: schemas.WishIn, actor: Actor, now: datetime) -> schemas.QuoteOut:
+    """What the stay would cost, night by night, and how many rooms are free. Nothing is reserved."""
+    with elevated():
+        found = preview(Wish(body.type_id, body.arrives, body.leaves, body.people, "", ""), customer_id=actor.id, now=now)
+    return schemas.QuoteOut(
+        nights=[night_out(night) for night in found.nights], price=sum(night.price for night in found.nights),
+        discount=sum(night.off for night in found.nights), payable=found.payable, deposit=found.deposit, free=len(found.free),
+    )
+
+
+@api.post(
+    "/orders", summary=_l("订房"), who="customer", request=schemas.OrderIn, response=schemas.OrderOut, status=201, idempotent=True,
+    errors=(*REFUSALS, NoRoom, Taken, StayPriceChanged, NoRule, Invalid),
+)
+def place(body: schemas.OrderIn, actor: Actor, now: datetime) -> schemas.OrderOut:
+    """Book. A room is held at once; pay in time or it is free again."""
+    wish = Wish(
+        body.type_id, body.arrives, body.leaves, body.people, body.contact_name, body.contact_phone, body.note, body.expected, body.pay == "deposit",
+    )
+    order = book(wish, customer_id=actor.id or 0, customer_name=actor.name, actor=actor, now=now)
+    with elevated():
+        return order_out(order)
+
+
+@api.get("/orders", summary=_l("我的住宿"), who="customer", query=schemas.OrderQuery, response=schemas.OrderPage)
+def list_orders(query: schemas.OrderQuery, actor: Actor, now: datetime) -> schemas.OrderPage:
+    """Newest first."""
+    found = orders_of_customer(actor.id or 0, after=query.after, limit=query.limit + 1)
+    more = found[query.limit - 1].id if len(found) > query.limit else None
+    with elevated():
+        return schemas.OrderPage(items=[order_out(each) for each in found[: query.limit]], next=more)
+
+
+@api.get("/orders/<int:order_id>", summary=_l("住宿订单详情"), who="customer", response=schemas.OrderOut)
+def show_order(order_id: int, actor: Actor, now: datetime) -> schemas.OrderOut:
+    """The stay as it stands, with the code of the door once the lock knows it."""
+    found = get(StayOrder, order_id)
+    with elevated():
+        return order_out(found, doors=True)
+
+
+@api.post(
+    "/orders/<int:order_id>/pay", summary=_l("付款"), who="customer", request=schemas.PayIn, response=schemas.PayOut, idempotent=True,
+    errors=(NotPayable, PayerUnknown, ChannelAway, OtherAmountOpen),
+)
+def pay(order_id: int, body: schemas.PayIn, actor: Actor, now: datetime) -> schemas.PayOut:
+    """Prepare a WeChat payment of the deposit, of all, or of what is due of a stay that stands. The order moves on when the money arrived."""
+    found = get(StayOrder, order_id)
+    if not (found.takes_balance or (found.status == ORDER_FLOW.first and found.pay_by > now)):
+        raise NotPayable
+    openid = body.openid or get(Customer, actor.id).openid or ""
+    expires = found.pay_by if found.status == ORDER_FLOW.first else now + (found.pay_by - found.placed_at)
+    with elevated():
+        payment = open_payment(
+            "order", found.id, found.due if body.all else found.due_first, description=f"{_l('订单')} {found.number}", trade=found.trade,
+            merchant_id=found.merchant_id, customer_id=found.customer_id, expires_at=expires, actor=actor, now=now,
+        )
+        ready = prepare_payment(payment.id, openid, now=now)
+    return schemas.PayOut(payment_number=ready.number, amount=ready.amount, parameters=ready.parameters, payer_page=ready.payer_page)
+
+
+@api.get("/orders/<int:order_id>/cancel", summary=_l("取消要扣多少"), who="customer", response=schemas.CancelOut)
+def preview_cancel(order_id: int, actor: Actor, now: datetime) -> schemas.CancelOut:
+    """What calling the stay off at this moment does, by the ladder that stood when it was booked."""
+    found = cancel_preview(get(StayOrder, order_id), now=now)
+    return schemas.CancelOut(step=step_out(found.step), kept=found.kept, back=found.back, waived=found.waived, free=found.free)
+
+
+@api.post("/orders/<int:order_id>/cancel", summary=_l("取消住宿"), who="customer", response=schemas.OrderOut, idempotent=True, errors=(WrongState,))
+def cancel(order_id: int, actor: Actor, now: datetime) -> schemas.OrderOut:
+    """Before payment it just ends; afterwards the house keeps what the ladder says, the rest goes back."""
+    found = get(StayOrder, order_id)
+    with elevated():
+        return order_out(move(found, "cancel" if found.status == ORDER_FLOW.first else "call_off", actor=actor, now=now))
+
+
+@api.post(
+    "/orders/<int:order_id>/extension/price", summary=_l("续住要多少钱"), who="customer", request=schemas.ExtendIn, response=schemas.ExtensionOut,
+    errors=(WrongState, DatesRefused),
+)
+def price_extension(order_id: int, body: schemas.ExtendIn, actor: Actor, now: datetime) -> schemas.ExtensionOut:
+    """What the added nights cost, and which rooms are free for them."""
+    found = get(StayOrder, order_id)
+    with elevated():
+        nights = extension_price(found, body.leaves, now=now)
+        last = nights_of(found.id)[-1]
+        rooms = sorted(free_for(found, found.leaves, body.leaves), key=lambda each: each.subject_id != last.unit_id)
+    return schemas.ExtensionOut(
+        nights=[night_out(night) for night in nights], payable=sum(night.payable for night in nights),
+        rooms=[schemas.RoomOut(unit_id=each.subject_id, room=each.name, same_type=each.group_id == found.type_id) for each in rooms],
+    )
+
+
+@api.post(
+    "/orders/<int:order_id>/extension", summary=_l("续住"), who="customer", request=schemas.ExtendIn, response=schemas.OrderOut, status=201, idempotent=True,
+    errors=(WrongState, DatesRefused, RoomTakenNext, NotThisRoom, StayPriceChanged),
+)
+def extend(order_id: int, body: schemas.ExtendIn, actor: Actor, now: datetime) -> schemas.OrderOut:
+    """Stay longer. The added nights are held; pay all that is due in time or they are free again."""
+    found = get(StayOrder, order_id)
+    with elevated():
+        if body.expected is not None:
+            payable = sum(night.payable for night in extension_price(found, body.leaves, now=now))
+            if payable != body.expected:
+                raise StayPriceChanged(field="expected", payable=yuan(payable))
+        return order_out(extend_stay(found.id, body.leaves, unit_id=body.unit_id, held=True, actor=actor, now=now))
+
+
+def order_out(order: StayOrder, *, doors: bool = False) -> schemas.OrderOut:
+    """The stay in the API's words. Runs elevated."""
+    house = get(House, order.house_id)
+    codes = [each for each in doors_of(order.id) if each.status in ("asked", "live")] if doors else []
+    return schemas.OrderOut(
+        id=order.id, number=order.number, status=order.status, status_words=str(ORDER_FLOW.state(order.status).label), house_id=house.id, house_name=house.name,
+        address=house.address, phone=house.phone, type_name=order.type_name, room=order.unit_name, arrives=order.arrives, leaves=order.leaves,
+        arrive_from=order.arrive_from, leave_by=house.leave_by, people=order.people, contact_name=order.contact_name, contact_phone=order.contact_phone,
+        note=order.note, payable=order.payable, deposit=order.deposit, paid=order.paid, due=order.due, due_first=order.due_first, refunded=order.refunded,
+        placed_at=order.placed_at, pay_by=order.pay_by, confirm_by=order.confirm_by, ended_because=order.ended_because,
+        lines=[schemas.LineOut.model_validate(line) for line in order.lines],
+        doors=[schemas.DoorOut(room=each.unit_name, code=code_words(each), begins=each.begins, ends=each.ends) for each in codes],
+        moves=[step.name for step in ORDER_FLOW.open_moves(order, {"customer"}) if step.api],
+    )

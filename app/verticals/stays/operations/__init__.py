@@ -1,0 +1,1 @@
+"""What changes houses, prices, and stays."""

@@ -1,0 +1,1 @@
+"""Stays' pages of the console."""
