@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from app.framework.access import policy_statements
 
 revision = "0081_audience"
-down_revision = "0052_stays"
+down_revision = "0063_campaigns"
 branch_labels = None
 depends_on = None
 
