@@ -23,6 +23,7 @@ const PARTS = {
   "[data-pictures]": () => import("baiye/pictures"),
   "[data-recon]": () => import("baiye/recon"),
   "[data-report-preview]": () => import("baiye/report"),
+  "[data-rooms]": () => import("baiye/rooms"),
   "[data-rows-form]": () => import("baiye/rows"),
   "[data-tabs]": () => import("baiye/tabs"),
   "[data-tasks]": () => import("baiye/tasks"),
