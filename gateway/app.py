@@ -15,7 +15,7 @@ from flask import Flask, Response, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler
 
-from gateway import bills, faults, locks, login, messages, pages, payments, receivers, refunds, sharing, sharing_returns, transfers
+from gateway import bills, faults, locks, login, messages, pages, payments, receivers, refunds, sharing, sharing_returns, subscribe, transfers
 from gateway.clock import Clock
 from gateway.context import Gateway, Settings, gateway
 from gateway.faults import take_fault
@@ -46,7 +46,7 @@ def create_gateway(settings: Settings) -> Flask:
     app.before_request(_admit)
     app.after_request(_sign)
     app.register_error_handler(Refused, _refused)
-    for noun in (payments, refunds, receivers, sharing, sharing_returns, transfers, bills, login, messages, locks, faults, pages):
+    for noun in (payments, refunds, receivers, sharing, sharing_returns, transfers, bills, login, messages, subscribe, locks, faults, pages):
         app.register_blueprint(noun.blueprint)
     return app
 

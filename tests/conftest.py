@@ -77,10 +77,13 @@ def gateway(app: Flask, tmp_path: Path) -> Iterator[str]:
     running = RunningGateway(Settings(folder=tmp_path, speed=600.0), host="127.0.0.1", port=0)
     addresses = {name: app.config[name] for name in ("WECHAT_PAY_URL", "WECHAT_LOGIN_URL", "SMS_URL", "LOCKS_URL")}
     app.config.update(dict.fromkeys(addresses, running.address))
-    app.extensions.pop("pay_channel", None)
+    kept = ("pay_channel", "subscribe_messages")
+    for name in kept:
+        app.extensions.pop(name, None)
     yield running.address
     app.config.update(addresses)
-    app.extensions.pop("pay_channel", None)
+    for name in kept:
+        app.extensions.pop(name, None)
     running.stop()
 
 

@@ -166,6 +166,12 @@ def plan_for_values() -> None:
     tell(db.session.connection(), plan_cache_mode="force_custom_plan", max_parallel_workers_per_gather="0")
 
 
+def plan_once() -> None:
+    """Until the transaction ends a prepared statement keeps the plan that suits any value: for the next page of a list, where only the position
+    changes, planning costs more than the rows."""
+    tell(db.session.connection(), plan_cache_mode="force_generic_plan")
+
+
 # ---- reading and locking ---------------------------------------------------------------------------------------------
 
 def get(model: type[Record], key: Any) -> Record:

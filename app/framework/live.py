@@ -17,8 +17,10 @@ import orjson
 import psycopg
 import structlog
 from flask import current_app
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import text
 
+from app.core.errors import Refusal
 from app.extensions import db
 from app.framework.embedded import conninfo
 
@@ -29,6 +31,14 @@ READY_WITHIN = 10.0
 GONE = b"gone"
 
 log = structlog.get_logger("baiye")
+
+
+class TooManyStreams(Refusal):
+    """The server holds as many live connections as it can: poll instead."""
+
+    code = "live.too_many"
+    status = 503
+    sentence = _l("实时连接已满，改为每 5 秒查询一次")
 
 
 def announce(topic: str, **news: object) -> None:

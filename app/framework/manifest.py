@@ -109,6 +109,15 @@ class MenuItem:
 
 
 @dataclass(frozen=True)
+class Dealable:
+    """Something that may be sold in a limited-time deal: whose it is, what it is called, and what it costs otherwise, in fen."""
+
+    merchant_id: int
+    title: str
+    price: int
+
+
+@dataclass(frozen=True)
 class Manifest:
     """Everything that a package adds to the product. Empty parts are left out.
 
@@ -116,7 +125,8 @@ class Manifest:
     timelines by `table.field` or `field` (a Column), where no page of the record shows them. `related` puts short lists of the package's
     records on pages of lower packages, by the name of the view there. `order_kinds` says in words what the trade tells its orders apart by (a
     way of serving), for rules of the price list. `listings` are kinds of things on sale, which are reviewables too. `products(merchant_id)` names
-    what a merchant sells, id → name, for coupons that hold for some of it.
+    what a merchant sells, id → name, for coupons that hold for some of it; `dealables(merchant_id)` what of it, or of all merchants' (None), may be in a
+    seckill or a group price.
     """
 
     name: str
@@ -131,6 +141,7 @@ class Manifest:
     fees: tuple[FeeDefault, ...] = ()
     order_kinds: Mapping[str, Any] = field(default_factory=dict)
     products: Callable[[int], Mapping[int, str]] | None = None
+    dealables: Callable[[int | None], Mapping[int, Dealable]] | None = None
     flows: tuple[Flow, ...] = ()
     views: tuple[type, ...] = ()
     menu: tuple[MenuItem, ...] = ()

@@ -33,7 +33,8 @@ class Told:
     """Whom to tell, where the notice leads, and what its variables are.
 
     People: one user, or those with one of `roles` in the merchant, or without a merchant on the platform; never whoever did it,
-    unless named as the user.
+    unless named as the user. Or a customer, in the inbox of the mini-program: `endpoint` is then a page there, `keys` its query, and `merchant_id`
+    whose message it is.
     """
 
     endpoint: str
@@ -42,6 +43,7 @@ class Told:
     merchant_id: int | None = None
     roles: frozenset[str] = frozenset()
     user_id: int | None = None
+    customer_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ class NoticeKind:
     """A notice that follows one of these acts (`application.approve`, `refund_case.asked`).
 
     `tell(record, happening)` says whom to tell, None for nobody. `heading` and `text` are the words until staff change them;
-    `texted` whether it also goes out as a text message until staff say otherwise. `to` says in words who gets it.
+    `texted` whether it also goes out as a text message until staff say otherwise. `to` says in words who gets it; `customers` that they are
+    customers, who may have it pushed.
     """
 
     name: str
@@ -61,3 +64,4 @@ class NoticeKind:
     text: Any
     variables: tuple[Variable, ...] = ()
     texted: bool = False
+    customers: bool = False

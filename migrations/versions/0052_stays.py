@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from app.framework.access import policy_statements
 
 revision = "0052_stays"
-down_revision = "0051_deposits"
+down_revision = "0073_groupbuy"
 branch_labels = None
 depends_on = None
 

@@ -37,7 +37,7 @@ class Extract:
 
     def count(self, most: int | None = None) -> int:
         """How many rows there are; stops counting above `most`."""
-        rows = select(getattr(self.listing.model, self.listing.key)).where(*self.listing.conditions())
+        rows = select(getattr(self.listing.model, self.listing.key)).where(*self.listing.conditions)
         return int(db.session.scalar(select(func.count()).select_from((rows.limit(most + 1) if most else rows).subquery())) or 0)
 
     def criteria(self) -> str:
@@ -79,7 +79,7 @@ class Extract:
         statement = select(*attributes, getattr(listing.model, listing.sort).label("by_sort"), getattr(listing.model, listing.key).label("by_key"))
         for relationship in joins:
             statement = statement.outerjoin(relationship)
-        return statement.where(*listing.conditions()), None
+        return statement.where(*listing.conditions), None
 
     def _stored(self) -> tuple[list[Any], list[Any]] | None:
         """The database's columns and the joins to reach them; None when a value is computed in Python."""

@@ -23,10 +23,11 @@ from app.extensions import db
 from app.framework.console.columns import Column, Tab
 from app.framework.console.filters import Filter, escaped
 from app.framework.console.summing import Summary, Summing, as_written
-from app.framework.database import current_scope, plan_for_values
+from app.framework.database import current_scope, plan_for_values, plan_once
 
 SIZES = (25, 50, 100)
 UNQUOTED = "!$'()*,/:;?@"  # as in the addresses that Flask makes
+STATEMENTS_KEPT = 500
 EVERYTHING = "all"  # `view=all`: the whole list, where a saved view would open by itself
 
 
@@ -37,7 +38,7 @@ class BadAddress(Invalid):
     sentence = _l("地址里的“%(name)s=%(value)s”不对，去掉它再打开")
 
 
-_statements: dict[tuple[Any, ...], tuple[Select[Any], Summing]] = {}
+_statements: dict[tuple[Any, ...], tuple[Select[Any], Summing, tuple[str, ...]]] = {}  # with the names of the values that each is asked with
 
 
 @dataclass
@@ -139,6 +140,7 @@ class Listing:
 
     # ---- queries -----------------------------------------------------------------------------------------------------
 
+    @cached_property
     def conditions(self) -> list[ColumnElement[bool]]:
         """All conditions of this list but the position."""
         found = [*self._base(), *self._conditions]
@@ -161,7 +163,7 @@ class Listing:
 
     def statement(self) -> Select[Any]:
         """All rows of the filter, with the relationships that the columns name, in no order yet."""
-        return select(self.model).where(*self.conditions()).options(*eager(self.model, self.seen.list_columns))
+        return select(self.model).where(*self.conditions).options(*eager(self.model, self.seen.list_columns))
 
     def page(self) -> tuple[Rows, Summary]:
         """The rows at the position in the URL, and what all rows of the filter come to. One query; where it finds no row there is nothing beside
@@ -170,28 +172,38 @@ class Listing:
         backwards = before is not None
         if self.narrowed or current_scope() != EVERYBODYS:
             plan_for_values()
-        statement = self._page_statement(backwards)
+        elif after or before:
+            plan_once()
+        statement, values = self._page_statement(backwards)
         if after or before:
             statement = statement.where(self._beyond(self.position(after or before or ""), backwards))
-        found = db.session.execute(statement).unique().all()
-        summary = self.summing.of(found[0][1:] if found else db.session.execute(select(self.summing.row)).one())
+        found = db.session.execute(statement, values).unique().all()
+        summary = self.summing.of(found[0][1:] if found else db.session.execute(select(self.summing.row), values).one())
         return self._rows([row[0] for row in found], backwards, after), summary
 
     @cached_property
     def summing(self) -> Summing:
         """How all rows of the filter are counted and summed."""
         whole = not self.narrowed and self.view.base is None and current_scope() == EVERYBODYS
-        return Summing(self.model, self.key, self.conditions(), self._base(), self.seen.list_columns, self.view.tabs, self._of_tab, estimate=whole)
+        return Summing(self.model, self.key, self.conditions, self._base(), self.seen.list_columns, self.view.tabs, self._of_tab, estimate=whole)
 
-    def _page_statement(self, backwards: bool) -> Select[Any]:
-        """A page of rows, each beside the one row of the summary. What depends on nothing but the list is made once."""
-        if self.narrowed or self.view.base is not None or any(tab.where for tab in self.view.tabs):
-            return self._beside_summary(backwards)
-        at = self.model, self.view.name, self.seen.hidden, self.sort, self.descending, backwards, self.size, current_scope() == EVERYBODYS
+    def _page_statement(self, backwards: bool) -> tuple[Select[Any], dict[str, Any]]:
+        """A page of rows, each beside the one row of the summary, and the values that it is asked with. A statement is made once for each shape of
+        the conditions: what a filter is filled in with only changes the values."""
+        shapes = [condition._generate_cache_key() for condition in self.conditions]  # noqa: SLF001 what SQLAlchemy itself keeps statements by
+        if self.view.base is not None or any(tab.where for tab in self.view.tabs) or None in shapes:
+            return self._beside_summary(backwards), {}
+        at = (
+            self.model, self.view.name, self.seen.hidden, self.sort, self.descending, backwards, self.size, current_scope() == EVERYBODYS,
+            *(shape.key for shape in shapes),
+        )
+        binds = [bind for shape in shapes for bind in shape.bindparams]
         if at not in _statements:
-            _statements[at] = self._beside_summary(backwards), self.summing
-        statement, self.summing = _statements[at]
-        return statement
+            if len(_statements) > STATEMENTS_KEPT:
+                _statements.clear()
+            _statements[at] = self._beside_summary(backwards), self.summing, tuple(bind.key for bind in binds)
+        statement, self.summing, names = _statements[at]
+        return statement, dict(zip(names, (bind.effective_value for bind in binds), strict=True))
 
     def _beside_summary(self, backwards: bool) -> Select[Any]:
         row = self.summing.row

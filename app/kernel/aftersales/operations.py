@@ -36,6 +36,7 @@ from app.kernel.payments.queries import parts_underway
 from app.kernel.payments.tenders import channels_in_hand
 
 OPEN = ("asked", "approving")
+PLATFORM_PARTY = "platform"
 
 
 class OwnRefund(SamePerson):
@@ -188,7 +189,8 @@ def pay_back(case: RefundCase, *, actor: Actor, now: datetime, **answers: Any) -
     case.answer = str(answers.get("reason") or case.answer)
     with elevated():
         others = _from_others(order, sorted(amounts), backs)
-        case.from_merchant = sum(back.merchant for back, _ in backs) - sum(share.amount for share in others)
+        kept = sum(sum(back.fees.values()) - sum(fees.values()) for back, fees in backs)
+        case.from_merchant = sum(back.merchant for back, _ in backs) + kept - sum(share.amount for share in others)
         db.session.flush()
         payments = payments_that_paid(order)
         cuts = zip(payments, split_remaining(case.amount, [payment.remaining for payment in payments]), strict=True)
@@ -196,6 +198,7 @@ def pay_back(case: RefundCase, *, actor: Actor, now: datetime, **answers: Any) -
         _promise(case, order, backs, parts, others, now)
         for payment, part in parts:
             create_refund(payment, amount=part, reason=case.reason, actor=actor, now=now, even_by_hand=True, origin=case.number)
+        publish("order_refunded", order=order, line_ids=sorted(amounts), key=case.number, now=now)
         tell(order)
 
 
@@ -225,7 +228,7 @@ def _check(order: Order, amounts: Mapping[int, int]) -> None:
 
 
 def take_from_line(order: Order, line_id: int, amount: int) -> tuple[Back, dict[str, int]]:
-    """Reduce the line and its fees by `amount` of the customer's money; return the parts, and the fees by kind."""
+    """Reduce the line and its fees by `amount` of the customer's money; return the parts, and the platform's fees by kind: the others are the merchant's."""
     line = next(line for line in order.lines if line.id == line_id)
     fees = {fee.id: fee for fee in fee_lines_of(order.id) if fee.order_line_id == line_id}
     remaining = Remaining(line.refundable, line.subsidy - line.subsidy_returned, {key: fee.amount - fee.returned for key, fee in fees.items()})
@@ -235,7 +238,8 @@ def take_from_line(order: Order, line_id: int, amount: int) -> tuple[Back, dict[
     by_kind: dict[str, int] = {}
     for key, fen in back.fees.items():
         fees[key].returned += fen
-        by_kind[fees[key].kind] = by_kind.get(fees[key].kind, 0) + fen
+        if fees[key].payee == PLATFORM_PARTY:
+            by_kind[fees[key].kind] = by_kind.get(fees[key].kind, 0) + fen
     return back, by_kind
 
 
@@ -243,18 +247,26 @@ def _from_others(order: Order, line_ids: Sequence[int], backs: Sequence[tuple[Ba
     """What parties other than the merchant give back of the lines that are theirs.
 
     Inside the hold that is their whole part. Once they had the money only what is still there is taken: a person who was paid for work done
-    is not made to owe, and the merchant, whose decision the refund is, bears the rest.
+    is not made to owe, and the merchant, whose decision the refund is, bears the rest. Another merchant gives back its whole part, or owes it.
     """
     lines = {line.id: line for line in order.lines}
-    shares = []
+    shares: list[Share] = []
+    firms: dict[int, int] = {}
     for line_id, (back, _fees) in zip(line_ids, backs, strict=True):
         line = lines[line_id]
         if order.completed_at is None or line.earner_id is None or not back.merchant:
+            continue
+        if line.earner_kind == "merchant":
+            part = min(back.merchant, line.earned)
+            line.earned -= part
+            firms[line.earner_id] = firms.get(line.earner_id, 0) + part
             continue
         source = (pending if order.released_at is None else available)(line.earner_kind, line.earner_id)
         part = min(back.merchant, line.earned, hold_balances([source])[source])
         line.earned -= part
         shares += [Share(source, part)] if part else []
+    for firm, part in sorted(firms.items()):  # one after the other: everybody locks them in this order
+        shares += [Share(merchant_pending(firm), part)] if order.released_at is None else take_from_merchant(firm, part)
     return shares
 
 

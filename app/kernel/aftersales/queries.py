@@ -41,3 +41,9 @@ def cases_standing(merchant_id: int) -> Standing:
         select(func.count().filter(*under_way), func.max(func.greatest(Order.completed_at, Order.closed_at))).where(Order.merchant_id == merchant_id)
     ).one()
     return Standing(cases[0] + orders[0], max((moment for moment in (cases[1], orders[1]) if moment), default=None))
+
+
+def lines_asked_back(order_id: int) -> set[int]:
+    """Lines of the order whose money somebody has asked for and nobody has given or refused yet."""
+    statement = select(RefundCase.amounts).where(RefundCase.order_id == order_id, RefundCase.status.in_(("asked", "approving")))
+    return {int(key) for amounts in db.session.scalars(statement) for key in amounts}

@@ -29,6 +29,11 @@ def _to_arbiters(complaint: Complaint, happening: Happening) -> Told:
     return _told(complaint, happening, complaint.granted or complaint.wish, roles=frozenset({"Operator"}))
 
 
+def _to_customer(complaint: Complaint, happening: Happening) -> Told:
+    values = {"order": complaint.order_number, "amount": yuan(complaint.granted or complaint.wish), "reason": complaint.ruling or complaint.answer}
+    return Told("pages/complaint", {"id": complaint.id}, values, complaint.merchant_id, customer_id=complaint.customer_id)
+
+
 NOTICES = (
     NoticeKind(
         "complaints.opened", _l("顾客投诉"), _l("商户的店主、店长"), ("complaint.opened",), _to_merchant, _l("顾客投诉，想退 {amount}"),
@@ -45,5 +50,9 @@ NOTICES = (
     NoticeKind(
         "complaints.upheld", _l("投诉裁决结果"), _l("商户的店主、店长"), ("complaint.uphold", "complaint.dismiss"), _to_merchant, _l("投诉已裁决"),
         _l("订单 {order} 的投诉已裁决，涉及 {amount}，看裁决理由和谁承担。"), VARIABLES,
+    ),
+    NoticeKind(
+        "complaints.answered", _l("投诉有答复"), _l("投诉的顾客"), ("complaint.answer", "complaint.agree", "complaint.uphold", "complaint.dismiss"),
+        _to_customer, _l("你的投诉有结果了"), _l("订单 {order}，{amount}：{reason}"), VARIABLES, customers=True,
     ),
 )

@@ -49,6 +49,7 @@ BOOKS: dict[str, Book] = {
     "payout_in_transit": Book(_l("付款在途")),
     "escrow": Book(_l("订单托管")),
     "voucher_liability": Book(_l("未核销券款")),
+    "order_transit": Book(_l("订单拆分在途")),
     "revenue": Book(_l("平台收入")),
     "deferred": Book(_l("递延收入")),
     "cost": Book(_l("平台成本")),
@@ -192,6 +193,11 @@ def payout_in_transit() -> AccountRef:
 def escrow(trade: str) -> AccountRef:
     """Paid for orders of the trade that are not completed; the order stands on every transaction."""
     return _platform("escrow", trade=trade)
+
+
+def order_transit() -> AccountRef:
+    """Between two orders, one of which was split off the other; zero after each operation."""
+    return _platform("order_transit")
 
 
 def revenue(kind: str) -> AccountRef:

@@ -15,6 +15,8 @@ from app.kernel.parties.models import Merchant
 
 KINDS = {
     "order_paid": _l("订单支付"), "order_completed": _l("订单完成"), "refund_promised": _l("退款"), "refund_confirmed": _l("退款到账"),
+    "campaign_shared": _l("联合活动分担"), "campaign_returned": _l("退回联合活动分担"),
+    "order_given_up": _l("拆出到单独的订单"), "order_taken_over": _l("从原订单拆来"),
     "refund_failed": _l("退款失败"), "hold_over": _l("放款"), "reserve_over": _l("留存到期"), "payout_asked": _l("申请付款"),
     "payout_submitted": _l("提交付款"), "payout_paid": _l("付款到账"), "payout_failed": _l("付款失败"), "payout_returned": _l("付款退汇"),
     "withdrawal_asked": _l("申请提现"), "withdrawal_submitted": _l("提现付出"), "withdrawal_paid": _l("提现到账"),

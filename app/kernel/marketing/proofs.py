@@ -23,18 +23,23 @@ class BudgetsAreTheirUses(SqlProof):
 
 
 class UsesStandOnOrders(SqlProof):
-    """What coupons took off an order is part of its discounts, of the side that bears it."""
+    """What coupons took off an order is part of its discounts and of those of the orders split off it, of the side that bears it."""
 
     name = "marketing.orders"
     number = 11
     title = _l("优惠券：每单减的钱都在订单的优惠里，承担方一致")
     violations = """
-        SELECT bought.number AS subject, concat(bought.merchant_discount, ' / ', bought.platform_discount) AS expected,
+        SELECT bought.number AS subject, concat(given.merchant_discount, ' / ', given.platform_discount) AS expected,
                concat(used.merchant, ' / ', used.platform) AS found
         FROM (
             SELECT order_id, COALESCE(sum(amount) FILTER (WHERE side = 'merchant'), 0) AS merchant,
                    COALESCE(sum(amount) FILTER (WHERE side = 'platform'), 0) AS platform
             FROM marketing_use GROUP BY order_id
         ) AS used JOIN order_order AS bought ON bought.id = used.order_id
-        WHERE used.merchant > bought.merchant_discount OR used.platform > bought.platform_discount
+        CROSS JOIN LATERAL (
+            SELECT bought.merchant_discount + COALESCE(sum(part.merchant_discount), 0) AS merchant_discount,
+                   bought.platform_discount + COALESCE(sum(part.platform_discount), 0) AS platform_discount
+            FROM order_order AS part WHERE part.split_from_id = bought.id
+        ) AS given
+        WHERE used.merchant > given.merchant_discount OR used.platform > given.platform_discount
     """

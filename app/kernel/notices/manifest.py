@@ -27,6 +27,8 @@ manifest = Manifest(
     fields={
         **{f"notice_template.{part}": Column(part, label, value=_stored) for part, label in WORDINGS.items()},
         "notice_template.active": Column("active", _l("发通知")), "notice_template.texted": Column("texted", _l("发短信")),
+        "notice_template.subscribe_id": Column("subscribe_id", _l("微信订阅消息模板号")),
+        "notice_template.subscribe_fields": Column("subscribe_fields", _l("模板里的内容")),
     },
     words={"notice_template.changed": _l("改通知模板")},
 )

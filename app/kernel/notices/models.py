@@ -14,7 +14,11 @@ WORDINGS = {"heading_zh": _l("中文标题"), "text_zh": _l("中文内容"), "he
 
 
 class NoticeTemplate(Dated, Model):
-    """How a kind of notice is worded and sent. Empty words stand for those that it was shipped with, so that these can still improve."""
+    """How a kind of notice is worded and sent. Empty words stand for those that it was shipped with, so that these can still improve.
+
+    To customers it goes out as a subscribe message too where `subscribe_id` names WeChat's template; `subscribe_fields` are lines that fill it,
+    `thing1={order}`.
+    """
 
     __tablename__ = "notice_template"
     __access__ = reference()
@@ -23,6 +27,8 @@ class NoticeTemplate(Dated, Model):
     kind: Mapped[str] = mapped_column(String(60), unique=True)
     active: Mapped[bool] = mapped_column(default=True)
     texted: Mapped[bool] = mapped_column(default=False)
+    subscribe_id: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    subscribe_fields: Mapped[str] = mapped_column(String(600), default="", server_default="")
     heading_zh: Mapped[str] = mapped_column(String(60), default="")
     text_zh: Mapped[str] = mapped_column(String(300), default="")
     heading_en: Mapped[str] = mapped_column(String(120), default="")

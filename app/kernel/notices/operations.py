@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import current_app
 from flask_babel import force_locale
@@ -20,9 +21,10 @@ from app.framework.manifest import Manifest
 from app.framework.notices import Happening, NoticeKind, Told
 from app.framework.queue import enqueue
 from app.kernel.audit.operations import append, differences
+from app.kernel.inbox.operations import leave_message
 from app.kernel.notices.models import WORDINGS, NoticeTemplate
 from app.kernel.notices.queries import Reader, kinds, kinds_after, readers, shipped, template_of, worded
-from app.kernel.notices.rules import check_words, filled
+from app.kernel.notices.rules import check_words, filled, subscribe_lines
 from app.kernel.workspace.models import Notice
 
 
@@ -47,11 +49,24 @@ def _write(kind: NoticeKind, told: Told, *, but: int | None, now: datetime) -> N
     template = template_of(kind)
     if not template.active:
         return
+    if told.customer_id is not None:
+        _leave(template, kind, told, now=now)
+        return
     address = current_app.url_map.bind("").build(told.endpoint, dict(told.keys))
     for reader in readers(told, but=but):
         notice = save(_notice(template, kind, told, reader, address=address, now=now))
         if template.texted and reader.phone:
             enqueue("text_notice", notice_id=notice.id)
+
+
+def _leave(template: NoticeTemplate, kind: NoticeKind, told: Told, *, now: datetime) -> None:
+    with force_locale("zh"):
+        heading, words = (filled(worded(template, kind, f"{part}_zh"), told.values) for part in ("heading", "text"))
+    fields = subscribe_lines(template.subscribe_fields, kind.variables, field="subscribe_fields")
+    leave_message(
+        told.customer_id or 0, kind=kind.name, title=heading, words=words, page=f"{told.endpoint}?{urlencode(told.keys)}" if told.keys else told.endpoint,
+        merchant_id=told.merchant_id, template=template.subscribe_id, data={name: filled(each, told.values) for name, each in fields.items()}, now=now,
+    )
 
 
 def _notice(template: NoticeTemplate, kind: NoticeKind, told: Told, reader: Reader, *, address: str, now: datetime) -> Notice:
@@ -63,13 +78,18 @@ def _notice(template: NoticeTemplate, kind: NoticeKind, told: Told, reader: Read
     )
 
 
-def change_template(template: NoticeTemplate, *, active: bool, texted: bool, actor: Actor, now: datetime, **words: str) -> NoticeTemplate:
+def change_template(
+    template: NoticeTemplate, *, active: bool, texted: bool = False, subscribe_id: str = "", subscribe_fields: str = "", actor: Actor, now: datetime,
+    **words: str,
+) -> NoticeTemplate:
     """Notices of the kind are written so from here on; words left empty, or as shipped, are those that it was shipped with.
 
-    Raises UnknownVariable, VariableMissing, WordsTooLong.
+    Raises UnknownVariable, VariableMissing, WordsTooLong, BadSubscribeLine.
     """
     kind = kinds()[template.kind]
-    after: dict[str, Any] = {"active": active, "texted": texted}
+    lines = (subscribe_fields or "").replace("\r\n", "\n").strip()
+    subscribe_lines(lines, kind.variables, field="subscribe_fields")
+    after: dict[str, Any] = {"active": active, "texted": texted, "subscribe_id": (subscribe_id or "").strip(), "subscribe_fields": lines}
     for part in WORDINGS:
         after[part] = _checked(kind, part, words[part])
     before = {name: getattr(template, name) for name in after}
@@ -96,8 +116,9 @@ def _checked(kind: NoticeKind, part: str, words: str) -> str:
 
 def seed_templates(manifests: Iterable[Manifest], *, now: datetime) -> None:
     """Every kind has its template; one that staff changed stays as it is."""
+    empty = dict.fromkeys((*WORDINGS, "subscribe_id", "subscribe_fields"), "")
     rows = [
-        {"kind": kind.name, "active": True, "texted": kind.texted, **dict.fromkeys(WORDINGS, ""), "created_at": now, "updated_at": now, "version": 1}
+        {"kind": kind.name, "active": True, "texted": kind.texted, **empty, "created_at": now, "updated_at": now, "version": 1}
         for manifest in manifests for kind in manifest.notices
     ]
     if rows:

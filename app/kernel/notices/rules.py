@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.errors import Refusal
 from app.framework.notices import Variable
+from app.kernel.inbox.rules import FIELD
 
 PLACE = re.compile(r"\{([^{}]*)\}")
 
@@ -28,6 +29,26 @@ class VariableMissing(Refusal):
     code = "notice.variable_missing"
     status = 422
     sentence = _l("要写上 {%(name)s}（%(label)s），收到的人不能没有它")
+
+
+class BadSubscribeLine(Refusal):
+    """A line that fills a subscribe message is not `field=words`, or its field is none of WeChat's."""
+
+    code = "notice.subscribe_line"
+    status = 422
+    sentence = _l("“%(line)s”不对，一行写一个：thing1={变量}，名字照微信模板里的")
+
+
+def subscribe_lines(text: str, variables: Sequence[Variable], *, field: str) -> dict[str, str]:
+    """WeChat's field → words with variables, of lines `thing1={order}`. Refuses BadSubscribeLine, UnknownVariable."""
+    found = {}
+    for line in filter(None, (each.strip() for each in text.splitlines())):
+        name, dash, words = line.partition("=")
+        if not dash or not FIELD.fullmatch(name.strip()) or not words.strip():
+            raise BadSubscribeLine(field=field, line=line[:40])
+        check_words(words, variables, field=field, required=False)
+        found[name.strip()] = words.strip()
+    return found
 
 
 def filled(words: str, values: Mapping[str, Any]) -> str:

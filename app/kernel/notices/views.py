@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField, TextAreaField
+from wtforms.validators import Length
 
 from app.core.errors import Refusal
 from app.framework.console.columns import Column, Section
@@ -31,6 +32,8 @@ class TemplateForm(FlaskForm):
 
     active = BooleanField(_l("发这种通知"))
     texted = BooleanField(_l("同时发短信给留了手机号的人"))
+    subscribe_id = StringField(_l("微信订阅消息模板号"), validators=[Length(max=64)], description=_l("给顾客的通知才用；不填就只进小程序的收件箱"))
+    subscribe_fields = TextAreaField(_l("模板里的内容"), validators=[Length(max=600)], description=_l("一行一个，例如 thing1={order}"))
     heading_zh = StringField(WORDINGS["heading_zh"], description=EMPTY_IS_SHIPPED)
     text_zh = TextAreaField(WORDINGS["text_zh"], description=EMPTY_IS_SHIPPED)
     heading_en = StringField(WORDINGS["heading_en"], description=EMPTY_IS_SHIPPED)
@@ -114,6 +117,10 @@ class NoticeTemplateView(ConsoleView):
     def make_form(self, record: Any = None) -> FlaskForm:
         """The form with the words that count."""
         form = TemplateForm(obj=record)
+        if _kind(record).customers:
+            del form.texted
+        else:
+            del form.subscribe_id, form.subscribe_fields
         if not form.is_submitted():
             for part in WORDINGS:
                 form[part].data = self.present(record, part)

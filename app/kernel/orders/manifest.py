@@ -10,7 +10,7 @@ from app.kernel.orders.claims import claims_of_order
 from app.kernel.orders.finder import find_orders
 from app.kernel.orders.home import TurnoverCard, TurnoverChart
 from app.kernel.orders.operations import take_payment, tell_moved
-from app.kernel.orders.proofs import ClosedOrdersAreEmpty, EscrowFollowsOrders, OrdersAreShared
+from app.kernel.orders.proofs import ClosedOrdersAreEmpty, EscrowFollowsOrders, NothingBetweenOrders, OrdersAreShared
 from app.kernel.sharing import claims
 
 claims.register("order", claims_of_order)
@@ -25,5 +25,5 @@ manifest = Manifest(
     order=60,
     handlers={"payment_succeeded": (take_payment,), "record_moved": (tell_moved,)},
     home=(TurnoverCard, TurnoverChart),
-    checks=(EscrowFollowsOrders, OrdersAreShared, ClosedOrdersAreEmpty),
+    checks=(EscrowFollowsOrders, OrdersAreShared, ClosedOrdersAreEmpty, NothingBetweenOrders),
 )

@@ -21,6 +21,7 @@ class Order(Dated, Model):
     `kind` is what the trade tells its orders apart by, for the price list: a way of serving.
     `goods` list price of the lines; `merchant_discount` and `platform_discount` what each side gives; `delivery` and
     `packing` extra; `payable` what the customer owes; `paid` what arrived, by one way to pay or several; `refunded` what went back (asked or done).
+    `split_from_id` names the order that the lines were bought with, where they have an order of their own: it was paid, this one was not paid again.
     With a `deposit` the order stands (`paid_at`) once that much is paid, and the rest is due until it is completed; 0 is all at once. `waived` is what
     is no longer owed of an order that stands: things that were called off before they were paid.
     """
@@ -34,6 +35,7 @@ class Order(Dated, Model):
         Index("ix_order_order_open", "trade", "status", "placed_at", postgresql_include=["merchant_id", "customer_id"]),  # counted without the rows
         Index("ix_order_order_merchant_placed", "merchant_id", "placed_at"),
         Index("ix_order_order_placed", "placed_at", postgresql_using="brin"),
+        Index("ix_order_order_split_from", "split_from_id", postgresql_where=text("split_from_id IS NOT NULL")),
         Index("ix_order_order_to_release", "id", postgresql_where=text("completed_at IS NOT NULL AND released_at IS NULL")),
         CheckConstraint(
             "goods >= 0 AND delivery >= 0 AND packing >= 0 AND merchant_discount >= 0 AND platform_discount >= 0"
@@ -52,6 +54,7 @@ class Order(Dated, Model):
     merchant_id: Mapped[int] = mapped_column(ForeignKey("party_merchant.id"))
     customer_id: Mapped[int] = mapped_column(ForeignKey("party_customer.id"))
     customer_name: Mapped[str] = mapped_column(String(60), default="")
+    split_from_id: Mapped[int | None] = mapped_column(ForeignKey("order_order.id"))
 
     goods: Mapped[int] = mapped_column(BigInteger)
     delivery: Mapped[int] = mapped_column(BigInteger, default=0)
@@ -81,6 +84,11 @@ class Order(Dated, Model):
     def label(self) -> str:
         """The number that people read out."""
         return self.number
+
+    @property
+    def root_id(self) -> int:
+        """The order that was paid: this one, or the one it was split off."""
+        return self.split_from_id or self.id
 
     @property
     def due(self) -> int:

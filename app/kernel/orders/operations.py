@@ -15,7 +15,7 @@ from sqlalchemy import select, text
 from app.core.actors import Actor, system
 from app.core.errors import Refusal
 from app.core.identifiers import order_number
-from app.core.money import yuan
+from app.core.money import split_remaining, yuan
 from app.extensions import db
 from app.framework.database import elevated, lock
 from app.framework.events import publish
@@ -41,6 +41,7 @@ from app.kernel.payments.tenders import channels_in_hand, rank_of, tender_of
 
 AnyOrder = TypeVar("AnyOrder", bound=Order)
 SYSTEM = system("orders")
+PLATFORM = "platform"
 
 
 class BalanceDue(Refusal):
@@ -105,6 +106,7 @@ def _lines_of(order: Order, price: Price, first: int) -> list[OrderLine]:
             merchant_id=order.merchant_id, customer_id=order.customer_id, seq=seq, kind=line.draft.kind, subject_id=line.draft.subject_id,
             title=line.draft.title, spec=line.draft.spec, details=line.draft.details, price=line.draft.price, quantity=line.draft.quantity,
             amount=line.draft.amount, payable=line.payable, subsidy=line.subsidy,
+            earner_kind="merchant" if line.draft.earner_id else "", earner_id=line.draft.earner_id,
         )
         for seq, line in enumerate(price.lines, start=first)
     ]
@@ -115,7 +117,7 @@ def _freeze(order: Order, lines: Sequence[OrderLine], price: Price, fee_kinds: S
         order.id, order.number, order.trade, order.merchant_id, fee_kinds, price.bases(), [line.id for line in lines], units=price.units(),
         order_kind=order.kind, now=now,
     )
-    order.commission = (order.commission or 0) + sum(line.amount for line in fees)
+    order.commission = (order.commission or 0) + sum(line.amount for line in fees if line.payee == PLATFORM)
     db.session.flush()
 
 
@@ -202,12 +204,21 @@ def pay_part(
 
 
 def payments_that_paid(order: Order) -> list[Payment]:
-    """The payments that the order's money came from, in the fixed order of refunds; not those that came too many."""
-    unwanted = select(Refund.payment_id).where(Refund.subject_type == "order", Refund.subject_id == order.id, Refund.origin == SURPLUS)
+    """The payments that the order's money came from, in the fixed order of refunds; not those that came too many. Of an order that was split off
+    they are those of the order it came from."""
+    paid_with = order.root_id
+    unwanted = select(Refund.payment_id).where(Refund.subject_type == "order", Refund.subject_id == paid_with, Refund.origin == SURPLUS)
     statement = select(Payment).where(
-        Payment.subject_type == "order", Payment.subject_id == order.id, Payment.status == "paid", Payment.id.not_in(unwanted)
+        Payment.subject_type == "order", Payment.subject_id == paid_with, Payment.status == "paid", Payment.id.not_in(unwanted)
     )
     return sorted(db.session.scalars(statement), key=lambda payment: (rank_of(payment.channel), payment.id))
+
+
+def paid_of(order: Order) -> list[tuple[Payment, int]]:
+    """Fen that each payment holds for the order, net of refunds. One that paid for orders split off each other holds for each in proportion."""
+    payments = payments_that_paid(order)
+    remaining = [payment.remaining for payment in payments]
+    return list(zip(payments, split_remaining(order.remaining, remaining) if sum(remaining) != order.remaining else remaining, strict=True))
 
 
 def _first_state(order: Order) -> str:
@@ -216,8 +227,8 @@ def _first_state(order: Order) -> str:
 
 def complete_order(order: Order, *, now: datetime) -> None:
     """What the order holds in escrow goes to those who earned it and to the platform's fees, net of refunds: lines that name an earner to that
-    party's pending, all others to the merchant's. Of an order paid in cash the merchant has the cash already, so that what the rest does not
-    cover is taken from what it has available, or owed.
+    party's pending, all others to the merchant's, with the fees that are not the platform's own (a leader's commission is its order's merchant's). Of
+    an order paid in cash the merchant has the cash already, so that what the rest does not cover is taken from what it has available, or owed.
 
     Publishes `order_completing(order=, now=)` first, whose handlers may name earners, and `order_completed` at the end. Refuses BalanceDue.
     """
@@ -225,7 +236,8 @@ def complete_order(order: Order, *, now: datetime) -> None:
         raise BalanceDue(due=yuan(order.due))
     publish("order_completing", order=order, now=now)
     fees = fee_lines_of(order.id)
-    earned = {kind: sum(line.amount - line.returned for line in fees if line.kind == kind) for kind in sorted({line.kind for line in fees})}
+    own = [line for line in fees if line.payee == PLATFORM]
+    earned = {kind: sum(line.amount - line.returned for line in own if line.kind == kind) for kind in sorted({line.kind for line in own})}
     held = order.paid + order.platform_discount - order.refunded - sum(line.subsidy_returned for line in order.lines)
     order.completed_at = now
     db.session.flush()
@@ -234,7 +246,7 @@ def complete_order(order: Order, *, now: datetime) -> None:
     if held:
         versions = sorted({line.rule_version_id for line in fees})
         with elevated():
-            cash = cash_of(payments_that_paid(order))
+            cash = cash_of(order)
             left = held - sum(earned.values()) - sum(share.amount for share in others) - cash
             payees = [*([Share(merchant_pending(order.merchant_id), left)] if left > 0 or not cash else []), *others]
             if cash:
@@ -281,9 +293,9 @@ def _return_parts(order: Order, now: datetime) -> None:
     db.session.flush()
 
 
-def cash_of(payments: Iterable[Payment]) -> int:
-    """Fen of what the payments hold that lie with the merchant, net of refunds."""
-    return sum(payment.remaining for payment in payments if payment.channel in channels_in_hand())
+def cash_of(order: Order) -> int:
+    """Fen of what the order's payments hold for it that lie with the merchant, net of refunds."""
+    return sum(fen for payment, fen in paid_of(order) if payment.channel in channels_in_hand())
 
 
 def to_payers(parts: Iterable[tuple[Payment, int]]) -> dict[int, int]:
@@ -295,8 +307,9 @@ def to_payers(parts: Iterable[tuple[Payment, int]]) -> dict[int, int]:
 
 
 def fee_lines_of(order_id: int) -> list[FeeLine]:
-    """The frozen fees of an order, in order of lines."""
-    return list(db.session.scalars(select(FeeLine).where(FeeLine.order_id == order_id).order_by(FeeLine.order_line_id, FeeLine.kind)))
+    """The frozen fees of an order, in order of lines: all of them whoever asks, also those that no merchant reads. Pages show what the reader may see."""
+    with elevated():
+        return list(db.session.scalars(select(FeeLine).where(FeeLine.order_id == order_id).order_by(FeeLine.order_line_id, FeeLine.kind)))
 
 
 def reference(order: Order) -> OrderRef:

@@ -37,7 +37,7 @@ class OrdersAreShared(SqlProof):
                coalesce(e.shared, 0) || ' / ' || coalesce(e.revenue, 0) AS found
         FROM order_order o
         JOIN LATERAL (SELECT coalesce(sum(subsidy_returned), 0) AS back FROM order_line WHERE order_id = o.id) l ON true
-        JOIN LATERAL (SELECT coalesce(sum(amount - returned), 0) AS fees FROM fee_line WHERE order_id = o.id) f ON true
+        JOIN LATERAL (SELECT coalesce(sum(amount - returned), 0) AS fees FROM fee_line WHERE order_id = o.id AND payee = 'platform') f ON true
         LEFT JOIN (SELECT t.order_id, sum(e.amount) AS shared, sum(e.amount) FILTER (WHERE a.book = 'revenue') AS revenue
                    FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id JOIN ledger_account a ON a.id = e.account_id
                    WHERE a.book IN ('revenue', 'pending', 'available', 'reserve', 'deposit', 'receivable', 'cash_own')
@@ -56,4 +56,18 @@ class ClosedOrdersAreEmpty(SqlProof):
     violations = """
         SELECT number AS subject, paid AS expected, refunded AS found FROM order_order
         WHERE closed_at IS NOT NULL AND completed_at IS NULL AND paid <> refunded
+    """
+
+
+class NothingBetweenOrders(SqlProof):
+    """What leaves an order for one that is split off it arrives there in the same moment."""
+
+    name = "nothing_between_orders"
+    number = 6
+    title = _l("订单拆分：拆出的都已到单独的订单，在途为零")
+    violations = """
+        SELECT fact.key AS subject, 0 AS expected, sum(entry.amount) AS found
+        FROM ledger_entry AS entry JOIN ledger_account AS account ON account.id = entry.account_id
+        JOIN ledger_transaction AS fact ON fact.id = entry.transaction_id
+        WHERE account.book = 'order_transit' GROUP BY fact.key HAVING sum(entry.amount) <> 0
     """

@@ -12,7 +12,8 @@ from app.core.money import split
 @dataclass(frozen=True)
 class LineDraft:
     """Something about to be bought: `price` fen each. `kind` is goods, packing, or delivery. `product_id` is what `subject_id` is a size of:
-    what coupons may be limited to."""
+    what coupons may be limited to. `stated` is the amount, in fen, that the trade names for fees on "amount": the margin over a supplier's price.
+    `earner_id` is the merchant, other than the order's, that earns the line."""
 
     title: str
     price: int
@@ -22,6 +23,8 @@ class LineDraft:
     spec: str = ""
     details: dict[str, Any] = field(default_factory=dict)
     product_id: int | None = None
+    stated: int | None = None
+    earner_id: int | None = None
 
     @property
     def amount(self) -> int:
@@ -69,7 +72,8 @@ class Price:
         return sum(line.payable for line in self.lines)
 
     def bases(self) -> dict[str, list[int]]:
-        """What fees may be taken on, in fen per line: with and without delivery, or delivery alone; packing counts as goods."""
+        """What fees may be taken on, in fen per line: with and without delivery, or delivery alone; packing counts as goods. `amount` is there where
+        the trade stated one."""
         whole = {
             "list": [line.draft.amount for line in self.lines],
             "after_merchant_coupon": [line.draft.amount - line.merchant_discount for line in self.lines],
@@ -78,7 +82,8 @@ class Price:
         delivers = [line.draft.kind == "delivery" for line in self.lines]
         goods = {name: [0 if other else fen for fen, other in zip(bases, delivers, strict=True)] for name, bases in whole.items()}
         delivery = [fen if other else 0 for fen, other in zip(whole["list"], delivers, strict=True)]
-        return {**goods, **{f"{name}_with_delivery": bases for name, bases in whole.items()}, "delivery": delivery}
+        stated = {"amount": [line.draft.stated or 0 for line in self.lines]} if any(line.draft.stated is not None for line in self.lines) else {}
+        return {**goods, **{f"{name}_with_delivery": bases for name, bases in whole.items()}, "delivery": delivery, **stated}
 
     def units(self) -> list[int]:
         """Pieces per line that a fee by the unit counts: goods only."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -22,6 +23,12 @@ def merchants_called(words: str) -> list[tuple[int, str]]:
 def merchant_named(key: int) -> str | None:
     """The name of a merchant in the reader's scope, None when there is none."""
     return db.session.scalars(select(Merchant.name).where(Merchant.id == key)).one_or_none()
+
+
+def merchants_by_code(codes: Iterable[str]) -> dict[str, int]:
+    """Code → key of the open merchants of these codes, in the reader's scope."""
+    statement = select(Merchant.code, Merchant.id).where(Merchant.code.in_(list(codes)), Merchant.status == "open")
+    return dict(db.session.execute(statement).tuples().all())
 
 
 def person_named(maker: str | None) -> Any:

@@ -1,4 +1,4 @@
-"""The roles of the product: four on the platform's side, five in a merchant."""
+"""The roles of the product: five on the platform's side, five in a merchant."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ PLATFORM_ROLES = (
     Role("Reviewer", _l("审核员"), _l("审核入驻和商品，通过、驳回、要求补充"), "platform"),
     Role("Operator", _l("运营"), _l("看全部商户和订单，处理退款，暂停商户"), "platform"),
     Role("Finance", _l("财务"), _l("费率、结算、导出对账单，看账本"), "platform"),
+    Role("Warehouse", _l("仓库"), _l("按采购单收货，按分拣单发车"), "platform"),
 )
 MERCHANT_ROLES = (
     Role("Owner", _l("店主"), _l("管店铺的一切，包括账单和成员")),

@@ -94,7 +94,7 @@ def statement(listing: Listing, spec: Spec) -> Select[Any]:
     cells = select(
         group.label("g"), group_label.label("g_label"), series.label("s"), series_label.label("s_label"),
         func.count().label("rows"), func.coalesce(func.sum(measured), 0).label("total"),
-    ).where(*listing.conditions())
+    ).where(*listing.conditions)
     for relationship in dict.fromkeys(filter(None, (_joined(listing.model, spec.group), _joined(listing.model, spec.series)))):
         cells = cells.outerjoin(relationship)
     found = cells.group_by("g", "g_label", "s", "s_label").subquery()

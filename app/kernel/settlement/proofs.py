@@ -10,7 +10,8 @@ from app.kernel.ledger.proofs import SqlProof
 class MerchantsHaveWhatTheyEarned(SqlProof):
     """Paid by statements and withdrawals + pending + available + reserve + withdrawing + held in disputes + advances = orders' net, by merchant.
 
-    Orders' net is paid + subsidy − refunds − fees − what others earned of completed orders, from the order tables; payments come from
+    Orders' net is paid + subsidy − refunds − fees − what others earned of completed orders, and what it earned itself of others' orders, from
+    the order tables; payments come from
     statements and withdrawals; balances from the ledger. What no order earned (a correction, a fee by hand, what the platform bears of a
     complaint) is added from its entries, and so is what it owes for points of its own. Cash of completed orders it has in its drawers.
     """
@@ -23,10 +24,13 @@ class MerchantsHaveWhatTheyEarned(SqlProof):
                COALESCE(settled.paid, 0) + COALESCE(moved.kept, 0) + COALESCE(moved.lent, 0) AS found
         FROM party_merchant AS merchant
         LEFT JOIN (
-            SELECT o.merchant_id, sum(o.paid + o.platform_discount - o.refunded
-                       - (SELECT COALESCE(sum(subsidy_returned + earned), 0) FROM order_line WHERE order_id = o.id)
-                       - (SELECT COALESCE(sum(amount - returned), 0) FROM fee_line WHERE order_id = o.id)) AS net
-            FROM order_order AS o WHERE o.completed_at IS NOT NULL GROUP BY o.merchant_id
+            SELECT merchant_id, sum(net) AS net FROM (
+                SELECT o.merchant_id, o.paid + o.platform_discount - o.refunded
+                           - (SELECT COALESCE(sum(subsidy_returned + earned), 0) FROM order_line WHERE order_id = o.id)
+                           - (SELECT COALESCE(sum(amount - returned), 0) FROM fee_line WHERE order_id = o.id AND payee = 'platform') AS net
+                FROM order_order AS o WHERE o.completed_at IS NOT NULL
+                UNION ALL SELECT earner_id, earned FROM order_line WHERE earner_kind = 'merchant' AND earned > 0
+            ) AS parts GROUP BY merchant_id
         ) AS sold ON sold.merchant_id = merchant.id
         LEFT JOIN (
             SELECT merchant_id, sum(paid) AS paid FROM (
@@ -44,7 +48,7 @@ class MerchantsHaveWhatTheyEarned(SqlProof):
             LEFT JOIN LATERAL (
                 SELECT sum(entry.amount) FILTER (WHERE fact.order_id IS NOT NULL OR (account.book = 'receivable')) AS by_order,
                        sum(entry.amount) FILTER (
-                           WHERE fact.kind = 'complaint_borne'
+                           WHERE fact.kind IN ('complaint_borne', 'campaign_shared', 'campaign_returned')
                               OR (account.book = 'receivable' AND fact.kind IN ('order_paid', 'refunded_to_points'))
                               OR (fact.order_id IS NULL AND fact.kind NOT LIKE 'payout%' AND fact.kind NOT LIKE 'withdrawal%')
                        ) AS other

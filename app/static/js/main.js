@@ -22,6 +22,7 @@ const PARTS = {
   "[data-notice-preview]": () => import("baiye/notice"),
   "[data-pictures]": () => import("baiye/pictures"),
   "[data-recon]": () => import("baiye/recon"),
+  "[data-redeem]": () => import("baiye/redeem"),
   "[data-report-preview]": () => import("baiye/report"),
   "[data-rooms]": () => import("baiye/rooms"),
   "[data-rows-form]": () => import("baiye/rows"),

@@ -100,6 +100,20 @@ def test_filters_find_what_they_say(as_: Person, address: str, count: int) -> No
     assert (int(shown[1]) if shown else 0) == count
 
 
+def test_a_statement_that_is_kept_answers_with_the_values_of_each_filter(as_: Person) -> None:
+    client = as_("operator")
+
+    def rows(address: str) -> int:
+        return len(names(client.get(f"{LIST}?size=100&{address}").get_data(as_text=True)))
+
+    first = [rows(f"price={span}") for span in ("10..12", "12..15", "0..1")]
+    assert first == [rows(f"price={span}") for span in ("10..12", "12..15", "0..1")]
+    assert len(set(first)) == 3
+    statuses = {value: rows(f"status={value}") for value in ("live", "draft", "live,draft")}
+    assert statuses["live,draft"] == statuses["live"] + statuses["draft"]
+    assert rows("q=1") != rows("q=zzz") == 0
+
+
 def test_totals_are_those_of_the_filter(as_: Person) -> None:
     html = as_("operator").get(f"{LIST}?price=10..12").get_data(as_text=True)
     assert '单价 <b><span class="by-money">¥33.00</span></b>' in html

@@ -11,8 +11,10 @@ import pytest
 from flask import Flask
 
 from app.framework.database import transaction
-from app.verticals.dining import insights
+from app.kernel.insights import queries
+from app.kernel.insights.queries import Asked
 from app.verticals.dining.advice import Sales, advise
+from app.verticals.dining.insights import by_service, dishes_sold
 from app.verticals.dining.models import DiningOrder, Size
 from tests.support.people import SETUP, Shopper, sign_in
 from tests.verticals.dining.world import Restaurant, restaurant
@@ -47,18 +49,19 @@ def test_figures_and_customers_of_a_stretch(app: Flask, place: Restaurant) -> No
     place.paid(wu, ("鲜虾粥", 9))  # not completed: counts for nothing
     merchant_id = place.house.merchant_id
     with app.app_context(), transaction(SETUP):
-        found = insights.figures(merchant_id, *stretch())
+        asked = Asked("dining", merchant_id, *stretch())
+        found = queries.figures(asked)
         # portions × price + 1.00 packing each: 18+1, 25+2, 12.50+1, 18+1
         assert (found.orders, found.revenue, found.customers, found.again, found.refunded) == (4, 1900 + 2700 + 1350 + 1900, 3, 2, 0)
-        assert [(row.name, row.portions, row.revenue, row.fees, row.cost) for row in insights.dishes_sold(merchant_id, *stretch())] == [
+        assert [(row.name, row.portions, row.revenue, row.fees, row.cost) for row in dishes_sold(asked)] == [
             ("牛肉面", 3, 3750, 300, None), ("鲜虾粥", 2, 3600, 288, None),
         ]
-        assert sum(insights.by_hour(merchant_id, *stretch())) == sum(insights.by_weekday(merchant_id, *stretch())) == 4
-        assert [(row.service, row.orders) for row in insights.by_service(merchant_id, *stretch())] == [("pickup", 4)]
-        weeks = insights.comers(merchant_id, *stretch())
+        assert sum(queries.by_hour(asked)) == sum(queries.by_weekday(asked)) == 4
+        assert [(row.service, row.orders) for row in by_service(asked)] == [("pickup", 4)]
+        weeks = queries.comers(asked)
         assert sum(row.fresh for row in weeks) == 2 and sum(row.again for row in weeks) in (2, 3)  # a Sunday lies between zhang's two, or not
-        assert insights.portrait(merchant_id, stretch()[1]) == {(0, 0): (1, 1900), (1, 0): (2, 3800 + 1900 + 2700 + 1350)}
-        cohorts = insights.cohorts(merchant_id, stretch()[1])
+        assert queries.portrait(asked) == {(0, 0): (1, 1900), (1, 0): (2, 3800 + 1900 + 2700 + 1350)}
+        cohorts = queries.cohorts(asked)
         assert sum(later[0] for later in cohorts.values()) == 3
     page = sign_in(app, place.house.members["Owner"]).get("/dining/insights/").get_data(as_text=True)
     assert "¥78.50" in page and "66.6" in page

@@ -17,7 +17,8 @@ class FeeLine(Model):
     """A fee frozen on an order line at placement: rule version, base, rate, amount, who pays whom. Refunds scale it.
 
     `rule_label` names the version for those who may read their own fees but not the whole price list. `ppm` is that of the tier where there
-    are tiers; `units` are the line's pieces; `volume` is the month's volume before the order where the rate goes by volume.
+    are tiers; `units` are the line's pieces; `volume` is the month's volume before the order where the rate goes by volume. `merchant_id` is None for
+    what a supplier bears, the margin: neither it nor the order's merchant reads the other's price.
     """
 
     __tablename__ = "fee_line"
@@ -34,7 +35,7 @@ class FeeLine(Model):
     order_id: Mapped[int] = mapped_column(BigInteger)
     order_number: Mapped[str] = mapped_column(String(24))
     order_line_id: Mapped[int] = mapped_column(BigInteger)
-    merchant_id: Mapped[int] = mapped_column(BigInteger)
+    merchant_id: Mapped[int | None] = mapped_column(BigInteger)
     trade: Mapped[str] = mapped_column(String(20))
     kind: Mapped[str] = mapped_column(String(40))
     rule_version_id: Mapped[int] = mapped_column(ForeignKey("fee_rule_version.id"))

@@ -33,11 +33,12 @@ def freeze_fees(
 ) -> list[FeeLine]:
     """Write the fee lines of an order: each kind's rule that is valid now for such an order, frozen for good.
 
-    `bases` maps the name of a base to fen per line, `units` says pieces per line. All fees of a line together never exceed what it brings.
-    Refuses NoRule, and NoBase for a version that orders cannot bear.
+    `bases` maps the name of a base to fen per line, `units` says pieces per line. All fees of a line together never exceed what it brings. What the
+    platform itself pays comes out of the amount that the trade states, its margin, and what is taken on that amount is taken on the rest of it: so
+    put it first in `kinds`. Refuses NoRule, and NoBase for a version that orders cannot bear.
     """
     versions = versions_at(trade, merchant_id, now, order_kind)
-    room = list(bases[ALL_OF_A_LINE])
+    room, stated = list(bases[ALL_OF_A_LINE]), list(bases.get("amount", ()))
     lines: list[FeeLine] = []
     for kind in kinds:
         version = versions.get(kind)
@@ -45,9 +46,13 @@ def freeze_fees(
             raise NoRule(kind=kind)
         if version.base not in bases or version.method == "per_period":
             raise NoBase(kind=version.title)
-        amounts = [min(amount, left) for amount, left in zip(_amounts(version, bases[version.base], units), room, strict=True)]
+        base, ours = stated if version.base == "amount" else bases[version.base], bool(stated) and version.payer == "platform"
+        limits = [min(each) for each in zip(room, stated, strict=True)] if ours else room
+        amounts = [min(amount, left) for amount, left in zip(_amounts(version, base, units), limits, strict=True)]
         room = [left - amount for left, amount in zip(room, amounts, strict=True)]
-        lines += _lines(version, amounts, bases[version.base], line_ids, units, order_id, order_number, merchant_id, trade, now)
+        lines += _lines(version, amounts, base, line_ids, units, order_id, order_number, merchant_id, trade, now)
+        if ours:
+            stated = [left - amount for left, amount in zip(stated, amounts, strict=True)]
     db.session.add_all(lines)
     return lines
 
@@ -66,7 +71,8 @@ def _lines(
     volume = version.volume if version.method == "volume_tiers" else None
     return [
         FeeLine(
-            order_id=order_id, order_number=order_number, order_line_id=line_id, merchant_id=merchant_id, trade=trade, kind=version.kind,
+            order_id=order_id, order_number=order_number, order_line_id=line_id, merchant_id=None if version.payer == "supplier" else merchant_id,
+            trade=trade, kind=version.kind,
             rule_version_id=version.id, rule_label=f"{version.title} v{version.number}", base=base, ppm=ppm, units=pieces, volume=volume, amount=amount,
             returned=0, payer=version.payer, payee=version.payee, income=version.income, tax_class=version.tax_class, frozen_at=now,
         )

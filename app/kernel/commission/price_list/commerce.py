@@ -1,10 +1,10 @@
-"""Commerce: shop, vouchers, rewards."""
+"""Commerce: shop, rewards."""
 
 from flask_babel import lazy_gettext as _l
 
 from app.kernel.commission.price_list.shapes import advertising, commission, deposit, entry, membership, per_period, per_unit, share
 
-TITLES = {"shop": _l("电商"), "vouchers": _l("商家核销"), "rewards": _l("积分兑换")}
+TITLES = {"shop": _l("电商"), "rewards": _l("积分兑换")}
 
 FEES = {
     "shop": (
@@ -15,13 +15,6 @@ FEES = {
         per_unit("search_rank", _l("搜索排名点击"), "R3", 30, _l("点击"), income="advertising", tax_class="advertising"),
         membership(_l("购物会员"), "R4", 1_500),
         membership(_l("营销工具"), "R5", 19_900, kind="marketing_tools", payer="merchant"),
-    ),
-    "vouchers": (
-        entry(_l("商场入驻费"), "R1", 80_000),
-        commission(_l("核销佣金"), "R2", 50_000, (30_000, 80_000)),
-        per_unit("redemption_fee", _l("每次核销费"), "R3", 20, _l("次核销")),
-        per_period("campaign_planning", _l("活动策划费"), "R4", 200_000, "once", income="service"),
-        advertising(_l("商场广告位"), "R5", 50_000),
     ),
     "rewards": (
         per_period("integration_fee", _l("合作方接入费"), "R1", 200_000, "once", payer="partner", income="entry"),

@@ -1,23 +1,14 @@
-"""Community and social: group buying, classifieds, campus, events, dating."""
+"""Community and social: classifieds, campus, events, dating."""
 
 from flask_babel import lazy_gettext as _l
 
-from app.kernel.commission.price_list.shapes import advertising, commission, entry, membership, per_period, per_unit, share
+from app.kernel.commission.price_list.shapes import advertising, commission, membership, per_period, per_unit, share
 
 TITLES = {
-    "groupbuy": _l("社区团购"), "classifieds": _l("信息发布"), "campus": _l("校园二手"), "events": _l("活动发布"), "dating": _l("婚恋交友"),
+    "classifieds": _l("信息发布"), "campus": _l("校园二手"), "events": _l("活动发布"), "dating": _l("婚恋交友"),
 }
 
 FEES = {
-    "groupbuy": (
-        share("margin", _l("团购差价"), "R1", 1_000_000, _l("售价减供货价"), payer="supplier", income="margin", tax_class="goods"),
-        share(
-            "leader_commission", _l("团长佣金"), "R2", 80_000, _l("团长带来的销售额"), payer="platform", payee="leader", income="payout",
-            tax_class="labour", bracket=(50_000, 100_000),
-        ),
-        entry(_l("供应商入驻费"), "R3", 100_000),
-        advertising(_l("新品推广位"), "R4", 30_000),
-    ),
     "classifieds": (
         per_period("pin_day", _l("置顶一天"), "R1", 500, "day", payer="customer", income="advertising", tax_class="advertising"),
         per_period("pin_week", _l("置顶一周"), "R1", 2_500, "week", payer="customer", income="advertising", tax_class="advertising"),

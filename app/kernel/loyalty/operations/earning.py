@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.core.actors import Actor
 from app.extensions import db
@@ -16,13 +16,13 @@ from app.kernel.loyalty.operations.lots import lock_member, put_lot, take_points
 from app.kernel.loyalty.queries import CHANNEL, programme_of
 from app.kernel.loyalty.rules import earned
 from app.kernel.orders.models import Order
-from app.kernel.orders.operations import payments_that_paid, reference
+from app.kernel.orders.operations import paid_of, reference
 from app.kernel.payments.models import Refund
 
 
 def paid_in_money(order: Order) -> int:
     """Fen of the order that were paid in money and are not on their way back: points earn no points."""
-    return sum(payment.remaining for payment in payments_that_paid(order) if payment.channel != CHANNEL)
+    return sum(fen for payment, fen in paid_of(order) if payment.channel != CHANNEL)
 
 
 def earn(*, order: Order, now: datetime) -> None:
@@ -47,10 +47,12 @@ def take_back(*, refund: Refund, actor: Actor, now: datetime) -> None:
     if refund.subject_type != "order":
         return
     with elevated():
-        lots = select(Lot.id, Lot.member_id).where(Lot.order_id == refund.subject_id, Lot.source == "earned").order_by(Lot.id)
+        paid_with = select(Order.id).where(or_(Order.id == refund.subject_id, Order.split_from_id == refund.subject_id))
+        lots = select(Lot.id, Lot.member_id).where(Lot.order_id.in_(paid_with), Lot.source == "earned").order_by(Lot.id)
         for lot_id, member_id in db.session.execute(lots).all():
             member = lock(LoyaltyMember, member_id)
-            lot, order = lock(Lot, lot_id), get(Order, refund.subject_id)
+            lot = lock(Lot, lot_id)
+            order = get(Order, lot.order_id)
             count = lot.points - lot.taken_back - earned(paid_in_money(order), lot.per_yuan)
             if count <= 0:
                 continue

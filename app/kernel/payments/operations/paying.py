@@ -112,10 +112,11 @@ class ReadyPayment:
 
 def open_payment(
     subject_type: str, subject_id: int, amount: int, description: str, trade: str, merchant_id: int | None, customer_id: int | None,
-    expires_at: datetime, *, part_id: int = 0, actor: Actor, now: datetime,
+    expires_at: datetime, *, part_id: int = 0, held_by_us: bool = False, actor: Actor, now: datetime,
 ) -> Payment:
     """The open payment of the subject, or of a part of it, made if there is none; without a customer the merchant pays it. Two at once get the same one.
 
+    `held_by_us` has the platform's own number take it, whatever number the merchant has: for what is earned long after, or by others.
     Refuses with OtherAmountOpen, SomebodyPays.
     """
     with elevated():
@@ -126,8 +127,8 @@ def open_payment(
                 insert(Payment).values(
                     number=order_number("P", sequence, now), subject_type=subject_type, subject_id=subject_id, part_id=part_id, amount=amount, trade=trade,
                     merchant_id=merchant_id, customer_id=customer_id, description=description, channel="wechat", status=Payment.__flow__.first,
-                    account_number=account().merchant_id, sub_merchant=_sub_merchant(subject_type, merchant_id, customer_id), expires_at=expires_at,
-                    created_at=now, updated_at=now, version=1,
+                    account_number=account().merchant_id, sub_merchant="" if held_by_us else _sub_merchant(subject_type, merchant_id, customer_id),
+                    expires_at=expires_at, created_at=now, updated_at=now, version=1,
                 ).on_conflict_do_nothing(index_elements=["subject_type", "subject_id", "part_id"], index_where=text("status = 'created'"))
             )
             found = open_payment_of(subject_type, subject_id, part_id)

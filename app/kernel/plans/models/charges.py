@@ -16,7 +16,7 @@ from app.framework.flow import guard_status, late
 from app.kernel.parties.models import Customer, Merchant
 
 SYSTEM, OWNER = frozenset({"system"}), frozenset({"Owner"})
-PURPOSES = {"entry": _l("入驻费"), "subscription": _l("套餐"), "deposit": _l("保证金"), "placement": _l("广告位")}
+PURPOSES = {"entry": _l("入驻费"), "subscription": _l("套餐"), "deposit": _l("保证金"), "placement": _l("广告位"), "service": _l("平台服务")}
 METHODS = {"balance": _l("可提现余额"), "wechat": _l("微信支付")}
 
 CHARGE_FLOW = Flow(
@@ -49,7 +49,7 @@ class Charge(Dated, Model):
     __table_args__ = (
         CheckConstraint("(merchant_id IS NULL) <> (customer_id IS NULL)", name="one_payer"),
         CheckConstraint("amount > 0", name="amount"),
-        CheckConstraint("purpose IN ('entry', 'subscription', 'deposit', 'placement')", name="purpose"),
+        CheckConstraint("purpose IN ('entry', 'subscription', 'deposit', 'placement', 'service')", name="purpose"),
         CheckConstraint("status <> 'paid' OR (paid_at IS NOT NULL AND method IS NOT NULL)", name="paid_somehow"),
         Index("uq_plan_charge_open", "purpose", "subject_id", "trade", unique=True, postgresql_where=text("status = 'waiting'")),
         Index("ix_plan_charge_merchant", "merchant_id", "id"),

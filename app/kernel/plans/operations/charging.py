@@ -131,7 +131,7 @@ def _settle(found: Charge, *, key: str, source: AccountRef, paid_at: datetime, n
 
 def _begin(found: Charge, now: datetime) -> AccountRef:
     """What was paid for begins; where its money belongs: earned at once, earned over days, or put down by the merchant."""
-    if found.purpose == "entry":
+    if found.purpose in ("entry", "service"):
         return revenue(found.kind)
     if found.purpose == "deposit":
         deposit = lock(Deposit, found.subject_id)

@@ -48,7 +48,7 @@ _PENDING = text(
 # From what is kept in reserve to its orders: a month of orders without a reserve costs nothing.
 _RESERVES = text(
     f"""
-    SELECT o.id, sum(entry.amount)::bigint AS amount
+    SELECT o.id, account.owner_id, sum(entry.amount)::bigint AS amount
     FROM ledger_account AS account
     JOIN ledger_balance AS kept ON kept.account_id = account.id AND kept.posted > 0
     JOIN ledger_entry AS entry ON entry.account_id = account.id
@@ -56,8 +56,10 @@ _RESERVES = text(
     JOIN order_order AS o ON o.id = fact.order_id {_TERMS}
     WHERE account.book = 'reserve' AND account.owner_kind = 'merchant'
       AND (o.released_at AT TIME ZONE 'Asia/Shanghai')::date + COALESCE(terms.reserve_days, 0) <= :today
-      AND NOT EXISTS (SELECT 1 FROM ledger_transaction AS freed WHERE freed.order_id = o.id AND freed.kind = 'reserve_over')
-    GROUP BY o.id ORDER BY o.id LIMIT :most
+      AND NOT EXISTS (
+          SELECT 1 FROM ledger_transaction AS freed
+          WHERE freed.order_id = o.id AND freed.kind = 'reserve_over' AND freed.key = concat(o.id, '/merchant/', account.owner_id))
+    GROUP BY o.id, account.owner_id ORDER BY o.id, account.owner_id LIMIT :most
     """  # noqa: S608 # nosec B608: constants of this file only
 )
 
@@ -93,8 +95,8 @@ def release_reserves(now: datetime, *, most: int = 200) -> int:
     rows = db.session.execute(_RESERVES, {"today": business_day(now), "most": most}).all()
     for row in rows:
         order = db.session.scalars(select(Order).where(Order.id == row.id).with_for_update(of=Order)).one()
-        account = merchant_reserve(order.merchant_id)
+        account = merchant_reserve(row.owner_id)
         amount = min(row.amount, hold_balances([account])[account])
         if amount > 0:
-            post(reserve_over(reference(order), owner_kind="merchant", owner_id=order.merchant_id, amount=amount, released_at=now), now)
+            post(reserve_over(reference(order), owner_kind="merchant", owner_id=row.owner_id, amount=amount, released_at=now), now)
     return len(rows)

@@ -8,11 +8,11 @@ from flask import Response
 from flask_babel import lazy_gettext as _l
 
 from app.core.actors import Actor
-from app.core.errors import NotFound, Refusal
+from app.core.errors import NotFound
 from app.core.identifiers import masked_phone
 from app.framework.database import elevated, get
 from app.framework.flow import WrongState, move
-from app.framework.live import hub
+from app.framework.live import TooManyStreams, hub
 from app.kernel.aftersales.models import CASE_FLOW, RefundCase
 from app.kernel.aftersales.operations import AlreadyAsked, AmountRefused, MoreThanRemains, NothingPaid, request_refund
 from app.kernel.commission.operations import NoRule
@@ -46,14 +46,6 @@ from app.verticals.dining.operations.stock import SoldOut
 from app.verticals.dining.queries import orders_of_customer
 
 PREVIEW_REFUSALS = (NotFound, ShopClosed, ServiceRefused, DishUnavailable, ChoiceRefused, TooFar, BelowLeast, CouponNotHere)
-
-
-class TooManyStreams(Refusal):
-    """The server holds as many live connections as it can: poll the order instead."""
-
-    code = "live.too_many"
-    status = 503
-    sentence = _l("实时连接已满，改为每 5 秒查询一次")
 
 
 @api.post(

@@ -1,0 +1,1 @@
+"""Operations on stores, vouchers, and redemptions: one verb each; they flush, the edge commits."""

@@ -1,0 +1,1 @@
+"""The redeem desk, and the lists behind it."""

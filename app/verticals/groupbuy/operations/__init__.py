@@ -1,0 +1,1 @@
+"""What leaders, suppliers, residents, and the warehouse do."""

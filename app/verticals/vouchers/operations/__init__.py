@@ -1,0 +1,1 @@
+"""Operations of vouchers: one verb each; they flush, the edge commits."""

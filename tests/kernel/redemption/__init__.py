@@ -1,0 +1,1 @@
+"""Tests of vouchers and their redemption."""
