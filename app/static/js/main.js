@@ -25,6 +25,7 @@ const PARTS = {
   "[data-recon]": () => import("baiye/recon"),
   "[data-redeem]": () => import("baiye/redeem"),
   "[data-report-preview]": () => import("baiye/report"),
+  "[data-rooms]": () => import("baiye/rooms"),
   "[data-rows-form]": () => import("baiye/rows"),
   "[data-tabs]": () => import("baiye/tabs"),
   "[data-tasks]": () => import("baiye/tasks"),
