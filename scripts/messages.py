@@ -113,6 +113,9 @@ def fill(locale: str, given: dict[str, Any]) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX)
         catalog = kept(locale)
         plurals = {message.id[0]: message.id for message in extracted() if isinstance(message.id, tuple)}
+        singular = sorted(text for text, translation in given.items() if isinstance(translation, list) and text not in plurals)
+        if singular:
+            raise SystemExit(f"these have no plural: {', '.join(singular)}")
         for text, translation in given.items():
             catalog.add(plurals.get(text, text), tuple(translation) if isinstance(translation, list) else translation)
         _write(catalog, path)

@@ -44,7 +44,7 @@ OPEN = {
     "FileView.file": "signed links only",
 }
 CHECKED_INSIDE = (".move", ".bulk")  # the right has the move's name, so the view asks for it when it knows the move
-OPEN_PATHS = ("/join", "/t/<", "/files/", "/media/")
+OPEN_PATHS = ("/join", "/t/<", "/g/<", "/files/", "/media/")
 
 
 def rules(app: Flask) -> list[Rule]:

@@ -43,7 +43,8 @@ def kinds_after(act: str) -> Sequence[NoticeKind]:
 def template_of(kind: NoticeKind) -> NoticeTemplate:
     """The template as staff left it; as shipped when none is stored."""
     found = db.session.scalars(select(NoticeTemplate).where(NoticeTemplate.kind == kind.name)).one_or_none()
-    return found or NoticeTemplate(kind=kind.name, active=True, texted=kind.texted, heading_zh="", text_zh="", heading_en="", text_en="")
+    plain = {"heading_zh": "", "text_zh": "", "heading_en": "", "text_en": "", "subscribe_id": "", "subscribe_fields": ""}
+    return found or NoticeTemplate(kind=kind.name, active=True, texted=kind.texted, **plain)
 
 
 def shipped(kind: NoticeKind, part: str) -> str:

@@ -54,15 +54,16 @@ class CourseForm(CourseWords):
 
 
 def _audiences() -> list[tuple[str, str]]:
-    found = []
+    found, everybody = [], _("全部商户")
     for trade in open_trades():
-        found.append((f"{trade.name}/", f"{trade.title} · {_('全部商户')}"))
+        found.append((f"{trade.name}/", f"{trade.title} · {everybody}"))
         found += [(f"{trade.name}/{name}", f"{trade.title} · {label}") for name, label in categories_of(trade.name).items()]
     return found
 
 
 def _audience(course: TrainingCourse) -> str:
-    return f"{trade_title(course.trade)} · {categories_of(course.trade).get(course.category) or _l('全部商户')}"
+    label = categories_of(course.trade).get(course.category) or _("全部商户")
+    return f"{trade_title(course.trade)} · {label}"
 
 
 def _make(*, audience: str, actor: Actor, now: Any, **words: Any) -> TrainingCourse:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
+from app.core.money import yuan
 from app.core.periods import local
 from app.framework.database import elevated, get
 from app.framework.notices import Happening, NoticeKind, Told, Variable
-from app.verticals.groupbuy.models import Goods, Leader, Round, Sheet
+from app.verticals.groupbuy.models import Goods, GroupbuyOrder, Leader, Round, Sheet
 from app.verticals.groupbuy.models.people import LEVELS
 
 RUNNERS = frozenset({"Owner", "Manager"})
@@ -16,6 +17,9 @@ GOODS = Variable("goods", _l("商品"), _l("云南蓝莓 125 克/盒"), required
 REASON = Variable("reason", _l("原因"), _l("图片和商品不符"), required=True)
 SHEET = Variable("sheet", _l("单号"), "R001-20261130-C12", required=True)
 PIECES = Variable("pieces", _l("件数"), "86")
+RESIDENTS = _l("下单的居民")
+ORDER = (Variable("order", _l("订单号"), "G26113000001234"), Variable("leader", _l("团长"), _l("春梅")))
+CODE, AMOUNT = Variable("code", _l("取货码"), "K7M2QX", required=True), Variable("amount", _l("金额"), "¥25.00", required=True)
 
 
 def _goods(goods: Goods, happening: Happening) -> Told:
@@ -47,7 +51,29 @@ def _leader(leader: Leader, happening: Happening) -> Told:
     return Told("LeaderPage.index", {}, values, leader.merchant_id, RUNNERS)
 
 
+def _to_resident(order: GroupbuyOrder, happening: Happening) -> Told:
+    with elevated():
+        leader = get(Leader, order.leader_id)
+    values = {
+        "order": order.number, "leader": leader.name, "point": leader.point, "code": order.code, "amount": yuan(order.refunded), "reason": order.ended_because,
+    }
+    return Told("pages/groupbuy/order", {"id": order.id}, values, order.merchant_id, customer_id=order.customer_id)
+
+
 NOTICES = (
+    NoticeKind(
+        "groupbuy.arrived", _l("可以取货"), RESIDENTS, ("groupbuy_order.arrive",), _to_resident, _l("{leader}：货到了"),
+        _l("取货码 {code}，到{point}取。"), (*ORDER, CODE, Variable("point", _l("自提点"), _l("3 栋楼下"))), customers=True,
+    ),
+    NoticeKind(
+        "groupbuy.failed", _l("没拼满，已退款"), RESIDENTS, ("groupbuy_order.fail",), _to_resident, _l("团没拼满，{amount} 已退"),
+        _l("订单 {order} 到时间没拼满，{amount} 原路退回。"), (*ORDER, AMOUNT), customers=True,
+    ),
+    NoticeKind(
+        "groupbuy.ended", _l("订单取消，已退款"), RESIDENTS, ("groupbuy_order.run_short", "groupbuy_order.abandon"), _to_resident,
+        _l("{leader}没能交货，{amount} 已退"), _l("订单 {order} 已取消，{amount} 原路退回。{reason}"),
+        (*ORDER, AMOUNT, Variable("reason", _l("原因"), _l("全部缺货"))), customers=True,
+    ),
     NoticeKind(
         "groupbuy.goods_rejected", _l("商品未通过审核"), SUPPLIERS, ("groupbuy_goods.reject",), _goods, _l("“{goods}”未通过审核"),
         _l("“{goods}”未通过：{reason}。改好后会再送审，也可以申诉。"), (GOODS, REASON),

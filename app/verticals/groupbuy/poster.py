@@ -33,7 +33,7 @@ def poster_svg(leader: Leader, goods: Sequence[Goods]) -> str:
     """A poster to send to neighbours: name, pick-up point, a few goods with their price, and the code."""
     code = segno.make(address_of(leader), error="m", micro=False)
     side, _height = code.symbol_size(scale=1, border=0)
-    scale = 220 / side
+    scale, words = 220 / side, _("扫码看今天的团")
     squares = "".join(
         f'<rect x="{x}" y="{y}" width="1" height="1"/>' for y, line in enumerate(code.matrix) for x, dark in enumerate(line) if dark
     )
@@ -49,6 +49,6 @@ def poster_svg(leader: Leader, goods: Sequence[Goods]) -> str:
         f'<text x="48" y="86" font-size="40" font-weight="700" fill="#fff">{escape(leader.name)}</text>'
         f'<text x="48" y="134" font-size="24" fill="#fff">{escape(leader.point[:24])}</text>{rows}'
         f'<g transform="translate({(WIDTH - 220) / 2:.1f} {HEIGHT - 320}) scale({scale:.4f})" fill="#1b1e21" shape-rendering="crispEdges">{squares}</g>'
-        f'<text x="{WIDTH / 2:.0f}" y="{HEIGHT - 56}" font-size="24" fill="#1b1e21" text-anchor="middle">{escape(_("扫码看今天的团"))}</text>'
+        f'<text x="{WIDTH / 2:.0f}" y="{HEIGHT - 56}" font-size="24" fill="#1b1e21" text-anchor="middle">{escape(words)}</text>'
         f'<text x="{WIDTH / 2:.0f}" y="{HEIGHT - 22}" font-size="18" fill="#6a6f75" text-anchor="middle">{escape(leader.share_code)}</text></svg>'
     )

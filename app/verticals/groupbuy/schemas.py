@@ -96,19 +96,19 @@ class GoodsPage(Answer):
     next: str | None
 
 
-class WishIn(Body):
+class GroupWishIn(Body):
     """A line of the basket."""
 
     goods_id: int = Id
     quantity: int = Field(1, ge=1, le=99)
 
 
-class BasketIn(Body):
+class GroupBasketIn(Body):
     """What to buy of which leader. `deal_id` buys one thing at a seckill or group price; with `group_code` in that group, without in a group of one's own.
     For `delivery` send `address` and `phone`."""
 
     share_code: str = ShareCode
-    lines: list[WishIn] = Field(min_length=1, max_length=40)
+    lines: list[GroupWishIn] = Field(min_length=1, max_length=40)
     service: Literal["pickup", "delivery"] = "pickup"
     address: str = Field("", max_length=120)
     phone: str = Field("", max_length=20, pattern=r"^[0-9+ -]*$")
@@ -117,13 +117,13 @@ class BasketIn(Body):
     group_code: str = Field("", max_length=12, pattern=r"^[0-9A-Za-z]*$")
 
 
-class OrderIn(BasketIn):
+class GroupOrderIn(GroupBasketIn):
     """A basket and the total that the resident agreed to, in fen."""
 
     expected: int = Field(ge=0, le=99_999_999_999)
 
 
-class PriceLine(Answer):
+class GroupPriceLine(Answer):
     """A line of a preview, fen."""
 
     title: str
@@ -134,17 +134,17 @@ class PriceLine(Answer):
     payable: int
 
 
-class PriceOut(Answer):
+class GroupPriceOut(Answer):
     """What an order would cost, fen, and the cut-off of the round in which it would go."""
 
-    lines: list[PriceLine]
+    lines: list[GroupPriceLine]
     goods: int
     discount: int
     payable: int
     cutoff_at: datetime
 
 
-class LineOut(Answer):
+class GroupLineOut(Answer):
     """A line of an order, fen; `short` pieces did not come."""
 
     id: int
@@ -158,7 +158,7 @@ class LineOut(Answer):
     short: int
 
 
-class OrderOut(Answer):
+class GroupOrderOut(Answer):
     """An order as its resident sees it. `code` is to be shown at pick-up once it has arrived; `group` is how far its group has come; `moves` are what the
     resident may do."""
 
@@ -182,31 +182,31 @@ class OrderOut(Answer):
     ended_because: str
     note: str
     group: GroupOut | None
-    lines: list[LineOut]
+    lines: list[GroupLineOut]
     moves: list[str]
 
 
-class OrderQuery(Body):
+class GroupOrderQuery(Body):
     """Newest first; `after` is the `next` of the page before."""
 
     limit: int = Field(20, ge=1, le=50)
     after: int | None = Field(None, ge=1, le=2**53)
 
 
-class OrderPage(Answer):
+class GroupOrderPage(Answer):
     """A page of orders."""
 
-    items: list[OrderOut]
+    items: list[GroupOrderOut]
     next: int | None
 
 
-class PayIn(Body):
+class GroupPayIn(Body):
     """Who pays: the openid of the payer, or nothing for whoever signed in with WeChat."""
 
     openid: str = Field("", max_length=64)
 
 
-class PayOut(Answer):
+class GroupPayOut(Answer):
     """Hand `parameters` to `wx.requestPayment`. `payer_page` is set by the sandbox only: open it and press 支付."""
 
     payment_number: str
@@ -215,29 +215,29 @@ class PayOut(Answer):
     payer_page: str | None
 
 
-class PictureOut(Answer):
+class GroupPictureOut(Answer):
     """A picture that was sent: give `key` with the refund request."""
 
     key: str
     address: str
 
 
-class RefundLineIn(Body):
+class GroupRefundLineIn(Body):
     """How many pieces of which line were bad."""
 
     line_id: int = Id
     quantity: int = Field(ge=1, le=99)
 
 
-class RefundIn(Body):
+class GroupRefundIn(Body):
     """What was wrong, with which pieces, and one to six pictures that show it."""
 
     reason: str = Field(min_length=1, max_length=200)
-    lines: list[RefundLineIn] = Field(min_length=1, max_length=40)
+    lines: list[GroupRefundLineIn] = Field(min_length=1, max_length=40)
     pictures: list[str] = Field(default_factory=list, max_length=6)
 
 
-class RefundOut(Answer):
+class GroupRefundOut(Answer):
     """A refund request and where it stands; `at_once` says that nobody had to look."""
 
     id: int

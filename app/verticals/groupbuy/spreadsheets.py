@@ -56,8 +56,12 @@ def _page(found: Round, sheet: Sheet) -> Page:
     return Page(_name(sheet.id, sheet.merchant.name), _purchase(found, sheet) if sheet.kind == "purchase" else _picking(found, sheet), (28, 14, 10, 10, 14))
 
 
+def _cutoff(found: Round) -> str:
+    return _("%(time)s 截单", time=f"{local(found.cutoff_at):%Y-%m-%d %H:%M}")
+
+
 def _purchase(found: Round, sheet: Sheet) -> Iterator[Row]:
-    yield [f"{sheet.merchant.name} · {sheet.number}", None, None, None, f"{_('截单')} {local(found.cutoff_at):%Y-%m-%d %H:%M}"]
+    yield [f"{sheet.merchant.name} · {sheet.number}", None, None, None, _cutoff(found)]
     yield [_("商品"), _("规格"), _("订购件数"), _("实收件数"), _("供货金额（元）")]
     for line in sheet.lines:
         yield [line.title, line.spec, line.quantity, line.counted, Money(line.amount)]
@@ -65,7 +69,7 @@ def _purchase(found: Round, sheet: Sheet) -> Iterator[Row]:
 
 
 def _picking(found: Round, sheet: Sheet) -> Iterator[Row]:
-    yield [f"{sheet.merchant.name} · {sheet.number}", None, None, None, f"{_('截单')} {local(found.cutoff_at):%Y-%m-%d %H:%M}"]
+    yield [f"{sheet.merchant.name} · {sheet.number}", None, None, None, _cutoff(found)]
     yield [_("商品"), _("规格"), _("订购件数"), _("发货件数"), _("团长实收")]
     for line in sheet.lines:
         yield [line.title, line.spec, line.quantity, line.allotted, line.counted]

@@ -34,7 +34,8 @@ def house(app: Flask) -> House:
 def course(app: Flask, questions: int = 2) -> int:
     """A course of two pages that staff wrote and opened; its key."""
     operator = staff(app, "Operator")
-    answer = operator.post("/training/courses/new", data={"audience": "groupbuy/leader", "title": "团长上岗课", "summary": "怎么点货、交货", "pass_percent": "80"})
+    form = {"audience": "groupbuy/leader", "title": "团长上岗课", "summary": "怎么点货、交货", "pass_percent": "80"}
+    answer = operator.post("/training/courses/new", data=form)
     key = int(answer.headers["Location"].rsplit("/", 1)[1])
     assert operator.post(f"/training/courses/{key}/move/open").status_code == 409
     for title in ("点货", "交货"):
@@ -103,7 +104,8 @@ def test_one_may_try_so_often_a_day_and_others_courses_are_not_there(app: Flask,
 
 def test_a_question_needs_its_options_and_its_answer(app: Flask, house: House) -> None:
     key, operator = course(app), sign_in(app, "operator")
-    for form in ({"words": "题", "options": "只有一个", "right": "1"}, {"words": "题", "options": "对\n错", "right": "3"}, {"words": "", "options": "对\n错", "right": "1"}):
+    for words, options, right in (("题", "只有一个", "1"), ("题", "对\n错", "3"), ("", "对\n错", "1")):
+        form = {"words": words, "options": options, "right": right}
         assert operator.post(f"/training/editor/{key}/question", data=form).status_code == 422
     with app.app_context(), transaction(SETUP) as session:
         found = session.scalars(select(TrainingQuestion).order_by(TrainingQuestion.id)).all()

@@ -29,6 +29,7 @@ from app.kernel.reconciliation.queries import last_day_of, missing_days
 from app.kernel.reports.operations import save_report
 from app.kernel.workspace.models import EVERYBODY
 from app.verticals.dining.demo.accounts import use_accounts
+from app.verticals.dining.demo.audience import know_customers
 from app.verticals.dining.demo.buying import buy_of_the_platform
 from app.verticals.dining.demo.coupons import claim_and_use, offer_coupons
 from app.verticals.dining.demo.deliveries import deliver
@@ -88,6 +89,7 @@ def fill(app: Flask) -> None:
     reconcile(app, now)
     complain(app, now)
     review_meals(app, now)
+    know_customers(app, shops[TOWN[0].name], now)
     odd_callbacks(app, now)
     save_reports(app, now)
     set_prices(app, TOWN[1].name, now)

@@ -44,55 +44,55 @@ from app.verticals.groupbuy.queries import orders_of_customer, whole_order
 PREVIEW_REFUSALS = (NotFound, LeaderResting, NotDelivered, GoodsUnavailable, TooManyEach, NoCommonRound, DealAlone, DealOver)
 
 
-@api.post("/price", summary=_l("算价"), who="customer", request=schemas.BasketIn, response=schemas.PriceOut, errors=PREVIEW_REFUSALS)
-def show_price(body: schemas.BasketIn, actor: Actor, now: datetime) -> schemas.PriceOut:
+@api.post("/price", summary=_l("算价"), who="customer", request=schemas.GroupBasketIn, response=schemas.GroupPriceOut, errors=PREVIEW_REFUSALS)
+def show_price(body: schemas.GroupBasketIn, actor: Actor, now: datetime) -> schemas.GroupPriceOut:
     """What the basket would cost, line by line, and in which round it would go. Nothing is reserved."""
     with elevated():
         quote = preview(_basket(body, None), customer_id=actor.id or 0, now=now)
     cost = quote.price
     lines = [
-        schemas.PriceLine(
+        schemas.GroupPriceLine(
             title=line.draft.title, spec=line.draft.spec, price=line.draft.price, quantity=line.draft.quantity, amount=line.draft.amount, payable=line.payable,
         )
         for line in cost.lines
     ]
-    return schemas.PriceOut(
+    return schemas.GroupPriceOut(
         lines=lines, goods=cost.sum_of("goods"), discount=cost.merchant_discount + cost.platform_discount, payable=cost.payable, cutoff_at=quote.cutoff_at,
     )
 
 
 @api.post(
-    "/orders", summary=_l("下单"), who="customer", request=schemas.OrderIn, response=schemas.OrderOut, status=201, idempotent=True,
+    "/orders", summary=_l("下单"), who="customer", request=schemas.GroupOrderIn, response=schemas.GroupOrderOut, status=201, idempotent=True,
     errors=(*PREVIEW_REFUSALS, SoldOut, PriceChanged, NoRule, CouponGone, TooManyOfDeal, GroupClosed),
 )
-def place(body: schemas.OrderIn, actor: Actor, now: datetime) -> schemas.OrderOut:
+def place(body: schemas.GroupOrderIn, actor: Actor, now: datetime) -> schemas.GroupOrderOut:
     """Order. Stock, and of a deal units and a seat, are taken at once and given back when payment does not come in time."""
     placed = order(_basket(body, body.expected), actor=actor, now=now)
     return _order(placed.id)
 
 
-@api.get("/orders", summary=_l("我的订单"), who="customer", query=schemas.OrderQuery, response=schemas.OrderPage)
-def list_orders(query: schemas.OrderQuery, actor: Actor, now: datetime) -> schemas.OrderPage:
+@api.get("/orders", summary=_l("我的订单"), who="customer", query=schemas.GroupOrderQuery, response=schemas.GroupOrderPage)
+def list_orders(query: schemas.GroupOrderQuery, actor: Actor, now: datetime) -> schemas.GroupOrderPage:
     """Newest first."""
     with elevated():
         found = orders_of_customer(actor.id or 0, after=query.after, limit=query.limit + 1)
         more = found[query.limit - 1].id if len(found) > query.limit else None
         page = found[: query.limit]
         grabs = grabs_of(each.id for each in page)
-        return schemas.OrderPage(items=[_out(each, grabs.get(each.id)) for each in page], next=more)
+        return schemas.GroupOrderPage(items=[_out(each, grabs.get(each.id)) for each in page], next=more)
 
 
-@api.get("/orders/<int:order_id>", summary=_l("订单详情"), who="customer", response=schemas.OrderOut, etag=True)
-def show_order(order_id: int, actor: Actor, now: datetime) -> schemas.OrderOut:
+@api.get("/orders/<int:order_id>", summary=_l("订单详情"), who="customer", response=schemas.GroupOrderOut, etag=True)
+def show_order(order_id: int, actor: Actor, now: datetime) -> schemas.GroupOrderOut:
     """The order as it stands, with the pick-up code once it has arrived."""
     return _order(get(GroupbuyOrder, order_id).id)
 
 
 @api.post(
-    "/orders/<int:order_id>/pay", summary=_l("付款"), who="customer", request=schemas.PayIn, response=schemas.PayOut, idempotent=True,
+    "/orders/<int:order_id>/pay", summary=_l("付款"), who="customer", request=schemas.GroupPayIn, response=schemas.GroupPayOut, idempotent=True,
     errors=(NotPayable, PayerUnknown, ChannelAway),
 )
-def pay(order_id: int, body: schemas.PayIn, actor: Actor, now: datetime) -> schemas.PayOut:
+def pay(order_id: int, body: schemas.GroupPayIn, actor: Actor, now: datetime) -> schemas.GroupPayOut:
     """Prepare a WeChat payment. The order moves on when the channel says that the money arrived."""
     found = get(GroupbuyOrder, order_id)
     if found.status != ORDER_FLOW.first or found.pay_by <= now:
@@ -106,13 +106,13 @@ def pay(order_id: int, body: schemas.PayIn, actor: Actor, now: datetime) -> sche
             customer_id=found.customer_id, expires_at=found.pay_by, actor=actor, now=now,
         )
         ready = prepare_payment(payment.id, openid, now=now)
-    return schemas.PayOut(payment_number=ready.number, amount=ready.amount, parameters=ready.parameters, payer_page=ready.payer_page)
+    return schemas.GroupPayOut(payment_number=ready.number, amount=ready.amount, parameters=ready.parameters, payer_page=ready.payer_page)
 
 
 @api.post(
-    "/orders/<int:order_id>/cancel", summary=_l("取消订单"), who="customer", response=schemas.OrderOut, idempotent=True, errors=(WrongState, CutOff),
+    "/orders/<int:order_id>/cancel", summary=_l("取消订单"), who="customer", response=schemas.GroupOrderOut, idempotent=True, errors=(WrongState, CutOff),
 )
-def cancel(order_id: int, actor: Actor, now: datetime) -> schemas.OrderOut:
+def cancel(order_id: int, actor: Actor, now: datetime) -> schemas.GroupOrderOut:
     """Before payment it just ends; paid but before the cut-off, everything is refunded. Afterwards ask for a refund."""
     found = get(GroupbuyOrder, order_id)
     with elevated():
@@ -120,8 +120,8 @@ def cancel(order_id: int, actor: Actor, now: datetime) -> schemas.OrderOut:
     return _order(order_id)
 
 
-@api.post("/orders/<int:order_id>/confirm", summary=_l("确认收到"), who="customer", response=schemas.OrderOut, idempotent=True, errors=(WrongState,))
-def confirm(order_id: int, actor: Actor, now: datetime) -> schemas.OrderOut:
+@api.post("/orders/<int:order_id>/confirm", summary=_l("确认收到"), who="customer", response=schemas.GroupOrderOut, idempotent=True, errors=(WrongState,))
+def confirm(order_id: int, actor: Actor, now: datetime) -> schemas.GroupOrderOut:
     """The resident has the parcel."""
     found = get(GroupbuyOrder, order_id)
     with elevated():
@@ -129,14 +129,14 @@ def confirm(order_id: int, actor: Actor, now: datetime) -> schemas.OrderOut:
     return _order(order_id)
 
 
-def _basket(body: schemas.BasketIn, expected: int | None) -> Basket:
+def _basket(body: schemas.GroupBasketIn, expected: int | None) -> Basket:
     return Basket(
         share_code=body.share_code, wishes=tuple(Wish(line.goods_id, line.quantity) for line in body.lines), service=body.service, address=body.address,
         phone=body.phone, note=body.note, deal_id=body.deal_id, group_code=body.group_code.upper(), expected=expected,
     )
 
 
-def _order(order_id: int) -> schemas.OrderOut:
+def _order(order_id: int) -> schemas.GroupOrderOut:
     with elevated():
         found = whole_order(order_id)
         if found is None:
@@ -144,15 +144,15 @@ def _order(order_id: int) -> schemas.OrderOut:
         return _out(found, grabs_of([order_id]).get(order_id))
 
 
-def _out(found: GroupbuyOrder, grab: Grab | None) -> schemas.OrderOut:
-    return schemas.OrderOut(
+def _out(found: GroupbuyOrder, grab: Grab | None) -> schemas.GroupOrderOut:
+    return schemas.GroupOrderOut(
         id=found.id, number=found.number, status=found.status, status_words=str(ORDER_FLOW.state(found.status).label), leader=found.leader.name,
         point=found.leader.point, hours=found.leader.hours, service=found.service, code=found.code if found.status == "arrived" else None,
         round=found.round.number if found.round else None, cutoff_at=found.round.cutoff_at if found.round else None, payable=found.payable, paid=found.paid,
         refunded=found.refunded, placed_at=found.placed_at, pay_by=found.pay_by, arrived_at=found.arrived_at, ended_because=found.ended_because,
         note=found.note, group=group_out(grab.group) if grab and grab.group else None,
         lines=[
-            schemas.LineOut(
+            schemas.GroupLineOut(
                 id=line.id, title=line.title, spec=line.spec, price=line.price, quantity=line.quantity, amount=line.amount, payable=line.payable,
                 refunded=line.refunded, short=int(line.details.get("short", 0)),
             )

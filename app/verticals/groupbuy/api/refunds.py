@@ -23,23 +23,23 @@ from app.verticals.groupbuy.operations.refunds import PicturesNeeded, TooLate, a
 
 
 @api.post(
-    "/pictures", summary=_l("传售后照片"), who="customer", response=schemas.PictureOut, status=201,
+    "/pictures", summary=_l("传售后照片"), who="customer", response=schemas.GroupPictureOut, status=201,
     errors=(FileBroken, FileKindRefused, FileTooLarge, TooManyPixels),
 )
-def send_picture(actor: Actor, now: datetime) -> schemas.PictureOut:
+def send_picture(actor: Actor, now: datetime) -> schemas.GroupPictureOut:
     """A picture as `file` of a multipart form: JPEG, PNG, or WebP. What it says about place and camera is removed."""
     sent = request.files.get("file")
     if sent is None or not sent.filename:
         raise FileBroken(field="file")
     kept = store_image(sent.stream, sent.filename, actor=actor, now=now)
-    return schemas.PictureOut(key=kept.key, address=public_address(kept.key) or "")
+    return schemas.GroupPictureOut(key=kept.key, address=public_address(kept.key) or "")
 
 
 @api.post(
-    "/orders/<int:order_id>/refunds", summary=_l("申请售后"), who="customer", request=schemas.RefundIn, response=schemas.RefundOut, status=201,
+    "/orders/<int:order_id>/refunds", summary=_l("申请售后"), who="customer", request=schemas.GroupRefundIn, response=schemas.GroupRefundOut, status=201,
     idempotent=True, errors=(TooLate, PicturesNeeded, NothingPaid, AlreadyAsked, AmountRefused, MoreThanRemains),
 )
-def ask(order_id: int, body: schemas.RefundIn, actor: Actor, now: datetime) -> schemas.RefundOut:
+def ask(order_id: int, body: schemas.GroupRefundIn, actor: Actor, now: datetime) -> schemas.GroupRefundOut:
     """Bad pieces and pictures of them. A small amount goes back at once; a larger one is looked at first."""
     found = get(GroupbuyOrder, order_id)
     pieces: dict[int, int] = {}
@@ -49,24 +49,24 @@ def ask(order_id: int, body: schemas.RefundIn, actor: Actor, now: datetime) -> s
     return _out(case)
 
 
-@api.get("/refunds/<int:case_id>", summary=_l("售后进度"), who="customer", response=schemas.RefundOut, etag=True)
-def show_refund(case_id: int, actor: Actor, now: datetime) -> schemas.RefundOut:
+@api.get("/refunds/<int:case_id>", summary=_l("售后进度"), who="customer", response=schemas.GroupRefundOut, etag=True)
+def show_refund(case_id: int, actor: Actor, now: datetime) -> schemas.GroupRefundOut:
     """Where the request stands."""
     return _out(get(RefundCase, case_id))
 
 
-@api.post("/refunds/<int:case_id>/withdraw", summary=_l("撤回售后申请"), who="customer", response=schemas.RefundOut, idempotent=True, errors=(WrongState,))
-def withdraw_refund(case_id: int, actor: Actor, now: datetime) -> schemas.RefundOut:
+@api.post("/refunds/<int:case_id>/withdraw", summary=_l("撤回售后申请"), who="customer", response=schemas.GroupRefundOut, idempotent=True, errors=(WrongState,))
+def withdraw_refund(case_id: int, actor: Actor, now: datetime) -> schemas.GroupRefundOut:
     """Take the request back while it waits."""
     case = get(RefundCase, case_id)
     with elevated():
         return _out(move(case, "withdraw", actor=actor, now=now))
 
 
-def _out(case: RefundCase) -> schemas.RefundOut:
+def _out(case: RefundCase) -> schemas.GroupRefundOut:
     at_once = db.session.scalars(select(RefundPhotos.at_once).where(RefundPhotos.case_id == case.id)).first()
     words = _l("处理中") if case.status == "approving" else CASE_FLOW.state(case.status).label
-    return schemas.RefundOut(
+    return schemas.GroupRefundOut(
         id=case.id, number=case.number, order_id=case.order_id, status=case.status, status_words=str(words), amount=case.amount, reason=case.reason,
         answer=case.answer, at_once=bool(at_once), asked_at=case.asked_at, refunded_at=case.refunded_at,
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from flask import Response, request
+from flask import Response, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -18,12 +18,10 @@ from app.framework.console.formats import amount
 from app.framework.console.home import Chart, Figure
 from app.framework.console.page import Page, expose, page_access
 from app.framework.console.spans import LABELS, Span, growth, span_named
-from app.framework.console.view import view_url
 from app.framework.spreadsheets.xlsx import Cell, Money, Sheet, write_workbook
 from app.kernel.exports.operations import note_small
 from app.verticals.groupbuy import insights
 from app.verticals.groupbuy.models.people import LEVELS
-from app.verticals.groupbuy.views.orders import GroupbuyOrderView
 
 SHOWN = 20
 
@@ -71,7 +69,7 @@ class GroupbuyInsightsPage(Page):
 def _figures(span: Span) -> list[Figure]:
     now, then = insights.figures(span.begins, span.ends), insights.figures(*span.earlier())
     note = span.against if then.orders else span.nothing_before
-    orders = view_url(GroupbuyOrderView, "list", view="all", placed_at=span.name)
+    orders = url_for("GroupbuyOrderView.list", view="all", placed_at=span.name)
     return [
         Figure(_("销售额"), amount(now.paid), orders, note=note, change=growth(now.paid, then.paid)),
         Figure(_("订单"), f"{now.orders:,}", orders, _("单"), note, growth(now.orders, then.orders)),
