@@ -17,6 +17,7 @@ const PARTS = {
   "[data-edit]": () => import("baiye/cell"),
   "[data-for-category]": () => import("baiye/category"),
   "[data-chart]": () => import("baiye/chart"),
+  "[data-chat]": () => import("baiye/chat"),
   "[data-dining-menu]": () => import("baiye/dining-menu"),
   "[data-review]": () => import("baiye/review"),
   "[data-notice-preview]": () => import("baiye/notice"),

@@ -7,6 +7,7 @@ from app.framework.manifest import Category, DocumentDemand, FeeDefault, Grant, 
 from app.framework.queue import Job
 from app.framework.settings import Setting
 from app.verticals.groupbuy.api import api, browsing, orders, refunds
+from app.verticals.groupbuy.demo import fill
 from app.verticals.groupbuy.home import CARDS
 from app.verticals.groupbuy.jobs import cancel_unpaid_group_orders, close_forgotten_group_orders, close_rounds
 from app.verticals.groupbuy.listing import GOODS_LISTING
@@ -77,6 +78,7 @@ manifest = Manifest(
     home=CARDS,
     checks=(SheetsAreTheOrders, StockIsWhatWasCounted),
     order_view=GroupbuyOrderView,
+    demo=fill,
     related={"parties.merchants": (Related(LeaderView, "merchant_id"), Related(GoodsView, "merchant_id"))},
     notices=NOTICES,
     words=WORDS,
