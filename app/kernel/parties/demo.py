@@ -34,6 +34,7 @@ SIGN_INS = (
     SignIn("courier", PASSWORD, "配送员 courier", _l("配送员：老巷子砂锅粥"), ("王", "强")),
     SignIn("chunmei", PASSWORD, "团长 group-buying leader", _l("团长：竹苑小区"), ("陈", "春梅")),
     SignIn("shanye", PASSWORD, "供应商 group-buying supplier", _l("供应商：山野农场"), ("何", "大山")),
+    SignIn("yunqi", PASSWORD, "民宿 host", _l("民宿店主：云栖溪畔民宿"), ("许", "晚晴")),
     SignIn("reviewer", PASSWORD, "审核 reviewer", _l("审核员"), ("赵", "思源"), "Reviewer"),
     SignIn("operator", PASSWORD, "运营 operator", _l("运营"), ("周", "敏"), "Operator"),
     SignIn("warehouse", PASSWORD, "仓库 warehouse", _l("仓库"), ("马", "力"), "Warehouse"),

@@ -7,6 +7,7 @@ from app.framework.manifest import Category, DocumentDemand, Entitlement, FeeDef
 from app.framework.queue import Job
 from app.framework.settings import Setting
 from app.verticals.stays.api import api, houses, orders
+from app.verticals.stays.demo import fill
 from app.verticals.stays.home import CARDS
 from app.verticals.stays.jobs import (
     cancel_unpaid_stays,
@@ -74,6 +75,7 @@ manifest = Manifest(
     checks=(NightsAreBooked,),
     order_view=StayOrderView,
     related={"parties.merchants": (Related(HouseView, "merchant_id"), Related(StayOrderView, "merchant_id"))},
+    demo=fill,
     notices=NOTICES,
     words=ACTS,
     fields=FIELDS,

@@ -55,8 +55,9 @@ def test_the_house_is_set_up_and_opens_when_nothing_is_missing(app: Flask) -> No
     assert "云栖溪畔民宿" in page and 'value="72"' in page
     form = {
         "name": "云栖", "phone": "028-1", "region": "青溪", "address": "路 1 号", "latitude": "30.5", "longitude": "104", "arrive_from": "15:00",
-        "leave_by": "11:30", "deposit": "part", "deposit_ppm": "25", "confirm_minutes": "45", "facilities": ["wifi"], "step-0-hours": "48", "step-0-of": "first",
-        "step-0-rate": "0", "step-1-hours": "0", "step-1-of": "first", "step-1-rate": "80", "no_show-of": "all", "no_show-rate": "100", "early": "30",
+        "leave_by": "11:30", "deposit": "part", "deposit_ppm": "25", "confirm_minutes": "45", "facilities": ["wifi"], "step-0-hours": "48",
+        "step-0-of": "first", "step-0-rate": "0", "step-1-hours": "0", "step-1-of": "first", "step-1-rate": "80",
+        "no_show-of": "all", "no_show-rate": "100", "early": "30",
     }
     refused = owner.post("/stays/house/", data={**form, "phone": "x", "step-1-hours": "60"})
     assert refused.status_code == 422 and "电话只能有数字" in words_of(refused) and "小时数从多到少" in words_of(refused)
