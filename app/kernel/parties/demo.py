@@ -32,6 +32,8 @@ SIGN_INS = (
     SignIn("cashier", PASSWORD, "收银 cashier", _l("收银：老巷子砂锅粥"), ("许", "小雨")),
     SignIn("kitchen", PASSWORD, "后厨 kitchen", _l("后厨：老巷子砂锅粥"), ("郑", "师傅")),
     SignIn("courier", PASSWORD, "配送员 courier", _l("配送员：老巷子砂锅粥"), ("王", "强")),
+    SignIn("tea", PASSWORD, "店主 mall merchant", _l("店主：云上茶室"), ("苏", "映雪")),
+    SignIn("tea-till", PASSWORD, "收银 mall cashier", _l("收银：云上茶室"), ("收银", "云上")),
     SignIn("reviewer", PASSWORD, "审核 reviewer", _l("审核员"), ("赵", "思源"), "Reviewer"),
     SignIn("operator", PASSWORD, "运营 operator", _l("运营"), ("周", "敏"), "Operator"),
     SignIn("finance", PASSWORD, "财务 finance (code is shown)", _l("财务"), ("孙", "静"), "Finance"),

@@ -66,7 +66,9 @@ def test_a_day_ends_with_every_fen_in_its_place(app: Flask, tea: Shop, grill: Sh
     assert tea.browser("Cashier").get("/vouchers/insights/").status_code == 403
     home = tea.browser().get("/").get_data(as_text=True)
     assert "各门店核销" in home
-    lists = ("/redemptions/", "/vouchers/orders/", "/vouchers/codes/", "/vouchers/deals/", "/vouchers/partners/", "/stores/", "/campaign-agreements/", "/redeem/")
+    lists = (
+        "/redemptions/", "/vouchers/orders/", "/vouchers/codes/", "/vouchers/deals/", "/vouchers/partners/", "/stores/", "/campaign-agreements/", "/redeem/",
+    )
     assert [tea.browser().get(each).status_code for each in lists] == [200] * len(lists)
     finance, operator = staff(app, "Finance"), staff(app, "Operator")
     part = one(app, "SELECT min(order_id) FROM redeem_redemption WHERE status = 'done'")

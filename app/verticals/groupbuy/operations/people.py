@@ -36,7 +36,7 @@ class NotReady(Refusal):
     sentence = _l("开始接单前还差：%(what)s")
 
 
-def on_merchant_admitted(*, merchant: Merchant, trade: str, actor: Actor, now: datetime) -> None:
+def on_merchant_admitted(*, merchant: Merchant, trade: str, actor: Actor, now: datetime, **_: Any) -> None:
     """Handler of `merchant_admitted`: a leader has its place in preparation, a supplier may bring goods; which one its application says."""
     if trade != TRADE:
         return
