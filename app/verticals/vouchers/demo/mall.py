@@ -30,7 +30,7 @@ from app.verticals.vouchers.models import DealPlace
 from app.verticals.vouchers.operations.malls import add_mall
 
 DEMO = system("demo")
-DAYS, PURCHASES = 35, 64
+DAYS, PURCHASES = 35, 40
 NAMES = ("沈知夏", "顾长风", "林小满", "程一诺", "许星河", "唐糖", "周慕白", "叶清欢")
 
 
