@@ -37,14 +37,14 @@ class NotReady(Refusal):
     sentence = _l("开始接单前还差：%(what)s")
 
 
-def on_merchant_admitted(*, merchant: Merchant, trade: str, application: Application, actor: Actor, now: datetime) -> None:
+def on_merchant_admitted(*, merchant: Merchant, trade: str, actor: Actor, now: datetime, application: Application | None = None) -> None:
     """Handler of `merchant_admitted`: a leader has its place in preparation, a supplier may bring goods; which one its application says."""
     if trade != TRADE:
         return
-    if application.category == SUPPLIER:
+    if application is not None and application.category == SUPPLIER:
         make_supplier(merchant, actor=actor, now=now)
     else:
-        make_leader(merchant, phone=application.contact_phone, actor=actor, now=now)
+        make_leader(merchant, phone=application.contact_phone if application else merchant.contact_phone, actor=actor, now=now)
 
 
 def on_document_expired(*, merchant: Merchant, document: Any, now: datetime, **_: Any) -> None:
