@@ -35,6 +35,8 @@ SIGN_INS = (
     SignIn("chunmei", PASSWORD, "团长 group-buying leader", _l("团长：竹苑小区"), ("陈", "春梅")),
     SignIn("shanye", PASSWORD, "供应商 group-buying supplier", _l("供应商：山野农场"), ("何", "大山")),
     SignIn("yunqi", PASSWORD, "民宿 host", _l("民宿店主：云栖溪畔民宿"), ("许", "晚晴")),
+    SignIn("tea", PASSWORD, "店主 mall merchant", _l("店主：云上茶室"), ("苏", "映雪")),
+    SignIn("tea-till", PASSWORD, "收银 mall cashier", _l("收银：云上茶室"), ("收银", "云上")),
     SignIn("reviewer", PASSWORD, "审核 reviewer", _l("审核员"), ("赵", "思源"), "Reviewer"),
     SignIn("operator", PASSWORD, "运营 operator", _l("运营"), ("周", "敏"), "Operator"),
     SignIn("warehouse", PASSWORD, "仓库 warehouse", _l("仓库"), ("马", "力"), "Warehouse"),

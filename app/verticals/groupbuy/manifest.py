@@ -65,6 +65,7 @@ manifest = Manifest(
             "placement", _l("新品推广位"), "R4", fen=30_000, method="per_period", base="amount", period="week", income="advertising", tax_class="advertising",
         ),
     ),
+    uses=("training",),
     order_kinds=LEVELS,
     products=goods_names,
     dealables=dealable_goods,

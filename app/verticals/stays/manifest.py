@@ -66,6 +66,7 @@ manifest = Manifest(
         ),
     ),
     entitlements=(Entitlement(MEMBER_DISCOUNT, "discount", _l("住宿会员价")), Entitlement(UPGRADES, "quota", _l("免费升房次数"))),
+    uses=("bookings",),
     order_kinds=CHANNELS,
     products=type_names,
     listings=(TYPE_LISTING,),

@@ -9,6 +9,7 @@ from app.framework.settings import Setting
 from app.kernel.redemption.views.desk import RedeemPage
 from app.kernel.redemption.views.lists import RedeemStoreView, RedemptionView, VoucherView
 from app.verticals.vouchers.api import api, deals, orders, vouchers
+from app.verticals.vouchers.demo import fill
 from app.verticals.vouchers.home import CARDS
 from app.verticals.vouchers.jobs import cancel_unpaid_vouchers
 from app.verticals.vouchers.listing import DEAL
@@ -51,11 +52,13 @@ manifest = Manifest(
             "placement", _l("商场广告位"), "R5", fen=50_000, method="per_period", base="amount", period="week", income="advertising", tax_class="advertising",
         ),
     ),
+    uses=("redemption",),
     order_kinds=ORDER_KINDS,
     products=deal_names,
     listings=(DEAL,),
     views=(VoucherOrderView, VoucherDealView, DealPartnerView, MallView, MallStorePage, VoucherInsightsPage),
     home=CARDS,
+    demo=fill,
     checks=(PiecesAreOrders,),
     order_view=VoucherOrderView,
     related={"parties.merchants": (Related(VoucherDealView, "merchant_id"), Related(VoucherOrderView, "merchant_id"))},

@@ -184,7 +184,7 @@ def test_without_valid_papers_nobody_orders_and_nothing_is_sold(app: Flask, plac
             publish("document_expired", merchant=session.get_one(Merchant, house.merchant_id), document=paper, actor=SETUP, now=NOW)
     li = Shopper(app, "li")
     resting = li.post("/groupbuy/price", place.basket(("鸡蛋", 1)))
-    assert (resting.status_code, resting.json["code"]) == (404, "not_found")
+    assert (resting.status_code, resting.json["code"]) == (409, "groupbuy.leader_resting")
     gone = li.post("/groupbuy/price", place.basket(("蓝莓", 1), leader=1))
     assert (gone.status_code, gone.json["code"]) == (409, "groupbuy.goods_unavailable")
     assert li.post("/groupbuy/price", place.basket(("鸡蛋", 1), leader=1)).status_code == 200

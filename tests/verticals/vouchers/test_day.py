@@ -66,8 +66,14 @@ def test_a_day_ends_with_every_fen_in_its_place(app: Flask, tea: Shop, grill: Sh
     assert tea.browser("Cashier").get("/vouchers/insights/").status_code == 403
     home = tea.browser().get("/").get_data(as_text=True)
     assert "各门店核销" in home
-    lists = ("/redemptions/", "/vouchers/orders/", "/vouchers/codes/", "/vouchers/deals/", "/vouchers/partners/", "/stores/", "/campaign-agreements/", "/redeem/")
+    lists = (
+        "/redemptions/", "/vouchers/orders/", "/vouchers/codes/", "/vouchers/deals/", "/vouchers/partners/", "/stores/", "/campaign-agreements/", "/redeem/",
+    )
     assert [tea.browser().get(each).status_code for each in lists] == [200] * len(lists)
+    deal, store = tea.deals["双人下午茶"], tea.stores["茶室万象城店"]
+    made = one(app, "SELECT max(id) FROM redeem_redemption WHERE merchant_id = :id", id=tea.house.merchant_id)
+    pages = (f"/vouchers/deals/{deal}", f"/vouchers/deals/{deal}/edit", f"/vouchers/codes/{card['id']}", f"/stores/{store}", f"/redemptions/{made}")
+    assert [tea.browser().get(each).status_code for each in pages] == [200] * len(pages)
     finance, operator = staff(app, "Finance"), staff(app, "Operator")
     part = one(app, "SELECT min(order_id) FROM redeem_redemption WHERE status = 'done'")
     shown = finance.get(f"/vouchers/orders/{part}").get_data(as_text=True)

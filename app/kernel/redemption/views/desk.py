@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.core import clock
 from app.core.errors import NotFound, Refusal
+from app.core.money import yuan
 from app.core.periods import business_day, day_start
 from app.extensions import db
 from app.framework.console.page import Page, expose, may, page_access
@@ -29,6 +30,11 @@ class Offered:
     ticket: str
     nonce: str
     amounts: list[int]
+
+    @property
+    def words(self) -> str:
+        """The amounts as text, with bars between: what the page shows when another number of uses is chosen."""
+        return "|".join(yuan(fen) for fen in self.amounts)
 
 
 class RedeemPage(Page):

@@ -22,7 +22,7 @@ from app.framework.console.page import Page, expose, may, page_access
 from app.framework.console.view import ConsoleView
 from app.framework.database import get
 from app.kernel.parties.filters import MERCHANT_FILTER
-from app.kernel.redemption.models import RedeemClerk, RedeemStore, Redemption, Voucher
+from app.kernel.redemption.models import REDEMPTION_FLOW, RedeemClerk, RedeemStore, Redemption, Voucher
 from app.kernel.redemption.operations.stores import add_store, change_store, let_clerk, stop_clerk
 from app.kernel.redemption.queries import cashiers_of, clerks_of, redemptions_of_voucher, stores_named
 
@@ -118,7 +118,8 @@ class VoucherView(ConsoleView):
             _l("核销"), rows=lambda voucher: redemptions_of_voucher(voucher.id), name="redemptions",
             columns=(
                 Column("which", _l("第几次")), Column("store.name", _l("门店")), Column("amount", _l("金额"), kind="money"),
-                Column("clerk_name", _l("核销人")), Column("status", _l("状态"), kind="state"), Column("redeemed_at", _l("什么时候"), kind="when"),
+                Column("clerk_name", _l("核销人")), Column("status", _l("状态"), value=lambda made: REDEMPTION_FLOW.state(made.status).label),
+                Column("redeemed_at", _l("什么时候"), kind="when"),
             ),
         ),
     )

@@ -28,7 +28,8 @@ from app.verticals.groupbuy.models import Goods, GroupbuyOrder, Round, Sheet
 from app.verticals.groupbuy.operations.rounds import check_in
 from app.verticals.groupbuy.operations.serving import hand_over_by_code
 
-DAYS, EVERY, SHORT_ROUND = 28, 3, 4
+ROUNDS = (28, 21, 14, 7, 2, 1)  # days ago: the last but one is on its way, the last one waits at the warehouse
+SHORT, ON_ITS_WAY, AT_THE_WAREHOUSE = 14, 2, 1
 NAMES = ("方静", "蒋小雨", "贺明", "秦莉", "邓超群", "白露", "魏国强", "袁媛", "苏晴")
 LEVELS = ("gold", "silver", "new")
 CREW = system("demo")
@@ -85,18 +86,16 @@ class Play:
 def fill(app: Flask) -> None:
     """Everything; the gateway must be running."""
     now = clock.now()
-    opened = day_start(business_day(now) - timedelta(days=DAYS + 2)) + timedelta(hours=9)
+    opened = day_start(business_day(now) - timedelta(days=ROUNDS[0] + 2)) + timedelta(hours=9)
     play = Play(app)
     _open(app, play, opened)
-    rounds = range(DAYS, EVERY, -EVERY)
-    for number, ago in enumerate(rounds):
+    for number, ago in enumerate(ROUNDS):
         day = day_start(business_day(now) - timedelta(days=ago))
         for leader in range(len(LEADERS)):
-            for turn in range(2):
-                play.order(leader, day + timedelta(hours=9 + 3 * leader + turn, minutes=7 * number % 60))
-        if number == SHORT_ROUND:
+            play.order(leader, day + timedelta(hours=9 + 3 * leader, minutes=7 * number % 60))
+        if ago in (SHORT, ON_ITS_WAY):
             play.order(0, day + timedelta(hours=20), wishes=(("丹东草莓", 3),))
-        _serve(app, day + timedelta(hours=23, seconds=5), short=number == SHORT_ROUND, last=ago)
+        _serve(app, day + timedelta(hours=23, seconds=5), ago)
     _deals(app, play, now)
     for turn in range(4):
         play.order(turn % len(LEADERS), now - timedelta(minutes=95 - 20 * turn))
@@ -121,34 +120,34 @@ def _open(app: Flask, play: Play, opened: datetime) -> None:
                 play.merchants.append(key)
 
 
-def _serve(app: Flask, moment: datetime, *, short: bool, last: int) -> None:
-    """The cut-off, the warehouse, the leaders; parcels of old rounds are all collected, of the last one some wait."""
+def _serve(app: Flask, moment: datetime, ago: int) -> None:
+    """The cut-off, the warehouse, the leaders: parcels of old rounds are all collected; of the one on its way the second leader's wait."""
     with app.app_context(), clock.at(moment):
         close_rounds()
     with app.app_context(), transaction(CREW):
         keys = list(db.session.scalars(select(Round.id).where(Round.status == "closed")))
     morning = moment + timedelta(hours=7)
-    for key in keys:
+    for key in keys if ago != AT_THE_WAREHOUSE else ():
         with app.app_context(), transaction(CREW), clock.at(morning):
             keeper = staff_actor("warehouse")
             found = move(db.session.get_one(Round, key), "receive", actor=keeper, now=morning)
-            if last > EVERY + 1:
-                move(found, "send", actor=keeper, now=morning + timedelta(minutes=40))
-        if last > EVERY + 1:
-            _deliver(app, key, morning + timedelta(hours=3), short=short)
+            move(found, "send", actor=keeper, now=morning + timedelta(minutes=40))
+        _deliver(app, key, morning + timedelta(hours=3), short=ago == SHORT, done=ago != ON_ITS_WAY)
 
 
-def _deliver(app: Flask, round_id: int, moment: datetime, *, short: bool) -> None:
-    """Each leader counts and hands out."""
+def _deliver(app: Flask, round_id: int, moment: datetime, *, short: bool, done: bool) -> None:
+    """Each leader counts and hands out; in a round that is not done the second one has counted only."""
     with app.app_context(), transaction(CREW):
         sheets = list(db.session.scalars(select(Sheet).where(Sheet.round_id == round_id, Sheet.kind == "picking").order_by(Sheet.id)))
         counted = [
             (sheet.id, sheet.merchant_id, {line.id: line.quantity - 1 for line in sheet.lines if short and line.title == "丹东草莓"}) for sheet in sheets
         ]
-    for sheet_id, merchant_id, counts in counted:
+    for sheet_id, merchant_id, counts in counted if done else counted[1:2]:
         with app.app_context(), transaction(CREW), clock.at(moment):
             owner = owner_actor(merchant_id)
             check_in(sheet_id, counts, actor=owner, now=moment)
+        if not done:
+            continue
         with app.app_context(), transaction(CREW), clock.at(moment + timedelta(hours=6)):
             parcels = select(GroupbuyOrder.code).where(GroupbuyOrder.merchant_id == merchant_id, GroupbuyOrder.status == "arrived").order_by(GroupbuyOrder.id)
             for code in list(db.session.scalars(parcels)):

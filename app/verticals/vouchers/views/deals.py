@@ -23,7 +23,7 @@ from app.kernel.files.operations import store_image
 from app.kernel.listings.moderation import submit_listing
 from app.kernel.parties.filters import MERCHANT_FILTER
 from app.verticals.vouchers.models import DealPlace, VoucherDeal
-from app.verticals.vouchers.models.deals import KINDS
+from app.verticals.vouchers.models.deals import KINDS, PARTNER_FLOW
 from app.verticals.vouchers.operations.deals import add_deal, change_deal
 from app.verticals.vouchers.queries import partners_of_deal, stores_to_choose
 from app.verticals.vouchers.rules import typed_days
@@ -105,7 +105,8 @@ class VoucherDealView(ConsoleView):
         Column("left", _l("还剩"), kind="count", phone=False),
     )
     filters = (
-        ChoiceFilter("status"), ChoiceFilter("kind", _l("种类"), choices=KINDS), MERCHANT_FILTER, MoneyFilter("price", _l("团购价")), DateFilter("updated_at"),
+        ChoiceFilter("status"), ChoiceFilter("kind", _l("种类"), choices=KINDS), MERCHANT_FILTER, MoneyFilter("price", _l("团购价")),
+        DateFilter("updated_at", _l("改动时间")),
     )
     tabs = (
         Tab("on_sale", _l("在售"), status="on_sale"), Tab("pending", _l("待审核"), status="pending"),
@@ -135,7 +136,7 @@ class VoucherDealView(ConsoleView):
             columns=(
                 Column("store", _l("门店"), value=lambda place: place.store.name),
                 Column("merchant", _l("商户"), value=lambda place: place.store.merchant.name),
-                Column("status", _l("状态"), kind="state"),
+                Column("status", _l("状态"), value=lambda place: PARTNER_FLOW.state(place.status).label),
             ),
         ),
     )
