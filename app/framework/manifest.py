@@ -141,6 +141,7 @@ class Manifest:
     fees: tuple[FeeDefault, ...] = ()
     order_kinds: Mapping[str, Any] = field(default_factory=dict)
     products: Callable[[int], Mapping[int, str]] | None = None
+    uses: tuple[str, ...] = ()
     dealables: Callable[[int | None], Mapping[int, Dealable]] | None = None
     flows: tuple[Flow, ...] = ()
     views: tuple[type, ...] = ()

@@ -14,8 +14,10 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from app.framework.console.view import ConsoleView
+from app.framework.database import transaction
+from app.kernel.parties.models import Merchant
 from app.kernel.parties.roles import MERCHANT_ROLES, PLATFORM_ROLES
-from tests.support.people import Shopper, sign_in, staff
+from tests.support.people import SETUP, Shopper, sign_in, staff
 from tests.verticals.dining.world import restaurant
 
 # Open to everybody, with the reason.
@@ -98,6 +100,12 @@ def place(app: Flask) -> Any:
     return restaurant(app)
 
 
+def in_every_trade(app: Flask, merchant_id: int) -> None:
+    """The merchant is in all trades, so that no page is closed to its people for that reason."""
+    with app.app_context(), transaction(SETUP) as session:
+        session.get_one(Merchant, merchant_id).trades = [manifest.name for manifest in app.extensions["manifests"] if manifest.documents]
+
+
 def expect(client: FlaskClient, path: str, allowed: bool, role: str) -> None:
     answer = client.get(path)
     if allowed:
@@ -115,9 +123,26 @@ def test_platform_roles_open_what_they_hold_and_nothing_else(app: Flask, place: 
 
 @pytest.mark.parametrize("role", [role.name for role in MERCHANT_ROLES])
 def test_member_roles_open_what_they_hold_and_nothing_else(app: Flask, place: Any, role: str) -> None:
+    in_every_trade(app, place.house.merchant_id)
     browser, rights = sign_in(app, place.house.members[role]), app.extensions["console"].rights
     for rule, right, view in plain_pages(app):
         expect(browser, rule.rule, rights.allow([role], right, view.name), role)
+
+
+def test_a_merchants_people_see_the_trades_that_it_is_in_and_no_others(app: Flask, place: Any) -> None:
+    rights = app.extensions["console"].rights
+    browser = sign_in(app, place.house.members["Owner"])
+    held = [(rule.rule, view.name) for rule, right, view in plain_pages(app) if rights.allow(["Owner"], right, view.name)]
+    closed = [address for address, view in held if "dining" not in rights.trades.get(view, {"dining"})]
+    assert {address.split("/")[1] for address in closed} >= {"stays", "vouchers", "groupbuy", "redeem", "training"}
+    home = browser.get("/").get_data(as_text=True)
+    for address in closed:
+        assert (address, browser.get(address).status_code) == (address, 403)
+        assert f'href="{address}"' not in home
+    assert 'href="/dining/board/"' in home
+    in_every_trade(app, place.house.merchant_id)
+    assert 'href="/dining/board/"' in browser.get("/").get_data(as_text=True)
+    assert [address for address in closed if browser.get(address).status_code == 403] == []
 
 
 def test_nobody_signed_out_opens_a_page(app: Flask) -> None:
@@ -139,6 +164,7 @@ def test_another_merchants_rows_are_not_there_by_any_door(app: Flask, place: Any
     """Records, edits, moves single and bulk, lists by filter and search: the other house's keys lead nowhere."""
     order = place.paid(Shopper(app, "li"), ("鲜虾粥", 1))
     other = restaurant(app, "川渝小馆")
+    in_every_trade(app, other.house.merchant_id)
     browser = sign_in(app, other.house.members[role])
     before = _fingerprint(app)
     for view in (each for each in app.appbuilder.baseviews if isinstance(each, ConsoleView)):

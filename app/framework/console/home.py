@@ -151,7 +151,8 @@ class HomeView(Page):
         now = clock.now()
         cards = sorted(current_app.extensions["console"].home, key=lambda card: card.order)
         span = span_named(request.args.get("span", ""), now)
-        shown = [card for card in cards if card.roles & actor.roles]
+        rights = current_app.extensions["console"].rights
+        shown = [card for card in cards if card.roles & actor.roles and rights.in_trade(actor.roles, card.name)]
         spans = LABELS if any(isinstance(card, SpanCard) for card in shown) else {}
         return self.render("console/home.html", cards=_laid_out(_gathered(shown, actor, span)), day=long_day(now), span=span, spans=spans)
 

@@ -12,19 +12,23 @@ from app.framework.manifest import Manifest
 
 ADMIN = "Admin"
 MENU = "menu_access"
+IN_TRADE = "in:"  # before the name of a trade: a member of a merchant holds one for each trade that the merchant is in
+IN_NONE = f"{IN_TRADE}-"  # what a member holds whose merchant is in no trade yet
 
 
 @dataclass
 class Rights:
     """All rights of the application: `of` maps a role to its (permission, view) pairs, `labels` says them in words.
 
-    `merchant_only` names the views that only members of merchants may hold: they work on "my shop", which the platform has not.
+    `merchant_only` names the views that only members of merchants may hold: they work on "my shop", which the platform has not. `trades` says in
+    which trades a merchant must be for its members to open a view, where that matters.
     """
 
     of: Mapping[str, frozenset[tuple[str, str]]]
     labels: dict[tuple[str, str], Any] = field(default_factory=dict)
     roles: dict[str, Any] = field(default_factory=dict)
     merchant_only: frozenset[str] = frozenset()
+    trades: Mapping[str, frozenset[str]] = field(default_factory=dict)
     known: dict[tuple[frozenset[str], str, str], bool] = field(default_factory=dict, repr=False)
 
     def allow(self, roles: Iterable[str], permission: str, view: str) -> bool:
@@ -37,7 +41,14 @@ class Rights:
         return self.known[asked]
 
     def _allow(self, roles: Iterable[str], permission: str, view: str) -> bool:
-        return any((role == ADMIN and view not in self.merchant_only) or (permission, view) in self.of.get(role, frozenset()) for role in roles)
+        roles = list(roles)
+        held = any((role == ADMIN and view not in self.merchant_only) or (permission, view) in self.of.get(role, frozenset()) for role in roles)
+        return held and self.in_trade(roles, view)
+
+    def in_trade(self, roles: Iterable[str], view: str) -> bool:
+        """False for members of a merchant that is in none of the trades that the view (or home card) is for; roles that say no trade are not asked."""
+        trades, places = self.trades.get(view), {role.removeprefix(IN_TRADE) for role in roles if role.startswith(IN_TRADE)}
+        return not trades or not places or bool(trades & places)
 
     def holders(self, permission: str, view: str) -> list[Any]:
         """The labels of the roles that hold a right: whom somebody without it can ask."""
@@ -73,7 +84,20 @@ def rights_of(manifests: Iterable[Manifest]) -> Rights:
                 if any((right, view.name) in of[role] for right in ("can_show", "can_list")):
                     of[role].add((f"can_{move.name}", view.name))
     roles = {role.name: role.label for manifest in manifests for role in manifest.roles}
-    return Rights({role: frozenset(pairs) for role, pairs in of.items()}, roles=roles, merchant_only=_merchant_only(manifests))
+    return Rights(
+        {role: frozenset(pairs) for role, pairs in of.items()}, roles=roles, merchant_only=_merchant_only(manifests), trades=trades_of(manifests),
+    )
+
+
+def trades_of(manifests: Iterable[Manifest]) -> dict[str, frozenset[str]]:
+    """View or home card → the trades that it is for: its own trade's, or those that use its package; a package that no trade names is for all."""
+    manifests = list(manifests)
+    users: dict[str, set[str]] = defaultdict(set)
+    for manifest in manifests:
+        for package in ((manifest.name, *manifest.uses) if manifest.documents else ()):
+            users[package].add(manifest.name)
+    names = {manifest.name: [each.name for each in (*manifest.views, *manifest.home) if getattr(each, "name", "")] for manifest in manifests}
+    return {name: frozenset(users[package]) for package, found in names.items() if users[package] for name in found}
 
 
 def _merchant_only(manifests: Iterable[Manifest]) -> frozenset[str]:

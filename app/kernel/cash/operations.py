@@ -106,8 +106,9 @@ def open_shift(opening: int, *, actor: Actor, now: datetime) -> CashShift:
     return shift
 
 
-def take_cash(order_id: int, given: int, *, actor: Actor, now: datetime) -> CashMove:
+def take_cash(order_id: int, given: int, *, deposit_only: bool = False, actor: Actor, now: datetime) -> CashMove:
     """What is due of the order was handed to the cashier, who gives change; the order moves on. A bill that was laid in parts is paid for the rest.
+    `deposit_only` takes what makes the order stand, and leaves the rest for later.
 
     Forty cashiers at once take an order's money once: the order stays locked. Refuses NoShift, NotByCash, TooLittleGiven, BeingPaid.
     """
@@ -121,7 +122,7 @@ def take_cash(order_id: int, given: int, *, actor: Actor, now: datetime) -> Cash
         shift = shift_of(actor, locked=True)
         if shift is None:
             raise NoShift
-        due = order.due
+        due = order.due_first if deposit_only else order.due
         if not due <= given <= LARGEST:
             raise TooLittleGiven(field="given", due=yuan(due))
         payment = pay_part(order, due, channel=CASH, account_number=shift.number, actor=SYSTEM, now=now)

@@ -61,7 +61,8 @@ class CashDeskPage(Page):
         try:
             with elevated():
                 drop_other_payment(pk, now=clock.now())
-            made = take_cash(pk, parse_yuan(request.form.get("given", "").strip()), actor=self.actor, now=clock.now())
+            given, deposit_only = parse_yuan(request.form.get("given", "").strip()), request.form.get("deposit_only") == "1"
+            made = take_cash(pk, given, deposit_only=deposit_only, actor=self.actor, now=clock.now())
         except Refusal as refusal:
             if refusal.status in {403, 404}:
                 raise

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from app.core.actors import ANYBODY, EVERYTHING, Actor, Scope
 from app.extensions import db
+from app.framework.console.rights import IN_NONE, IN_TRADE
 from app.framework.console.security import BuiltinSecurityManager
 from app.framework.database import elevated
 from app.framework.identity import current_actor
@@ -22,7 +23,8 @@ read_at_opening("signed_in", """(
         (SELECT jsonb_agg(role.name) FROM ab_user_role AS held JOIN ab_role AS role ON role.id = held.role_id WHERE held.user_id = person.id), '[]'))
     WHERE person.active)""")
 read_at_opening("places", """(
-    SELECT jsonb_agg(jsonb_build_object('merchant_id', merchant.id, 'role', place.role, 'name', merchant.name, 'status', merchant.status) ORDER BY merchant.id)
+    SELECT jsonb_agg(jsonb_build_object('merchant_id', merchant.id, 'role', place.role, 'name', merchant.name, 'status', merchant.status,
+        'trades', merchant.trades) ORDER BY merchant.id)
     FROM party_membership AS place JOIN party_merchant AS merchant ON merchant.id = place.merchant_id
     WHERE place.user_id = person.id AND place.active)""")
 
@@ -37,12 +39,18 @@ class HeldRole:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a person works: the merchant, and as what."""
+    """Where a person works: the merchant with its trades, and as what."""
 
     merchant_id: int
     role: str
     name: str
     status: str
+    trades: list[str]
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The role, and the trades in which it counts."""
+        return frozenset({self.role, *(f"{IN_TRADE}{trade}" for trade in self.trades or [IN_NONE.removeprefix(IN_TRADE)])})
 
 
 class SignedIn(UserMixin):
@@ -79,7 +87,7 @@ def memberships_of(user_id: int) -> list[Place]:
     """The active places of a person, by merchant."""
     with elevated():
         statement = (
-            select(Membership.merchant_id, Membership.role, Merchant.name, Merchant.status)
+            select(Membership.merchant_id, Membership.role, Merchant.name, Merchant.status, Merchant.trades)
             .join(Merchant, Merchant.id == Membership.merchant_id)
             .where(Membership.user_id == user_id, Membership.active)
             .order_by(Membership.merchant_id)
@@ -101,7 +109,7 @@ def console_actor() -> Actor:
     if chosen is None:
         return Actor("member", current_user.id, current_user.label, frozenset(), address=address)
     g.merchant_name = chosen.name
-    return Actor("member", current_user.id, current_user.label, frozenset({chosen.role}), Scope("merchant", chosen.merchant_id), address)
+    return Actor("member", current_user.id, current_user.label, chosen.roles, Scope("merchant", chosen.merchant_id), address)
 
 
 def actor_of(user_id: int, merchant_id: int | None) -> Actor | None:
@@ -114,4 +122,4 @@ def actor_of(user_id: int, merchant_id: int | None) -> Actor | None:
     if merchant_id is None:
         return Actor("staff", user.id, user.label, roles, EVERYTHING) if roles else None
     place = next((each for each in memberships_of(user_id) if each.merchant_id == merchant_id), None)
-    return Actor("member", user.id, user.label, frozenset({place.role}), Scope("merchant", merchant_id)) if place else None
+    return Actor("member", user.id, user.label, place.roles, Scope("merchant", merchant_id)) if place else None

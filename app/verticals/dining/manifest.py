@@ -62,6 +62,7 @@ manifest = Manifest(
         FeeDefault("stored_value_commission", _l("储值佣金"), "R4", ppm=20_000, base="amount", about=_l("顾客储值的钱")),
         FeeDefault("delivery_margin", _l("配送费差额"), "R5", ppm=150_000, base="delivery", payer="worker"),
     ),
+    uses=("fulfilment",),
     order_kinds=SERVICES,
     products=dish_names,
     imports=(

@@ -7,6 +7,7 @@ from app.framework.manifest import Category, DocumentDemand, FeeDefault, Grant, 
 from app.framework.queue import Job
 from app.framework.settings import Setting
 from app.verticals.groupbuy.api import api, browsing, orders, refunds
+from app.verticals.groupbuy.demo import fill
 from app.verticals.groupbuy.home import CARDS
 from app.verticals.groupbuy.jobs import cancel_unpaid_group_orders, close_forgotten_group_orders, close_rounds
 from app.verticals.groupbuy.listing import GOODS_LISTING
@@ -64,6 +65,7 @@ manifest = Manifest(
             "placement", _l("新品推广位"), "R4", fen=30_000, method="per_period", base="amount", period="week", income="advertising", tax_class="advertising",
         ),
     ),
+    uses=("training",),
     order_kinds=LEVELS,
     products=goods_names,
     dealables=dealable_goods,
@@ -77,6 +79,7 @@ manifest = Manifest(
     home=CARDS,
     checks=(SheetsAreTheOrders, StockIsWhatWasCounted),
     order_view=GroupbuyOrderView,
+    demo=fill,
     related={"parties.merchants": (Related(LeaderView, "merchant_id"), Related(GoodsView, "merchant_id"))},
     notices=NOTICES,
     words=WORDS,

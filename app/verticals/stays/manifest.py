@@ -7,6 +7,8 @@ from app.framework.manifest import Category, DocumentDemand, Entitlement, FeeDef
 from app.framework.queue import Job
 from app.framework.settings import Setting
 from app.verticals.stays.api import api, houses, orders
+from app.verticals.stays.demo import fill
+from app.verticals.stays.home import CARDS
 from app.verticals.stays.jobs import (
     cancel_unpaid_stays,
     issue_door_code,
@@ -28,10 +30,19 @@ from app.verticals.stays.operations.moving import UPGRADES
 from app.verticals.stays.operations.staying import on_balance_paid, on_hold_lapsed
 from app.verticals.stays.proofs import NightsAreBooked
 from app.verticals.stays.queries import type_names
+from app.verticals.stays.views.board import RoomBoardPage
+from app.verticals.stays.views.calendars import CalendarsPage
+from app.verticals.stays.views.desk import DeskPage
+from app.verticals.stays.views.house import HousePage, HouseView
+from app.verticals.stays.views.insights import StayInsightsPage
 from app.verticals.stays.views.orders import StayOrderView
+from app.verticals.stays.views.prices import PricesPage
+from app.verticals.stays.views.rooms import RoomsPage, RoomTypeView
 from app.verticals.stays.words import ACTS, FIELDS
 
 API_MODULES = (houses, orders)  # imported so that their endpoints register
+
+HOST_PAGES = ("stays.prices", "stays.rooms", "stays.house", "stays.calendars")
 
 manifest = Manifest(
     name="stays",
@@ -55,13 +66,16 @@ manifest = Manifest(
         ),
     ),
     entitlements=(Entitlement(MEMBER_DISCOUNT, "discount", _l("住宿会员价")), Entitlement(UPGRADES, "quota", _l("免费升房次数"))),
+    uses=("bookings",),
     order_kinds=CHANNELS,
     products=type_names,
     listings=(TYPE_LISTING,),
-    views=(StayOrderView,),
+    views=(StayOrderView, RoomBoardPage, DeskPage, PricesPage, RoomsPage, HousePage, CalendarsPage, StayInsightsPage, HouseView, RoomTypeView),
+    home=CARDS,
     checks=(NightsAreBooked,),
     order_view=StayOrderView,
-    related={"parties.merchants": (Related(StayOrderView, "merchant_id"),)},
+    related={"parties.merchants": (Related(HouseView, "merchant_id"), Related(StayOrderView, "merchant_id"))},
+    demo=fill,
     notices=NOTICES,
     words=ACTS,
     fields=FIELDS,
@@ -89,8 +103,24 @@ manifest = Manifest(
     grants=(
         *(Grant(role, "stays.orders", ("*",)) for role in ("Owner", "Manager", "Cashier", "Operator")),
         Grant("Finance", "stays.orders", ("list", "show", "export")),
+        *(Grant(role, view, ("*",)) for role in ("Owner", "Manager", "Cashier") for view in ("stays.board", "stays.desk")),
+        *(Grant(role, view, ("*",)) for role in ("Owner", "Manager") for view in (*HOST_PAGES, "stays.insights")),
+        *(Grant("Cashier", view, ("index",)) for view in HOST_PAGES),
+        *(Grant(role, "stays.houses", ("open", "pause")) for role in ("Owner", "Manager")),
+        Grant("Operator", "stays.houses", ("list", "show", "export", "take_off", "put_back")),
+        Grant("Operator", "stays.types", ("list", "show", "export", "recall")),
+        *(Grant("Reviewer", view, ("list", "show")) for view in ("stays.houses", "stays.types")),
     ),
     menu=(
+        MenuItem("stays.board", "RoomBoardPage.index", _l("房态"), "columns", _l("民宿酒店"), 410),
+        MenuItem("stays.desk", "DeskPage.index", _l("前台"), "bell", _l("民宿酒店"), 415),
         MenuItem("stays.orders", "StayOrderView.list", _l("住宿订单"), "list", _l("民宿酒店"), 420),
+        MenuItem("stays.prices", "PricesPage.index", _l("房价日历"), "calendar", _l("民宿酒店"), 425),
+        MenuItem("stays.rooms", "RoomsPage.index", _l("房型与房间"), "bed", _l("民宿酒店"), 430),
+        MenuItem("stays.calendars", "CalendarsPage.index", _l("渠道日历"), "link", _l("民宿酒店"), 435),
+        MenuItem("stays.house", "HousePage.index", _l("房源设置"), "building", _l("民宿酒店"), 440),
+        MenuItem("stays.insights", "StayInsightsPage.index", _l("经营分析"), "chart", _l("民宿酒店"), 445),
+        MenuItem("stays.houses", "HouseView.list", _l("房源"), "building", _l("民宿酒店"), 450),
+        MenuItem("stays.types", "RoomTypeView.list", _l("房型"), "bed", _l("民宿酒店"), 455),
     ),
 )

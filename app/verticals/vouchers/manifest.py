@@ -52,6 +52,7 @@ manifest = Manifest(
             "placement", _l("商场广告位"), "R5", fen=50_000, method="per_period", base="amount", period="week", income="advertising", tax_class="advertising",
         ),
     ),
+    uses=("redemption",),
     order_kinds=ORDER_KINDS,
     products=deal_names,
     listings=(DEAL,),

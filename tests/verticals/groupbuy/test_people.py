@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.framework.database import save, transaction
+from app.framework.events import publish
 from app.framework.importing import read_rows
 from app.framework.spreadsheets.reading import Limits, read_table
 from app.kernel.approvals.models import Application, Case
@@ -21,12 +23,11 @@ from app.kernel.commission.models import FeeRuleVersion
 from app.kernel.commission.queries import price_of, versions_at
 from app.kernel.parties.models import Merchant
 from app.verticals.groupbuy.models import Goods, Leader, Supplier
-from app.verticals.groupbuy.operations.people import on_merchant_admitted
 from app.verticals.groupbuy.rules import allotted, common_days, missing_by_line, next_cutoff, suggested_price, worth
 from app.verticals.groupbuy.spreadsheets import GOODS_IMPORT
 from tests.support.people import SETUP, Shopper, everything, merchant, sign_in, staff
 from tests.support.pictures import picture
-from tests.verticals.groupbuy.world import Town, town
+from tests.verticals.groupbuy.world import Town, together, town
 
 NOW = datetime.now(UTC)
 
@@ -45,9 +46,11 @@ def test_who_is_admitted_is_what_the_application_says(app: Flask) -> None:
     houses = {category: merchant(app, category, trade="groupbuy") for category in ("leader", "supplier")}
     with app.app_context(), transaction(SETUP) as session:
         for category, house in houses.items():
-            save(Application(merchant_id=house.merchant_id, trade="groupbuy", category=category, contact_phone="13800138000"))
+            asked = save(Application(merchant_id=house.merchant_id, trade="groupbuy", category=category, contact_phone="13800138000"))
             for _ in range(2):
-                on_merchant_admitted(merchant=session.get_one(Merchant, house.merchant_id), trade="groupbuy", actor=SETUP, now=NOW)
+                publish(
+                    "merchant_admitted", merchant=session.get_one(Merchant, house.merchant_id), trade="groupbuy", application=asked, actor=SETUP, now=NOW,
+                )
         assert [leader.merchant_id for leader in session.scalars(select(Leader))] == [houses["leader"].merchant_id]
         assert [supplier.merchant_id for supplier in session.scalars(select(Supplier))] == [houses["supplier"].merchant_id]
 
@@ -171,3 +174,62 @@ def test_the_arithmetic_of_rounds() -> None:
     assert [worth(1000, pieces, 3) for pieces in (1, 2, 3)] == [333, 667, 1000]
     assert suggested_price(2000, 300_000) == 2600
     assert suggested_price(911, 300_000) == 1190
+
+
+@pytest.mark.covers("groupbuy.E1")
+def test_without_valid_papers_nobody_orders_and_nothing_is_sold(app: Flask, place: Town) -> None:
+    with app.app_context(), transaction(SETUP) as session:
+        for house in (place.leader, place.supplier):
+            paper = SimpleNamespace(trade="groupbuy", label="许可证")
+            publish("document_expired", merchant=session.get_one(Merchant, house.merchant_id), document=paper, actor=SETUP, now=NOW)
+    li = Shopper(app, "li")
+    resting = li.post("/groupbuy/price", place.basket(("鸡蛋", 1)))
+    assert (resting.status_code, resting.json["code"]) == (409, "groupbuy.leader_resting")
+    gone = li.post("/groupbuy/price", place.basket(("蓝莓", 1), leader=1))
+    assert (gone.status_code, gone.json["code"]) == (409, "groupbuy.goods_unavailable")
+    assert li.post("/groupbuy/price", place.basket(("鸡蛋", 1), leader=1)).status_code == 200
+
+
+@pytest.mark.covers("groupbuy.E7", "groupbuy.S2")
+def test_a_resident_finds_a_community_and_its_leaders(app: Flask, place: Town) -> None:
+    li = Shopper(app, "li")
+    found = li.get("/groupbuy/communities", near="30.571000,104.061000").json["items"]
+    assert [(each["name"], each["metres"]) for each in found] == [("竹苑小区", 147)]
+    leaders = li.get(f"/groupbuy/communities/{place.community_id}/leaders").json["items"]
+    assert [each["share_code"] for each in leaders] == place.codes
+    first = li.get("/groupbuy/goods", limit=2).json
+    rest = li.get("/groupbuy/goods", limit=2, after=first["next"]).json
+    assert [each["title"] for each in first["items"] + rest["items"]] == ["鸡蛋", "土豆", "蓝莓"]
+    assert rest["next"] is None
+    assert li.get("/groupbuy/goods", category="dairy").json["items"] == []
+
+
+@pytest.mark.covers("groupbuy.F2")
+def test_stock_never_falls_below_zero_and_a_limit_counts_what_is_under_way(app: Flask, place: Town) -> None:
+    with app.app_context(), transaction(SETUP) as session:
+        session.get_one(Goods, place.goods["蓝莓"]).stock = 5
+        session.get_one(Goods, place.goods["土豆"]).each = 3
+    shoppers = [Shopper(app, f"s{number}") for number in range(12)]
+    body = place.basket(("蓝莓", 1), expected=1250)
+    answers = together(12, lambda number: shoppers[number].post("/groupbuy/orders", body))
+    assert sorted(answer.status_code for answer in answers) == [201] * 5 + [409] * 7
+    assert place.stock("蓝莓") == 0
+    li = Shopper(app, "li")
+    place.place(li, ("土豆", 2))
+    refused = li.post("/groupbuy/orders", place.basket(("土豆", 2), expected=600))
+    assert (refused.status_code, refused.json["code"]) == (409, "groupbuy.limit")
+    changed = li.post("/groupbuy/orders", place.basket(("土豆", 1), expected=299))
+    assert (changed.status_code, changed.json["code"]) == (409, "groupbuy.price_changed")
+
+
+@pytest.mark.covers("groupbuy.E6", "groupbuy.R1")
+def test_the_statistics_page_and_home_say_what_was_sold(app: Flask, place: Town) -> None:
+    place.delivered(Shopper(app, "li"), ("蓝莓", 2))
+    operator = staff(app, "Operator")
+    page = operator.get("/groupbuy/insights/").get_data(as_text=True)
+    assert "¥25.00" in page
+    assert "春梅团长" in page
+    assert operator.get("/groupbuy/insights/export").status_code == 200
+    home = sign_in(app, place.leader.members["Owner"]).get("/").get_data(as_text=True)
+    assert "待结算佣金" in home
+    assert sign_in(app, place.leader.members["Owner"]).get("/groupbuy/insights/").status_code == 403

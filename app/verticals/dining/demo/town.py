@@ -42,6 +42,7 @@ from app.verticals.dining.demo.reviews import review_meals
 from app.verticals.dining.demo.settling import ask_invoices, set_terms, settle_weeks
 from app.verticals.dining.demo.sharing import share_weeks, use_own_number
 from app.verticals.dining.demo.tables import sit_and_pay_cash
+from app.verticals.dining.demo.talking import talk
 from app.verticals.dining.demo.trouble import complain, odd_callbacks
 from app.verticals.dining.demo.wallets import pay_ahead
 from app.verticals.dining.models import Shop
@@ -90,6 +91,7 @@ def fill(app: Flask) -> None:
     complain(app, now)
     review_meals(app, now)
     know_customers(app, shops[TOWN[0].name], now)
+    talk(app, shops[TOWN[0].name], now)
     odd_callbacks(app, now)
     save_reports(app, now)
     set_prices(app, TOWN[1].name, now)

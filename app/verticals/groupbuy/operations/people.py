@@ -16,15 +16,16 @@ from app.extensions import db
 from app.framework.database import elevated, get, lock, save
 from app.framework.events import publish
 from app.framework.flow import move
-from app.kernel.approvals.queries import application_of
+from app.kernel.approvals.models import Application
 from app.kernel.audit.operations import append, differences
 from app.kernel.parties.models import Merchant
-from app.verticals.groupbuy.models import Community, Leader, Supplier, Zone
+from app.verticals.groupbuy.models import Community, Goods, Leader, Supplier, Zone
 from app.verticals.groupbuy.models.people import LEVELS
 from app.verticals.groupbuy.queries import leader_of, missing_before_opening
 
 TRADE = "groupbuy"
-LEADER, SUPPLIER = "leader", "supplier"
+SUPPLIER = "supplier"
+CLOCK = system("clock")
 SETTINGS = ("name", "phone", "community_id", "point", "hours", "notice", "delivers")
 
 
@@ -36,22 +37,26 @@ class NotReady(Refusal):
     sentence = _l("开始接单前还差：%(what)s")
 
 
-def on_merchant_admitted(*, merchant: Merchant, trade: str, actor: Actor, now: datetime, **_: Any) -> None:
+def on_merchant_admitted(*, merchant: Merchant, trade: str, application: Application, actor: Actor, now: datetime) -> None:
     """Handler of `merchant_admitted`: a leader has its place in preparation, a supplier may bring goods; which one its application says."""
     if trade != TRADE:
         return
-    application = application_of(merchant.id, TRADE)
-    if application is not None and application.category == SUPPLIER:
+    if application.category == SUPPLIER:
         make_supplier(merchant, actor=actor, now=now)
     else:
-        make_leader(merchant, phone=application.contact_phone if application else merchant.contact_phone, actor=actor, now=now)
+        make_leader(merchant, phone=application.contact_phone, actor=actor, now=now)
 
 
-def on_document_expired(*, merchant_id: int, trade: str, actor: Actor, now: datetime, **_: Any) -> None:
-    """Handler of `document_expired`: a leader without valid papers takes no orders."""
-    leader = leader_of(merchant_id) if trade == TRADE else None
-    if leader is not None and leader.status in ("preparing", "open", "paused"):
-        move(leader, "take_off", actor=system("documents"), now=now, reason=str(_l("证件到期")))
+def on_document_expired(*, merchant: Merchant, document: Any, now: datetime, **_: Any) -> None:
+    """Handler of `document_expired`: without valid papers a leader takes no orders, and nothing of a supplier's is sold until it puts it back."""
+    if document.trade != TRADE:
+        return
+    with elevated():
+        leader = leader_of(merchant.id)
+        if leader is not None and leader.status in ("preparing", "open", "paused"):
+            move(leader, "take_off", actor=CLOCK, now=now, reason=str(_l("证件到期")))
+        for goods in db.session.scalars(select(Goods).where(Goods.merchant_id == merchant.id, Goods.status == "on_sale").order_by(Goods.id)):
+            move(goods, "take_off", actor=CLOCK, now=now)
 
 
 def make_leader(merchant: Merchant, *, phone: str = "", actor: Actor, now: datetime) -> Leader:

@@ -1,0 +1,1 @@
+"""Customers and merchants write to each other, about an order or before one."""

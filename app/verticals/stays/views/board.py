@@ -1,0 +1,325 @@
+"""The room board: rooms × nights, to drag on. It updates itself; keys and forms do what dragging does; narrow screens get a list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Response, jsonify, redirect, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from app.core import clock
+from app.core.errors import Invalid, NotFound, Refusal
+from app.core.money import figures, yuan
+from app.core.periods import business_day
+from app.extensions import db
+from app.framework.console.page import Page, expose, may, page_access
+from app.framework.database import elevated, get
+from app.framework.live import hub
+from app.kernel.bookings.models import Reservation
+from app.kernel.bookings.operations import block, unblock
+from app.kernel.bookings.queries import live_between
+from app.kernel.bookings.rules import nights_between
+from app.kernel.parties.operations.customers import customer_at_the_desk
+from app.verticals.stays.house_rules import problem
+from app.verticals.stays.models import House, RoomType, StayOrder, Unit
+from app.verticals.stays.models.houses import ladder_of
+from app.verticals.stays.models.orders import ORDER_FLOW, SUBJECT
+from app.verticals.stays.operations.booking import WEEKDAYS, Wish, book
+from app.verticals.stays.operations.cancelling import cancel_preview
+from app.verticals.stays.operations.moving import change_room, extend_stay, move_dates
+from app.verticals.stays.queries import feeds_of, house_of, tariffs_of, types_of
+from app.verticals.stays.rules import NIGHT, Tariff, is_closed, price_of
+from app.verticals.stays.views.orders import StayOrderView
+from app.verticals.stays.words import ladder_words
+
+SPANS = {14: _l("两周"), 30: _l("一月")}
+
+
+@dataclass(frozen=True)
+class Day:
+    """A column of the board."""
+
+    day: date
+    label: str
+    weekday: Any
+    weekend: bool
+    today: bool
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Somebody, or nobody, in a room for `nights` visible nights."""
+
+    reservation: int
+    words: str
+    spoken: str
+    tone: str
+    nights: int
+    url: str
+    order: int = 0
+    arrives: str = ""
+    movable: bool = False
+    pressed: bool = False
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A night of a room: the bar that begins in it, or is over it, or the price at which it is free."""
+
+    day: Day
+    bar: Bar | None = None
+    taken: bool = False
+    price: str = ""
+    closed: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """A room and its nights."""
+
+    unit: Unit
+    cells: list[Cell] = field(default_factory=list)
+
+
+class RoomBoardPage(Page):
+    """`/stays/board`: rooms × nights."""
+
+    name = "stays.board"
+    route_base = "/stays/board"
+    title = _l("房态")
+    icon = "columns"
+    words = {"index": _l("查看房态"), "work": _l("订房、换房、停用")}
+
+    @expose("/")
+    @page_access("can_index")
+    def index(self) -> Response:
+        """Two weeks or a month from two days ago, or from `from`; `stay` or `shut` is what the pane shows."""
+        house = house_of(self.actor.merchant_id)
+        if house is None:
+            return self.render("stays/board.html", house=None)
+        now = clock.now()
+        span = request.args.get("span", 14, type=int)
+        span = span if span in SPANS else 14
+        first = _day(request.args.get("from", "")) or business_day(now) - timedelta(days=2)
+        types = types_of(house.id)
+        board = Board(self, types, first, span)
+        return self.render(
+            "stays/board.html", house=house, days=board.days, groups=board.groups(), free=board.free(), stays=board.listed(), span=span, spans=SPANS,
+            first=first, back=first - timedelta(days=7), on=first + timedelta(days=7), today=business_day(now), stay=self._stay(), shut=self._shut(),
+            works=self.may("work"), types=types, feeds=feeds_of([unit.id for each in types for unit in each.units]), flow=ORDER_FLOW,
+            ladder_words=ladder_words,
+        )
+
+    @expose("/events")
+    @page_access("can_index")
+    def events(self) -> Response:
+        """Server-sent events: a `change` when a room's time changes; 503 when there are too many watchers, then the page polls."""
+        if self.actor.merchant_id is None:
+            raise NotFound
+        stream = hub().stream(f"merchant:{self.actor.merchant_id}:bookings")
+        if stream is None:
+            return Response("busy\n", 503, mimetype="text/plain", headers={"Retry-After": "5"})
+        return Response(stream, mimetype="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+
+    @expose("/book", methods=["GET", "POST"])
+    @page_access("can_work")
+    def book(self) -> Response:
+        """A guest at the desk or on the phone: room type, dates, who; a room of one's choice."""
+        house = self._house()
+        typed = {name: request.values.get(name, "").strip() for name in ("unit", "arrives", "leaves", "people", "contact_name", "contact_phone", "note", "pay")}
+        if request.method == "GET":
+            return self._form(house, typed)
+        try:
+            order = self._book(house, typed)
+        except Refusal as refusal:
+            if refusal.status in {403, 404}:
+                raise
+            db.session.rollback()
+            return self._form(self._house(), typed, refusal)
+        return self.done(_("已订 %(room)s，待付 %(due)s", room=order.unit_name, due=yuan(order.due_first)), "StayOrderView.show", pk=order.id)
+
+    @expose("/move/<int:pk>", methods=["POST"])
+    @page_access("can_work")
+    def move(self, pk: int) -> Response:
+        """A stay to another room (`unit`) and, before the guests are in, another day (`arrives`)."""
+        order, unit, arrives = get(StayOrder, pk), request.form.get("unit", type=int), _day(request.form.get("arrives", ""))
+        now, reason = clock.now(), request.form.get("reason", "").strip() or _("前台换房")
+        if unit is None or (arrives is None and order.status != "in_house"):
+            raise Invalid(errors=[problem("unit", "required", _l("选房间和日期"))])
+        if order.status == "in_house" or arrives == order.arrives:
+            upgrade = request.form.get("upgrade") == "1"
+            order = change_room(order.id, unit, reason=reason, free_upgrade=upgrade, actor=self.actor, now=now)
+        else:
+            order = move_dates(order.id, arrives or order.arrives, unit_id=unit, actor=self.actor, now=now)
+        return self._answer(_("%(guest)s：%(room)s，%(day)s 入住", guest=order.contact_name, room=order.unit_name, day=f"{order.arrives:%m-%d}"), order.id)
+
+    @expose("/extend/<int:pk>", methods=["POST"])
+    @page_access("can_work")
+    def extend(self, pk: int) -> Response:
+        """A stay until another day, in the same room or in `unit`."""
+        leaves = _day(request.form.get("leaves", ""))
+        if leaves is None:
+            raise Invalid(errors=[problem("leaves", "required", _l("选新的离店日期"))])
+        order = extend_stay(pk, leaves, unit_id=request.form.get("unit", type=int), actor=self.actor, now=clock.now())
+        return self._answer(_("续住到 %(day)s，待收 %(due)s", day=f"{order.leaves:%m-%d}", due=yuan(order.due)), order.id)
+
+    @expose("/block", methods=["POST"])
+    @page_access("can_work")
+    def block(self) -> Response:
+        """Nights of a room are closed, for a reason."""
+        unit = get(Unit, request.form.get("unit", 0, type=int))
+        first, after = _day(request.form.get("first", "")), _day(request.form.get("after", ""))
+        if first is None or after is None or after <= first:
+            raise Invalid(errors=[problem("after", "range", _l("选停用的日期，结束晚于开始"))])
+        block(unit.resource_id or 0, NIGHT.range_of(first, after), reason=request.form.get("reason", ""), actor=self.actor, now=clock.now())
+        return self._answer(_("%(room)s 停用 %(nights)d 晚", room=unit.name, nights=(after - first).days))
+
+    @expose("/unblock/<int:pk>", methods=["POST"])
+    @page_access("can_work")
+    def unblock(self, pk: int) -> Response:
+        """Closed nights are free again."""
+        unblock(get(Reservation, pk), actor=self.actor, now=clock.now())
+        return self._answer(_("已恢复可订"))
+
+    # ---- shared ------------------------------------------------------------------------------------------------------
+
+    def _answer(self, sentence: str, stay: int | None = None) -> Response:
+        if request.headers.get("X-Requested-With") == "fetch":
+            return jsonify({"sentence": sentence})
+        self.say(sentence)
+        back = {name: request.form.get(name) or None for name in ("from", "span")}
+        return redirect(self.url("index", stay=stay, **back), 303)  # type: ignore[return-value]
+
+    def _house(self) -> House:
+        house = house_of(self.actor.merchant_id)
+        if house is None:
+            raise NotFound
+        return house
+
+    def _stay(self) -> dict[str, Any] | None:
+        order = db.session.get(StayOrder, request.args.get("stay", 0, type=int))
+        if order is None:
+            return None
+        moves = [each for each in ORDER_FLOW.open_moves(order, self.actor.roles) if may(StayOrderView, each.name)]
+        preview = cancel_preview(order, now=clock.now()) if any(each.name == "call_off" for each in moves) else None
+        return {"order": order, "moves": moves, "lines": list(order.lines), "preview": preview, "ladder": ladder_of(order.ladder)}
+
+    def _shut(self) -> Reservation | None:
+        found = db.session.get(Reservation, request.args.get("shut", 0, type=int))
+        return found if found is not None and found.released_at is None and found.purpose != "use" else None
+
+    def _book(self, house: House, typed: dict[str, str]) -> StayOrder:
+        unit = get(Unit, int(typed["unit"]) if typed["unit"].isdecimal() else 0)
+        arrives, leaves = _day(typed["arrives"]), _day(typed["leaves"])
+        if arrives is None or leaves is None:
+            raise Invalid(errors=[problem("arrives", "required", _l("填入住和离店日期"))])
+        people = int(typed["people"]) if typed["people"].isdecimal() and len(typed["people"]) < 4 else 0
+        now = clock.now()
+        wish = Wish(
+            unit.type_id, arrives, leaves, people, typed["contact_name"], typed["contact_phone"], typed["note"], deposit_only=typed["pay"] == "deposit",
+            unit_id=unit.id,
+        )
+        with elevated():
+            customer = customer_at_the_desk(typed["contact_phone"], typed["contact_name"], now=now)
+        return book(wish, customer_id=customer.id, customer_name=typed["contact_name"], channel="desk", actor=self.actor, now=now)
+
+    def _form(self, house: House, typed: dict[str, str], refusal: Refusal | None = None) -> Response:
+        entries = (refusal.errors or [{"field": refusal.field or "", "message": str(refusal)}]) if refusal else []
+        return self.render(
+            "stays/book.html", refusal.status if refusal else 200, house=house, typed=typed, types=types_of(house.id), page_title=_("新预订"),
+            errors={str(each["field"]): str(each["message"]) for each in entries},
+        )
+
+
+class Board:
+    """The rooms of a house over some nights, as the page shows them."""
+
+    def __init__(self, view: RoomBoardPage, types: list[RoomType], first: date, span: int) -> None:
+        self.view, self.types = view, types
+        today = business_day(clock.now())
+        self.days = [
+            Day(each, _("今天") if each == today else f"{each:%m-%d}", WEEKDAYS[each.weekday()], each.weekday() >= 5, each == today)
+            for each in nights_between(first, first + timedelta(days=span))
+        ]
+        self.first, self.after = first, first + timedelta(days=span)
+        units = [unit for each in types for unit in each.units if unit.resource_id]
+        self.found = live_between([unit.resource_id or 0 for unit in units], NIGHT.range_of(first, self.after))
+        keys = [each.subject_id for each in self.found if each.subject_type == SUBJECT]
+        self.orders = {order.id: order for order in db.session.scalars(select(StayOrder).where(StayOrder.id.in_(keys)))}
+        self.tariffs = tariffs_of(types, first, self.after)
+        self.unit_names = {unit.resource_id: unit.name for unit in units}
+
+    def groups(self) -> list[tuple[RoomType, list[Row]]]:
+        """Each room type with its rooms."""
+        by_resource: dict[int, list[Reservation]] = {}
+        for each in self.found:
+            by_resource.setdefault(each.resource_id, []).append(each)
+        return [
+            (each, [Row(unit, self._cells(unit, self.tariffs[each.id], by_resource.get(unit.resource_id or 0, []))) for unit in each.units])
+            for each in self.types
+        ]
+
+    def free(self) -> list[int]:
+        """How many rooms are free each night."""
+        active = [unit.resource_id for each in self.types for unit in each.units if unit.active]
+        taken = {day.day: 0 for day in self.days}
+        for found in self.found:
+            if found.resource_id in active:
+                for day in NIGHT.days_of(found.during):
+                    taken[day] = taken.get(day, 0) + 1
+        return [len(active) - taken[day.day] for day in self.days]
+
+    def listed(self) -> list[tuple[str, Bar, date, date]]:
+        """The same as a list for narrow screens: room, who, first night, day after the last."""
+        rows = []
+        for each in sorted(self.found, key=lambda found: (found.begins, found.resource_id)):
+            days = NIGHT.days_of(each.during)
+            rows.append((self.unit_names.get(each.resource_id, ""), self._bar(each, len(days)), days[0], days[-1] + timedelta(days=1)))
+        return rows
+
+    def _cells(self, unit: Unit, tariff: Tariff, found: list[Reservation]) -> list[Cell]:
+        over: dict[date, Reservation] = {day: each for each in found for day in NIGHT.days_of(each.during)}
+        cells = []
+        for day in self.days:
+            each = over.get(day.day)
+            if each is None:
+                price = figures(price_of(tariff, day.day)[0]).removesuffix(".00")
+                cells.append(Cell(day, price=price if unit.active else "", closed=is_closed(tariff, day.day) or not unit.active))
+                continue
+            days = [known for known in NIGHT.days_of(each.during) if self.first <= known < self.after]
+            cells.append(Cell(day, self._bar(each, len(days)) if days[0] == day.day else None, taken=True))
+        return cells
+
+    def _bar(self, found: Reservation, nights: int) -> Bar:
+        order = self.orders.get(found.subject_id or 0) if found.subject_type == SUBJECT else None
+        kept = {"from": f"{self.first}", "span": len(self.days)}
+        if order is None:
+            words = found.reason or found.name or found.source
+            label = words if found.purpose == "block" else _("其他渠道")
+            spoken = _("%(room)s，%(what)s，%(nights)d 晚", room=self.unit_names.get(found.resource_id, ""), what=label, nights=nights)
+            return Bar(found.id, label, spoken, "shut", nights, self.view.url("index", shut=found.id, **kept), pressed=_asked("shut") == found.id)
+        words = f"{order.contact_name} · {_('未付')} {yuan(order.due)}" if order.due and order.status != "done" else order.contact_name
+        tone = {"in_house": "in", "done": "past"}.get(order.status, "owe" if order.due else "")
+        spoken = _(
+            "%(room)s，%(guest)s，%(state)s，%(day)s 入住 %(nights)d 晚", room=self.unit_names.get(found.resource_id, ""), guest=words,
+            state=ORDER_FLOW.state(order.status).label, day=f"{order.arrives:%m-%d}", nights=order.nights,
+        )
+        return Bar(
+            found.id, words, spoken, "owe" if tone == "in" and order.due else tone, nights, self.view.url("index", stay=order.id, **kept), order.id,
+            order.arrives.isoformat(), order.status in ("waiting", "booked", "in_house") and self.view.may("work"), _asked("stay") == order.id,
+        )
+
+
+def _asked(name: str) -> int:
+    return request.args.get(name, 0, type=int)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None

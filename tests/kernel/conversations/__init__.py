@@ -1,0 +1,1 @@
+"""Tests of app.kernel.conversations."""
