@@ -224,8 +224,9 @@ class VoucherPage(Answer):
 
 
 class VoucherUseOut(Answer):
-    """A redemption of the voucher: which use, where, when; `undone` when a manager took it back."""
+    """A redemption of the voucher: which use, where, when; `undone` when a manager took it back. `order_id` is what reviews and complaints name."""
 
+    order_id: int
     which: str
     count: int
     amount: int
