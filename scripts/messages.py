@@ -117,6 +117,7 @@ def fill(locale: str, given: dict[str, Any]) -> int:
         if singular:
             raise SystemExit(f"these have no plural: {', '.join(singular)}")
         for text, translation in given.items():
+            catalog.delete(plurals.get(text, text))  # adding leaves one that is there as it is
             catalog.add(plurals.get(text, text), tuple(translation) if isinstance(translation, list) else translation)
         _write(catalog, path)
     (path.parent / ".lock").unlink(missing_ok=True)
