@@ -53,7 +53,7 @@ class StayQuery(Body):
     people: int = Field(1, ge=1, le=30)
 
 
-class NightOut(Answer):
+class StayNightOut(Answer):
     """A night: its price by the calendar, why (`base`, `weekday`, `season`, `day`), and what comes off."""
 
     day: date
@@ -67,7 +67,7 @@ class NightOut(Answer):
     payable: int
 
 
-class TypeOut(Answer):
+class RoomTypeOut(Answer):
     """A room type. `free` counts the rooms that are free for the dates, `unavailable` says why it cannot be booked then: closed, least, most, full."""
 
     id: int
@@ -83,11 +83,11 @@ class TypeOut(Answer):
     most: int
     free: int | None
     unavailable: str
-    nights: list[NightOut]
+    nights: list[StayNightOut]
     total: int
 
 
-class StepOut(Answer):
+class CancelStepOut(Answer):
     """A step of the cancellation ladder: called off at least `hours` before arrival, `ppm` of the first night or of all is kept."""
 
     hours: int
@@ -114,15 +114,15 @@ class HouseDetail(Answer):
     facilities: list[str]
     deposit: str
     deposit_ppm: int
-    steps: list[StepOut]
-    no_show: StepOut
+    steps: list[CancelStepOut]
+    no_show: CancelStepOut
     early_leave_ppm: int
     stars: float | None
     reviews: int
-    types: list[TypeOut]
+    types: list[RoomTypeOut]
 
 
-class WishIn(Body):
+class StayWishIn(Body):
     """Which room type, from when to when, how many people."""
 
     type_id: int = Id
@@ -131,10 +131,10 @@ class WishIn(Body):
     people: int = Field(ge=1, le=30)
 
 
-class QuoteOut(Answer):
+class StayQuoteOut(Answer):
     """What the stay would cost, night by night; `deposit` makes it stand (0: all at once); `free` rooms."""
 
-    nights: list[NightOut]
+    nights: list[StayNightOut]
     price: int
     discount: int
     payable: int
@@ -142,7 +142,7 @@ class QuoteOut(Answer):
     free: int
 
 
-class OrderIn(WishIn):
+class StayIn(StayWishIn):
     """`expected` guards against a changed price. `pay` is all, or the deposit that the house asks for first."""
 
     contact_name: str = Field(min_length=1, max_length=30)
@@ -152,7 +152,7 @@ class OrderIn(WishIn):
     pay: Literal["all", "deposit"] = "all"
 
 
-class LineOut(Answer):
+class StayLineOut(Answer):
     """A night of the order and what it costs; `refunded` went back."""
 
     id: int
@@ -163,7 +163,7 @@ class LineOut(Answer):
     refunded: int
 
 
-class DoorOut(Answer):
+class DoorCodeOut(Answer):
     """How to get in: `code` opens the room's lock from `begins` to `ends`; empty until the lock knows it."""
 
     room: str
@@ -172,7 +172,7 @@ class DoorOut(Answer):
     ends: datetime
 
 
-class OrderOut(Answer):
+class StayOut(Answer):
     """A stay as its guest sees it. `due` is still to be paid, `due_first` makes it stand; `moves` are what the guest may do."""
 
     id: int
@@ -203,33 +203,33 @@ class OrderOut(Answer):
     pay_by: datetime
     confirm_by: datetime | None
     ended_because: str
-    lines: list[LineOut]
-    doors: list[DoorOut]
+    lines: list[StayLineOut]
+    doors: list[DoorCodeOut]
     moves: list[str]
 
 
-class OrderQuery(Body):
+class StayListQuery(Body):
     """Newest first; `after` is the `next` of the page before."""
 
     limit: int = Field(20, ge=1, le=50)
     after: int | None = Field(None, ge=1, le=2**53)
 
 
-class OrderPage(Answer):
+class StayPage(Answer):
     """A page of stays."""
 
-    items: list[OrderOut]
+    items: list[StayOut]
     next: int | None
 
 
-class PayIn(Body):
+class StayPayIn(Body):
     """Who pays, and how much: the deposit (or what is due of a stay that stands), or all that is due."""
 
     openid: str = Field("", max_length=64)
     all: bool = False
 
 
-class PayOut(Answer):
+class StayPayOut(Answer):
     """Hand `parameters` to `wx.requestPayment`. `payer_page` is set by the sandbox only: open it and press 支付."""
 
     payment_number: str
@@ -238,17 +238,17 @@ class PayOut(Answer):
     payer_page: str | None
 
 
-class CancelOut(Answer):
+class StayCancelOut(Answer):
     """What calling off at this moment does: the house keeps `kept`, `back` goes back, `waived` is no longer owed; by this step of the ladder."""
 
-    step: StepOut
+    step: CancelStepOut
     kept: int
     back: int
     waived: int
     free: bool
 
 
-class ExtendIn(Body):
+class StayExtendIn(Body):
     """Until when; `unit_id` names another room of the house when one's own is taken. `expected` guards against a changed price."""
 
     leaves: date
@@ -256,7 +256,7 @@ class ExtendIn(Body):
     expected: int | None = Field(None, ge=0, le=10**12)
 
 
-class RoomOut(Answer):
+class FreeRoomOut(Answer):
     """A room that is free for the added nights."""
 
     unit_id: int
@@ -264,9 +264,9 @@ class RoomOut(Answer):
     same_type: bool
 
 
-class ExtensionOut(Answer):
+class StayExtensionOut(Answer):
     """What the added nights cost, and the rooms that are free for them, one's own first when it is."""
 
-    nights: list[NightOut]
+    nights: list[StayNightOut]
     payable: int
-    rooms: list[RoomOut]
+    rooms: list[FreeRoomOut]

@@ -77,23 +77,23 @@ def _asked(query: schemas.HouseQuery | schemas.StayQuery, actor: Actor, place: t
     return Asked(place, words, query.arrives, query.leaves, query.people, actor.id if actor.kind == "customer" else None)
 
 
-def _type_out(offer: Offer) -> schemas.TypeOut:
+def _type_out(offer: Offer) -> schemas.RoomTypeOut:
     room = offer.room_type
-    return schemas.TypeOut(
+    return schemas.RoomTypeOut(
         id=room.id, name=room.name, description=room.description, images=[address for key in room.images if (address := public_address(key))],
         video=room.video or None, facilities=room.facilities, people=room.people, beds=room.beds, area=room.area, least=offer.least, most=room.most,
         free=offer.free, unavailable=offer.unavailable, nights=[night_out(night) for night in offer.nights], total=offer.total,
     )
 
 
-def step_out(step: Step) -> schemas.StepOut:
+def step_out(step: Step) -> schemas.CancelStepOut:
     """A step in the API's words."""
-    return schemas.StepOut(hours=step.hours, of=step.of, ppm=step.ppm)
+    return schemas.CancelStepOut(hours=step.hours, of=step.of, ppm=step.ppm)
 
 
-def night_out(night: Night) -> schemas.NightOut:
+def night_out(night: Night) -> schemas.StayNightOut:
     """A night in the API's words."""
-    return schemas.NightOut(
+    return schemas.StayNightOut(
         day=night.day, price=night.price, because=night.because, season=night.word, promotion=night.promotion, promotion_name=night.promotion_name,
         long_stay=night.long_stay, member=night.member, payable=night.payable,
     )

@@ -30,22 +30,22 @@ from app.verticals.stays.queries import doors_of, nights_of, orders_of_customer
 REFUSALS = (NotFound, HouseClosed, DatesRefused, TooManyPeople)
 
 
-@api.post("/price", summary=_l("算房价"), who="customer", request=schemas.WishIn, response=schemas.QuoteOut, errors=REFUSALS)
-def show_price(body: schemas.WishIn, actor: Actor, now: datetime) -> schemas.QuoteOut:
+@api.post("/price", summary=_l("算房价"), who="customer", request=schemas.StayWishIn, response=schemas.StayQuoteOut, errors=REFUSALS)
+def show_price(body: schemas.StayWishIn, actor: Actor, now: datetime) -> schemas.StayQuoteOut:
     """What the stay would cost, night by night, and how many rooms are free. Nothing is reserved."""
     with elevated():
         found = preview(Wish(body.type_id, body.arrives, body.leaves, body.people, "", ""), customer_id=actor.id, now=now)
-    return schemas.QuoteOut(
+    return schemas.StayQuoteOut(
         nights=[night_out(night) for night in found.nights], price=sum(night.price for night in found.nights),
         discount=sum(night.off for night in found.nights), payable=found.payable, deposit=found.deposit, free=len(found.free),
     )
 
 
 @api.post(
-    "/orders", summary=_l("订房"), who="customer", request=schemas.OrderIn, response=schemas.OrderOut, status=201, idempotent=True,
+    "/orders", summary=_l("订房"), who="customer", request=schemas.StayIn, response=schemas.StayOut, status=201, idempotent=True,
     errors=(*REFUSALS, NoRoom, Taken, StayPriceChanged, NoRule, Invalid),
 )
-def place(body: schemas.OrderIn, actor: Actor, now: datetime) -> schemas.OrderOut:
+def place(body: schemas.StayIn, actor: Actor, now: datetime) -> schemas.StayOut:
     """Book. A room is held at once; pay in time or it is free again."""
     wish = Wish(
         body.type_id, body.arrives, body.leaves, body.people, body.contact_name, body.contact_phone, body.note, body.expected, body.pay == "deposit",
@@ -55,17 +55,17 @@ def place(body: schemas.OrderIn, actor: Actor, now: datetime) -> schemas.OrderOu
         return order_out(order)
 
 
-@api.get("/orders", summary=_l("我的住宿"), who="customer", query=schemas.OrderQuery, response=schemas.OrderPage)
-def list_orders(query: schemas.OrderQuery, actor: Actor, now: datetime) -> schemas.OrderPage:
+@api.get("/orders", summary=_l("我的住宿"), who="customer", query=schemas.StayListQuery, response=schemas.StayPage)
+def list_orders(query: schemas.StayListQuery, actor: Actor, now: datetime) -> schemas.StayPage:
     """Newest first."""
     found = orders_of_customer(actor.id or 0, after=query.after, limit=query.limit + 1)
     more = found[query.limit - 1].id if len(found) > query.limit else None
     with elevated():
-        return schemas.OrderPage(items=[order_out(each) for each in found[: query.limit]], next=more)
+        return schemas.StayPage(items=[order_out(each) for each in found[: query.limit]], next=more)
 
 
-@api.get("/orders/<int:order_id>", summary=_l("住宿订单详情"), who="customer", response=schemas.OrderOut)
-def show_order(order_id: int, actor: Actor, now: datetime) -> schemas.OrderOut:
+@api.get("/orders/<int:order_id>", summary=_l("住宿订单详情"), who="customer", response=schemas.StayOut)
+def show_order(order_id: int, actor: Actor, now: datetime) -> schemas.StayOut:
     """The stay as it stands, with the code of the door once the lock knows it."""
     found = get(StayOrder, order_id)
     with elevated():
@@ -73,10 +73,10 @@ def show_order(order_id: int, actor: Actor, now: datetime) -> schemas.OrderOut:
 
 
 @api.post(
-    "/orders/<int:order_id>/pay", summary=_l("付款"), who="customer", request=schemas.PayIn, response=schemas.PayOut, idempotent=True,
+    "/orders/<int:order_id>/pay", summary=_l("付款"), who="customer", request=schemas.StayPayIn, response=schemas.StayPayOut, idempotent=True,
     errors=(NotPayable, PayerUnknown, ChannelAway, OtherAmountOpen),
 )
-def pay(order_id: int, body: schemas.PayIn, actor: Actor, now: datetime) -> schemas.PayOut:
+def pay(order_id: int, body: schemas.StayPayIn, actor: Actor, now: datetime) -> schemas.StayPayOut:
     """Prepare a WeChat payment of the deposit, of all, or of what is due of a stay that stands. The order moves on when the money arrived."""
     found = get(StayOrder, order_id)
     if not (found.takes_balance or (found.status == ORDER_FLOW.first and found.pay_by > now)):
@@ -89,18 +89,18 @@ def pay(order_id: int, body: schemas.PayIn, actor: Actor, now: datetime) -> sche
             merchant_id=found.merchant_id, customer_id=found.customer_id, expires_at=expires, actor=actor, now=now,
         )
         ready = prepare_payment(payment.id, openid, now=now)
-    return schemas.PayOut(payment_number=ready.number, amount=ready.amount, parameters=ready.parameters, payer_page=ready.payer_page)
+    return schemas.StayPayOut(payment_number=ready.number, amount=ready.amount, parameters=ready.parameters, payer_page=ready.payer_page)
 
 
-@api.get("/orders/<int:order_id>/cancel", summary=_l("取消要扣多少"), who="customer", response=schemas.CancelOut)
-def preview_cancel(order_id: int, actor: Actor, now: datetime) -> schemas.CancelOut:
+@api.get("/orders/<int:order_id>/cancel", summary=_l("取消要扣多少"), who="customer", response=schemas.StayCancelOut)
+def preview_cancel(order_id: int, actor: Actor, now: datetime) -> schemas.StayCancelOut:
     """What calling the stay off at this moment does, by the ladder that stood when it was booked."""
     found = cancel_preview(get(StayOrder, order_id), now=now)
-    return schemas.CancelOut(step=step_out(found.step), kept=found.kept, back=found.back, waived=found.waived, free=found.free)
+    return schemas.StayCancelOut(step=step_out(found.step), kept=found.kept, back=found.back, waived=found.waived, free=found.free)
 
 
-@api.post("/orders/<int:order_id>/cancel", summary=_l("取消住宿"), who="customer", response=schemas.OrderOut, idempotent=True, errors=(WrongState,))
-def cancel(order_id: int, actor: Actor, now: datetime) -> schemas.OrderOut:
+@api.post("/orders/<int:order_id>/cancel", summary=_l("取消住宿"), who="customer", response=schemas.StayOut, idempotent=True, errors=(WrongState,))
+def cancel(order_id: int, actor: Actor, now: datetime) -> schemas.StayOut:
     """Before payment it just ends; afterwards the house keeps what the ladder says, the rest goes back."""
     found = get(StayOrder, order_id)
     with elevated():
@@ -108,27 +108,27 @@ def cancel(order_id: int, actor: Actor, now: datetime) -> schemas.OrderOut:
 
 
 @api.post(
-    "/orders/<int:order_id>/extension/price", summary=_l("续住要多少钱"), who="customer", request=schemas.ExtendIn, response=schemas.ExtensionOut,
+    "/orders/<int:order_id>/extension/price", summary=_l("续住要多少钱"), who="customer", request=schemas.StayExtendIn, response=schemas.StayExtensionOut,
     errors=(WrongState, DatesRefused),
 )
-def price_extension(order_id: int, body: schemas.ExtendIn, actor: Actor, now: datetime) -> schemas.ExtensionOut:
+def price_extension(order_id: int, body: schemas.StayExtendIn, actor: Actor, now: datetime) -> schemas.StayExtensionOut:
     """What the added nights cost, and which rooms are free for them."""
     found = get(StayOrder, order_id)
     with elevated():
         nights = extension_price(found, body.leaves, now=now)
         last = nights_of(found.id)[-1]
         rooms = sorted(free_for(found, found.leaves, body.leaves), key=lambda each: each.subject_id != last.unit_id)
-    return schemas.ExtensionOut(
+    return schemas.StayExtensionOut(
         nights=[night_out(night) for night in nights], payable=sum(night.payable for night in nights),
-        rooms=[schemas.RoomOut(unit_id=each.subject_id, room=each.name, same_type=each.group_id == found.type_id) for each in rooms],
+        rooms=[schemas.FreeRoomOut(unit_id=each.subject_id, room=each.name, same_type=each.group_id == found.type_id) for each in rooms],
     )
 
 
 @api.post(
-    "/orders/<int:order_id>/extension", summary=_l("续住"), who="customer", request=schemas.ExtendIn, response=schemas.OrderOut, status=201, idempotent=True,
+    "/orders/<int:order_id>/extension", summary=_l("续住"), who="customer", request=schemas.StayExtendIn, response=schemas.StayOut, status=201, idempotent=True,
     errors=(WrongState, DatesRefused, RoomTakenNext, NotThisRoom, StayPriceChanged),
 )
-def extend(order_id: int, body: schemas.ExtendIn, actor: Actor, now: datetime) -> schemas.OrderOut:
+def extend(order_id: int, body: schemas.StayExtendIn, actor: Actor, now: datetime) -> schemas.StayOut:
     """Stay longer. The added nights are held; pay all that is due in time or they are free again."""
     found = get(StayOrder, order_id)
     with elevated():
@@ -139,17 +139,17 @@ def extend(order_id: int, body: schemas.ExtendIn, actor: Actor, now: datetime) -
         return order_out(extend_stay(found.id, body.leaves, unit_id=body.unit_id, held=True, actor=actor, now=now))
 
 
-def order_out(order: StayOrder, *, doors: bool = False) -> schemas.OrderOut:
+def order_out(order: StayOrder, *, doors: bool = False) -> schemas.StayOut:
     """The stay in the API's words. Runs elevated."""
     house = get(House, order.house_id)
     codes = [each for each in doors_of(order.id) if each.status in ("asked", "live")] if doors else []
-    return schemas.OrderOut(
+    return schemas.StayOut(
         id=order.id, number=order.number, status=order.status, status_words=str(ORDER_FLOW.state(order.status).label), house_id=house.id, house_name=house.name,
         address=house.address, phone=house.phone, type_name=order.type_name, room=order.unit_name, arrives=order.arrives, leaves=order.leaves,
         arrive_from=order.arrive_from, leave_by=house.leave_by, people=order.people, contact_name=order.contact_name, contact_phone=order.contact_phone,
         note=order.note, payable=order.payable, deposit=order.deposit, paid=order.paid, due=order.due, due_first=order.due_first, refunded=order.refunded,
         placed_at=order.placed_at, pay_by=order.pay_by, confirm_by=order.confirm_by, ended_because=order.ended_because,
-        lines=[schemas.LineOut.model_validate(line) for line in order.lines],
-        doors=[schemas.DoorOut(room=each.unit_name, code=code_words(each), begins=each.begins, ends=each.ends) for each in codes],
+        lines=[schemas.StayLineOut.model_validate(line) for line in order.lines],
+        doors=[schemas.DoorCodeOut(room=each.unit_name, code=code_words(each), begins=each.begins, ends=each.ends) for each in codes],
         moves=[step.name for step in ORDER_FLOW.open_moves(order, {"customer"}) if step.api],
     )
