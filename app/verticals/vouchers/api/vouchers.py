@@ -101,7 +101,8 @@ def _voucher(voucher: Voucher) -> schemas.VoucherOut:
         stores=[store_out(store) for store in stores],
         redemptions=[
             schemas.VoucherUseOut(
-                order_id=each.order_id, which=each.which, count=each.count, amount=each.amount, store=each.store.name, redeemed_at=each.redeemed_at, undone=each.status == "undone",
+                order_id=each.order_id, which=each.which, count=each.count, amount=each.amount, store=each.store.name, redeemed_at=each.redeemed_at,
+                undone=each.status == "undone",
             )
             for each in redemptions_of_voucher(voucher.id)
         ],
