@@ -49,7 +49,7 @@ manifest = Manifest(
     checks=(BudgetsAreTheirUses, UsesStandOnOrders, UnitsAreTaken, SeatsArePaidMembers, CampaignsAreShared),
     words={
         "marketing_coupon.proposed": _l("做了优惠券"), "marketing_deal.proposed": _l("做了限时活动"),
-        "marketing_campaign.proposed": _l("策划了联合活动"),
+        "marketing_campaign.proposed": _l("策划了联合活动"), "marketing_campaign_party.asked": _l("请商户参加联合活动"),
     },
     fields={
         "marketing_coupon.title": Column("title", _l("券名")), "marketing_deal.price": Column("price", _l("活动价"), kind="money"),
