@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-ROLES = ("owner", "cashier", "kitchen", "courier", "reviewer", "operator", "finance", "admin")
+ROLES = ("owner", "cashier", "kitchen", "courier", "yunqi", "tea", "chunmei", "warehouse", "reviewer", "operator", "finance", "admin")
 STRANGER = ("/sign-in/", "/join", "/api/v1/")
 # What a page is built of: each element with its classes, its kind, and what it is inside, but not what it says.
 PARTS = """() => {
@@ -43,13 +43,21 @@ GALLERY = {
     "stranger": ("/sign-in/", "/join"),
     "owner": (
         "/", "/dining/board/", "/dining/orders/*", "/dining/menu/", "/dining/menu/dish/1", "/dining/insights/", "/dining/tables/", "/coupons/", "/coupons/*",
-        "/loyalty/members/*", "/messages/", "/statements/*", "/store", "/withdrawals/",
+        "/loyalty/members/*", "/messages/", "/statements/*", "/store", "/withdrawals/", "/patrons/", "/segments/", "/broadcasts/*", "/conversations/*",
+        "/reviews/",
     ),
+    "yunqi": ("/", "/stays/board/", "/stays/desk/", "/stays/prices/", "/stays/insights/"),
+    "tea": ("/", "/redeem/", "/vouchers/deals/", "/vouchers/insights/"),
+    "chunmei": ("/groupbuy/day/",),
+    "warehouse": ("/groupbuy/warehouse/",),
     "cashier": ("/cash/",),
     "kitchen": ("/dining/kitchen/",),
     "courier": ("/delivery/",),
     "reviewer": ("/review/",),
-    "operator": ("/", "/dining/orders/", "/merchants/1", "/reports/*", "/notices/*", "/document-demands/", "/settings/"),
+    "operator": (
+        "/", "/dining/orders/", "/merchants/1", "/reports/*", "/notices/*", "/document-demands/", "/settings/", "/groupbuy/rounds/*",
+        "/groupbuy/insights/", "/deals/*", "/reports-of-listings/",
+    ),
     "finance": (
         "/", "/settlement/", "/reconciliation/desk/", "/reconciliation/months/", "/fees/desk/", "/fees/trial/", "/sharing/", "/sharing/freezes/",
         "/credit/statements/*", "/ledger/", "/proofs/", "/payments/anomalies/", "/profit",

@@ -25,7 +25,7 @@ from app.framework.embedded import Databases, ensure_app_role
 from app.kernel.parties.demo import SIGN_INS
 
 PARTS = ("gateway", "worker", "serve")
-PATIENCE = 40.0
+PATIENCE = 120.0  # a small machine that is busy takes its time
 
 
 def up(_: Namespace) -> int:
@@ -98,6 +98,8 @@ def _answers(address: str, children: dict[str, subprocess.Popen[bytes]], stoppin
                 return True
         except (urllib.error.URLError, OSError):
             stopping.wait(0.2)
+    if not stopping.is_set():
+        print(f"{address} did not answer within {PATIENCE:.0f} seconds; the last lines of its part are above", file=sys.stderr)
     return stopping.is_set()
 
 
