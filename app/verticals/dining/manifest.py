@@ -11,12 +11,12 @@ from app.verticals.dining.api import api, orders, shops, tables
 from app.verticals.dining.demo import fill
 from app.verticals.dining.home import CARDS
 from app.verticals.dining.jobs import cancel_unpaid_orders, close_forgotten_orders, close_quiet_sittings, reject_unanswered_orders
+from app.verticals.dining.listing import DISH
 from app.verticals.dining.models.menu import DISH_FLOW
 from app.verticals.dining.models.orders import ORDER_FLOW, SERVICES
 from app.verticals.dining.models.shops import SHOP_FLOW
 from app.verticals.dining.models.sittings import SITTING_FLOW
 from app.verticals.dining.notices import NOTICES
-from app.verticals.dining.operations.moderation import DISH
 from app.verticals.dining.operations.serving import on_job_arrived, on_job_left
 from app.verticals.dining.operations.shops import on_document_expired, on_merchant_admitted
 from app.verticals.dining.proofs import StockIsWhatWasCounted

@@ -33,8 +33,8 @@ from app.kernel.settings.models import SettingVersion
 from app.kernel.settings.operations import change_setting
 from app.kernel.workspace.models import Draft
 from app.kernel.workspace.operations.keeping import forget_old_drafts, keep_draft
+from app.verticals.dining.listing import DISH
 from app.verticals.dining.models import DiningOrder, Dish, Shop
-from app.verticals.dining.operations.moderation import DISH
 from app.verticals.dining.operations.shops import open_shop
 from tests.support.people import SETUP, Shopper, merchant, sign_in, staff
 from tests.verticals.dining.world import restaurant

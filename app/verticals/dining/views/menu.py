@@ -21,11 +21,11 @@ from app.kernel.approvals.operations.second_looks import appeal
 from app.kernel.approvals.queries import newest_case
 from app.kernel.files.links import thumbnail_address
 from app.kernel.files.operations import store_image
+from app.verticals.dining.listing import DISH
 from app.verticals.dining.menu_rules import PICTURES_AT_MOST
 from app.verticals.dining.models import Category, Dish, Shop, Size
 from app.verticals.dining.models.menu import DISH_FLOW
 from app.verticals.dining.operations import menu as operations
-from app.verticals.dining.operations.moderation import DISH
 from app.verticals.dining.operations.stock import set_sold_out, set_stock
 from app.verticals.dining.queries import menu_of
 from app.verticals.dining.shop_rules import problem
