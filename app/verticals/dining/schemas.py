@@ -260,21 +260,6 @@ class OrderPage(Answer):
     next: int | None
 
 
-class PayIn(Body):
-    """Who pays: the openid of the payer, or nothing for whoever signed in with WeChat."""
-
-    openid: str = Field("", max_length=64)
-
-
-class PayOut(Answer):
-    """Hand `parameters` to `wx.requestPayment`. `payer_page` is set by the sandbox only: open it and press 支付."""
-
-    payment_number: str
-    amount: int
-    parameters: dict[str, str]
-    payer_page: str | None
-
-
 class RefundLineIn(Body):
     """How many fen of which line."""
 

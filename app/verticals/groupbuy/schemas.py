@@ -200,21 +200,6 @@ class GroupOrderPage(Answer):
     next: int | None
 
 
-class GroupPayIn(Body):
-    """Who pays: the openid of the payer, or nothing for whoever signed in with WeChat."""
-
-    openid: str = Field("", max_length=64)
-
-
-class GroupPayOut(Answer):
-    """Hand `parameters` to `wx.requestPayment`. `payer_page` is set by the sandbox only: open it and press 支付."""
-
-    payment_number: str
-    amount: int
-    parameters: dict[str, str]
-    payer_page: str | None
-
-
 class GroupPictureOut(Answer):
     """A picture that was sent: give `key` with the refund request."""
 

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from app.framework.json_api.endpoint import Answer, Body
+from app.kernel.orders.paying import PayIn
 
 Id = Field(ge=1, le=2**53)
 
@@ -222,20 +223,10 @@ class StayPage(Answer):
     next: int | None
 
 
-class StayPayIn(Body):
+class StayPayIn(PayIn):
     """Who pays, and how much: the deposit (or what is due of a stay that stands), or all that is due."""
 
-    openid: str = Field("", max_length=64)
     all: bool = False
-
-
-class StayPayOut(Answer):
-    """Hand `parameters` to `wx.requestPayment`. `payer_page` is set by the sandbox only: open it and press 支付."""
-
-    payment_number: str
-    amount: int
-    parameters: dict[str, str]
-    payer_page: str | None
 
 
 class StayCancelOut(Answer):

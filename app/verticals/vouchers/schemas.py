@@ -195,21 +195,6 @@ class VoucherOrderPage(Answer):
     next: int | None
 
 
-class VoucherPayIn(Body):
-    """Who pays, when the customer has not signed in with WeChat."""
-
-    openid: str | None = Field(None, max_length=128)
-
-
-class VoucherPayOut(Answer):
-    """What the mini-program hands to the channel; `payer_page` exists in the sandbox only."""
-
-    payment_number: str
-    amount: int
-    parameters: dict[str, str]
-    payer_page: str | None
-
-
 class VoucherQuery(VoucherOrderQuery):
     """Which state, which page."""
 

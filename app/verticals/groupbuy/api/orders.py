@@ -17,9 +17,7 @@ from app.kernel.marketing.deals.operations import DealOver, GroupClosed, TooMany
 from app.kernel.marketing.deals.queries import grabs_of
 from app.kernel.marketing.operations import CouponGone
 from app.kernel.orders.operations import NotPayable
-from app.kernel.orders.parts import open_parts
-from app.kernel.parties.models import Customer
-from app.kernel.payments.operations.paying import ChannelAway, PayerUnknown, open_payment, prepare_payment
+from app.kernel.orders.paying import PAY_REFUSALS, PayIn, PayOut, pay_by_channel
 from app.verticals.groupbuy import schemas
 from app.verticals.groupbuy.api import api
 from app.verticals.groupbuy.models import GroupbuyOrder
@@ -89,24 +87,15 @@ def show_order(order_id: int, actor: Actor, now: datetime) -> schemas.GroupOrder
 
 
 @api.post(
-    "/orders/<int:order_id>/pay", summary=_l("付款"), who="customer", request=schemas.GroupPayIn, response=schemas.GroupPayOut, idempotent=True,
-    errors=(NotPayable, PayerUnknown, ChannelAway),
+    "/orders/<int:order_id>/pay", summary=_l("付款"), who="customer", request=PayIn, response=PayOut, idempotent=True,
+    errors=PAY_REFUSALS,
 )
-def pay(order_id: int, body: schemas.GroupPayIn, actor: Actor, now: datetime) -> schemas.GroupPayOut:
+def pay(order_id: int, body: PayIn, actor: Actor, now: datetime) -> PayOut:
     """Prepare a WeChat payment. The order moves on when the channel says that the money arrived."""
     found = get(GroupbuyOrder, order_id)
     if found.status != ORDER_FLOW.first or found.pay_by <= now:
         raise NotPayable
-    openid = body.openid or get(Customer, actor.id).openid or ""
-    with elevated():
-        if open_parts([found.id]):
-            raise NotPayable
-        payment = open_payment(
-            "order", found.id, found.due, description=f"{_l('订单')} {found.number}", trade=found.trade, merchant_id=found.merchant_id,
-            customer_id=found.customer_id, expires_at=found.pay_by, actor=actor, now=now,
-        )
-        ready = prepare_payment(payment.id, openid, now=now)
-    return schemas.GroupPayOut(payment_number=ready.number, amount=ready.amount, parameters=ready.parameters, payer_page=ready.payer_page)
+    return pay_by_channel(found, body.openid, actor=actor, now=now)
 
 
 @api.post(

@@ -14,8 +14,8 @@ from app.framework.flow import WrongState, move
 from app.kernel.bookings.operations import Taken
 from app.kernel.commission.operations import NoRule
 from app.kernel.orders.operations import NotPayable
-from app.kernel.parties.models import Customer
-from app.kernel.payments.operations.paying import ChannelAway, OtherAmountOpen, PayerUnknown, open_payment, prepare_payment
+from app.kernel.orders.paying import PAY_REFUSALS, PayOut, pay_by_channel
+from app.kernel.payments.operations.paying import OtherAmountOpen
 from app.verticals.stays import schemas
 from app.verticals.stays.api import api
 from app.verticals.stays.api.houses import night_out, step_out
@@ -73,23 +73,17 @@ def show_order(order_id: int, actor: Actor, now: datetime) -> schemas.StayOut:
 
 
 @api.post(
-    "/orders/<int:order_id>/pay", summary=_l("付款"), who="customer", request=schemas.StayPayIn, response=schemas.StayPayOut, idempotent=True,
-    errors=(NotPayable, PayerUnknown, ChannelAway, OtherAmountOpen),
+    "/orders/<int:order_id>/pay", summary=_l("付款"), who="customer", request=schemas.StayPayIn, response=PayOut, idempotent=True,
+    errors=(*PAY_REFUSALS, OtherAmountOpen),
 )
-def pay(order_id: int, body: schemas.StayPayIn, actor: Actor, now: datetime) -> schemas.StayPayOut:
+def pay(order_id: int, body: schemas.StayPayIn, actor: Actor, now: datetime) -> PayOut:
     """Prepare a WeChat payment of the deposit, of all, or of what is due of a stay that stands. The order moves on when the money arrived."""
     found = get(StayOrder, order_id)
     if not (found.takes_balance or (found.status == ORDER_FLOW.first and found.pay_by > now)):
         raise NotPayable
-    openid = body.openid or get(Customer, actor.id).openid or ""
     expires = found.pay_by if found.status == ORDER_FLOW.first else now + (found.pay_by - found.placed_at)
-    with elevated():
-        payment = open_payment(
-            "order", found.id, found.due if body.all else found.due_first, description=f"{_l('订单')} {found.number}", trade=found.trade,
-            merchant_id=found.merchant_id, customer_id=found.customer_id, expires_at=expires, actor=actor, now=now,
-        )
-        ready = prepare_payment(payment.id, openid, now=now)
-    return schemas.StayPayOut(payment_number=ready.number, amount=ready.amount, parameters=ready.parameters, payer_page=ready.payer_page)
+    amount = found.due if body.all else found.due_first
+    return pay_by_channel(found, body.openid, amount=amount, expires_at=expires, actor=actor, now=now)
 
 
 @api.get("/orders/<int:order_id>/cancel", summary=_l("取消要扣多少"), who="customer", response=schemas.StayCancelOut)

@@ -14,9 +14,8 @@ from app.kernel.commission.operations import NoRule
 from app.kernel.marketing.campaigns.operations import CampaignOver
 from app.kernel.marketing.operations import CouponGone
 from app.kernel.orders.operations import NotPayable
+from app.kernel.orders.paying import PAY_REFUSALS, PayIn, PayOut, pay_by_channel
 from app.kernel.orders.splitting import parts_split_from
-from app.kernel.parties.models import Customer
-from app.kernel.payments.operations.paying import ChannelAway, PayerUnknown, open_payment, prepare_payment
 from app.kernel.redemption.queries import vouchers_of_order
 from app.verticals.vouchers import schemas
 from app.verticals.vouchers.api import api
@@ -65,10 +64,10 @@ def show_voucher_order(order_id: int, actor: Actor, now: datetime) -> schemas.Vo
 
 
 @api.post(
-    "/orders/<int:order_id>/pay", summary=_l("付款"), who="customer", request=schemas.VoucherPayIn, response=schemas.VoucherPayOut, idempotent=True,
-    errors=(NotPayable, PayerUnknown, ChannelAway),
+    "/orders/<int:order_id>/pay", summary=_l("付款"), who="customer", request=PayIn, response=PayOut, idempotent=True,
+    errors=PAY_REFUSALS,
 )
-def pay_voucher_order(order_id: int, body: schemas.VoucherPayIn, actor: Actor, now: datetime) -> schemas.VoucherPayOut:
+def pay_voucher_order(order_id: int, body: PayIn, actor: Actor, now: datetime) -> PayOut:
     """Prepare a WeChat payment. The codes are there when the channel says that the money arrived, not when this answers.
 
     The platform takes it, whatever number the merchant has: it is earned later, and by whichever store redeems.
@@ -76,14 +75,7 @@ def pay_voucher_order(order_id: int, body: schemas.VoucherPayIn, actor: Actor, n
     found = get(VoucherOrder, order_id)
     if found.status != ORDER_FLOW.first or found.pay_by <= now or found.split_from_id is not None:
         raise NotPayable
-    openid = body.openid or get(Customer, actor.id).openid or ""
-    with elevated():
-        payment = open_payment(
-            "order", found.id, found.due, description=f"{_l('订单')} {found.number}", trade=found.trade, merchant_id=found.merchant_id,
-            customer_id=found.customer_id, expires_at=found.pay_by, held_by_us=True, actor=actor, now=now,
-        )
-        ready = prepare_payment(payment.id, openid, now=now)
-    return schemas.VoucherPayOut(payment_number=ready.number, amount=ready.amount, parameters=ready.parameters, payer_page=ready.payer_page)
+    return pay_by_channel(found, body.openid, held_by_us=True, actor=actor, now=now)
 
 
 @api.post(
