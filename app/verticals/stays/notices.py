@@ -7,11 +7,13 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from app.core.money import yuan
+from app.framework.database import get
 from app.framework.notices import Happening, NoticeKind, Told, Variable
-from app.verticals.stays.models import Feed, House, RoomType, StayOrder
+from app.verticals.stays.models import DoorCode, Feed, House, RoomType, StayOrder
 
 FRONT = frozenset({"Owner", "Manager", "Cashier"})
 RUNNERS = frozenset({"Owner", "Manager"})
+TO_GUEST = _l("订房的客人")
 TO_FRONT, TO_RUNNERS = _l("民宿的店主、店长、前台"), _l("民宿的店主和店长")
 NUMBER = Variable("number", _l("订单号"), "S261130000012", required=True)
 GUEST = Variable("guest", _l("联系人"), _l("李婉清"))
@@ -20,6 +22,7 @@ ARRIVES = Variable("arrives", _l("入住"), "12-01")
 NIGHTS = Variable("nights", _l("几晚"), "2")
 AMOUNT = Variable("amount", _l("金额"), "¥936.00")
 REASON = Variable("reason", _l("原因"), _l("图片和房间不符"), required=True)
+WHY = Variable("reason", _l("原因"), _l("那天在装修"))
 HOUSE = Variable("house", _l("民宿"), _l("云栖溪畔民宿"))
 STAY = (NUMBER, GUEST, ROOM, ARRIVES, NIGHTS, AMOUNT)
 
@@ -42,6 +45,22 @@ def _about_house(house: House, happening: Happening) -> Told:
 
 def _about_feed(feed: Feed, happening: Happening) -> Told:
     return Told("CalendarsPage.index", values={"number": feed.name, "nights": str(feed.clashes)}, merchant_id=feed.merchant_id, roles=FRONT)
+
+
+def _to_guest(order: StayOrder, happening: Happening) -> Told:
+    """The guest reads of the house, not of itself."""
+    values: dict[str, Any] = {
+        "number": order.number, "house": get(House, order.house_id).name, "room": order.unit_name, "arrives": f"{order.arrives:%m-%d}", "nights": str(order.nights),
+        "amount": yuan(order.refunded), "reason": happening.reason,
+    }
+    return Told("pages/stays/order", {"id": order.id}, values, order.merchant_id, customer_id=order.customer_id)
+
+
+def _code_to_guest(code: DoorCode, happening: Happening) -> Told:
+    """Where the code is to be seen; the code itself is not written down a second time."""
+    order = get(StayOrder, code.order_id)
+    values = {"number": order.number, "house": get(House, order.house_id).name, "room": order.unit_name, "arrives": f"{order.arrives:%m-%d}"}
+    return Told("pages/stays/order", {"id": order.id}, values, order.merchant_id, customer_id=order.customer_id)
 
 
 NOTICES = (
@@ -84,5 +103,17 @@ NOTICES = (
     NoticeKind(
         "stays.house_put_back", _l("民宿恢复上架"), TO_RUNNERS, ("stays_house.put_back",), _about_house, _l("{house}已恢复上架"),
         _l("{house}可以重新营业了。"), (HOUSE,),
+    ),
+    NoticeKind(
+        "stays.confirmed", _l("订房成功"), TO_GUEST, ("stays_order.confirm",), _to_guest, _l("{house}：{arrives} 的房间订好了"),
+        _l("订单 {number}，{room}，{nights} 晚。改期和取消的规则在订单里。"), (NUMBER, HOUSE, ROOM, ARRIVES, NIGHTS), customers=True,
+    ),
+    NoticeKind(
+        "stays.turned_down", _l("没有房了"), TO_GUEST, ("stays_order.reject", "stays_order.time_out", "stays_order.abandon"), _to_guest,
+        _l("{house}没能接待，{amount} 已退"), _l("订单 {number} 已取消，{amount} 原路退回。{reason}"), (NUMBER, HOUSE, AMOUNT, WHY), customers=True,
+    ),
+    NoticeKind(
+        "stays.door_code", _l("门锁密码好了"), TO_GUEST, ("stays_door.issue",), _code_to_guest, _l("{house}：门锁密码好了"),
+        _l("订单 {number}，{room}，{arrives} 入住。密码在订单里看，只在住的这几天有效。"), (NUMBER, HOUSE, ROOM, ARRIVES), customers=True,
     ),
 )

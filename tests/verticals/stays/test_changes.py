@@ -214,6 +214,9 @@ def test_a_door_code_opens_for_the_stay_alone(app: Flask, gateway: str) -> None:
     run_waiting(app, only="issue_door_code")
     (door,) = shopper.get(f"/stays/orders/{stay}").json["doors"]
     assert len(door["code"]) == 6 and door["room"] == "山 201"
+    told = shopper.get("/messages").json["items"]
+    assert [each["title"] for each in told] == ["云栖溪畔民宿：门锁密码好了", f"云栖溪畔民宿：{day(1):%m-%d} 的房间订好了"]
+    assert all(door["code"] not in each["words"] for each in told)
 
     def opens(on: date, hour: int) -> bool:
         moment = day_start(on) + timedelta(hours=hour)
