@@ -13,6 +13,7 @@ from app.core import clock
 from app.core.errors import NotFound
 from app.framework.console.links import order_link
 from app.framework.console.page import Page, expose, page_access
+from app.framework.live import hub
 from app.framework.settings import value_of
 from app.kernel.fulfilment.models import JOB_FLOW, Job
 from app.kernel.fulfilment.operations.assigning import deliver_itself, send_with
@@ -57,6 +58,15 @@ class DeliveryPage(Page):
         return self.render(
             "fulfilment/front.html", jobs=jobs, crew=crew, sends=self.may("send"), flow=JOB_FLOW, order_link=order_link,
         )
+
+    @expose("/events")
+    @page_access("can_index")
+    def events(self) -> Response:
+        """Server-sent events: a `change` for each order and job that moves; 503 when there are too many watchers, then the page polls."""
+        stream = hub().stream(f"merchant:{self._merchant()}:orders")
+        if stream is None:
+            return Response("busy\n", 503, mimetype="text/plain", headers={"Retry-After": "5"})
+        return Response(stream, mimetype="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
     @expose("/<int:pk>/take", methods=["POST"])
     @page_access("can_take")

@@ -24,6 +24,7 @@ const PARTS = {
   "[data-pictures]": () => import("baiye/pictures"),
   "[data-recon]": () => import("baiye/recon"),
   "[data-redeem]": () => import("baiye/redeem"),
+  "[data-refresh]": () => import("baiye/refresh"),
   "[data-report-preview]": () => import("baiye/report"),
   "[data-rooms]": () => import("baiye/rooms"),
   "[data-rows-form]": () => import("baiye/rows"),

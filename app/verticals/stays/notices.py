@@ -50,8 +50,8 @@ def _about_feed(feed: Feed, happening: Happening) -> Told:
 def _to_guest(order: StayOrder, happening: Happening) -> Told:
     """The guest reads of the house, not of itself."""
     values: dict[str, Any] = {
-        "number": order.number, "house": get(House, order.house_id).name, "room": order.unit_name, "arrives": f"{order.arrives:%m-%d}", "nights": str(order.nights),
-        "amount": yuan(order.refunded), "reason": happening.reason,
+        "number": order.number, "house": get(House, order.house_id).name, "room": order.unit_name, "arrives": f"{order.arrives:%m-%d}",
+        "nights": str(order.nights), "amount": yuan(order.refunded), "reason": happening.reason,
     }
     return Told("pages/stays/order", {"id": order.id}, values, order.merchant_id, customer_id=order.customer_id)
 

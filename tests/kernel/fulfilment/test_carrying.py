@@ -271,8 +271,10 @@ def test_another_restaurants_courier_sees_nothing(place: Restaurant, li: Shopper
     _order, pk = delivery(place, li)
     with app.app_context(), transaction(SETUP):
         other = open_merchant("隔壁", contact_name="周", contact_phone="13800138001", actor=SETUP, now=datetime.now(UTC))
+        other.trades = ["dining"]
         add_member(other, username="foreign", password=PASSWORD, role="Courier", last_name="周", first_name="周", actor=SETUP, now=datetime.now(UTC))
     stranger = sign_in(app, "foreign")
+    assert 'data-refresh="/delivery/events"' in stranger.get("/delivery/").get_data(as_text=True)
     assert "A001" not in stranger.get("/delivery/").get_data(as_text=True)
     assert stranger.post(f"/delivery/{pk}/take").status_code == 404
     assert job(app, pk).status == "waiting"
