@@ -1,9 +1,9 @@
 """Orders over HTTP against one function of the database that writes the same rows.
 
 Ours: two threads place orders of two lines through the API's whole door (token, idempotency, prices, stock, frozen fees, timeline, job), and then a
-hundred and twenty residents at once want one unit each of a seckill of sixty. The limit: a plpgsql function that takes the same stock and writes the same
-order, its half, two lines, and four fee lines, called by pgbench from two clients; for the hot one, a function that takes a unit of one row
-and writes an order. Figures are orders a second. The work is right when stock and units are what was ordered, and not one more.
+hundred and twenty residents at once want one unit each of a seckill of sixty. The limit of both: a plpgsql function that takes the same stock and writes the
+same order, its half, two lines, and four fee lines, called by pgbench from two clients. Figures are orders a second. The work is right when stock and units are
+what was ordered, and not one more.
 """
 
 from __future__ import annotations
