@@ -58,11 +58,12 @@ def signed_in(browser: Browser, running: Running, username: str, **context: Any)
 def pages_of(running: Running, role: str) -> list[str]:
     """Every page without parameters that the role may open, and one record of each kind it may show."""
     rights, found = running.app.extensions["console"].rights, ["/"]
+    held = [role, "in:dining"] if role in {"Owner", "Kitchen"} else [role]
     for rule in running.app.url_map.iter_rules():
         right = running.app.extensions["console"].permission_of(rule.endpoint)
         view = next((each for each in running.app.appbuilder.baseviews if getattr(each, "endpoint", None) == rule.endpoint.split(".")[0]), None)
         skipped = rule.endpoint.endswith((".events", ".export", ".template", ".workbook", ".spreadsheet", ".download"))
-        if right and view and "GET" in (rule.methods or ()) and not skipped and rights.allow([role], right, view.name) and not rule.arguments:
+        if right and view and "GET" in (rule.methods or ()) and not skipped and rights.allow(held, right, view.name) and not rule.arguments:
             found.append(rule.rule)
     return sorted({*found, *(("/dining/orders/1", "/refunds/1", "/refund-order/2") if role in {"Owner", "Operator"} else ())})
 

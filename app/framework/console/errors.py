@@ -14,7 +14,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from app.core.errors import Refusal
-from app.framework.console.rights import Rights
+from app.framework.console.rights import IN_TRADE, Rights
 from app.framework.identity import current_actor
 from app.framework.json_api.problems import problem
 from app.framework.observability import request_id
@@ -112,7 +112,8 @@ def _refused(error: Refusal) -> Response:
     if error.status == 403 and error.field and ".can_" in error.field:
         view, _, permission = error.field.rpartition(".")
         rights: Rights = current_app.extensions["console"].rights
-        context |= {"holders": rights.holders(permission, view), "mine": [rights.roles.get(role, role) for role in sorted(current_actor().roles)]}
+        roles = [role for role in sorted(current_actor().roles) if not role.startswith(IN_TRADE)]
+        context |= {"holders": rights.holders(permission, view), "mine": [rights.roles.get(role, role) for role in roles]}
     return error_page(error.status, error.code, str(error), error.errors, **context)
 
 

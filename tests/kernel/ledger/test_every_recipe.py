@@ -22,10 +22,12 @@ from app.kernel.ledger.accounts import (
     cost,
     deferred,
     dispute_hold,
+    escrow,
     merchant_available,
     merchant_deposit,
     merchant_receivable,
     merchant_reserve,
+    order_transit,
     payout_in_transit,
     points,
     points_issued,
@@ -37,7 +39,22 @@ from app.kernel.ledger.accounts import (
     wallet_principal,
     withdrawing,
 )
-from app.kernel.ledger.postings import account, adjustment, bill, correction, deposit, dispute, offset, plan, reconciliation, sharing, wallet, withdrawal
+from app.kernel.ledger.postings import (
+    account,
+    adjustment,
+    bill,
+    campaign,
+    correction,
+    deposit,
+    dispute,
+    offset,
+    plan,
+    reconciliation,
+    sharing,
+    splitting,
+    wallet,
+    withdrawal,
+)
 from app.kernel.ledger.postings import points as points_postings
 from app.kernel.ledger.rules import merged
 from app.kernel.ledger.values import AccountRef, OrderRef, Posting, Share
@@ -135,6 +152,18 @@ ROWS: list[tuple[Callable[..., Posting], dict[str, Any], dict[AccountRef, int]]]
     (withdrawal.withdrawal_submitted, DRAWN, {HELD: -5000, payout_in_transit(): 5000}),
     (withdrawal.withdrawal_paid, {**DRAWN, "fee": 100, "paid_from": bank()}, {payout_in_transit(): -5000, bank(): 4900, revenue("withdrawal"): 100}),
     (withdrawal.withdrawal_paid, {**DRAWN, "fee": 0, "paid_from": BASIC}, {payout_in_transit(): -5000, BASIC: 5000}),
+    (campaign.campaign_shared, {
+        "order": ORDER, "key": "J1", "from_merchants": [Share(merchant_available(12), 300), Share(merchant_available(13), 200)], **AT,
+    }, {
+        merchant_available(12): -300, merchant_available(13): -200, cost("coupon_subsidy"): 500,
+    }),
+    (campaign.campaign_returned, {
+        "order": ORDER, "key": "J1", "to_merchants": [Share(merchant_available(12), 150), Share(merchant_available(13), 100)], **AT,
+    }, {
+        merchant_available(12): 150, merchant_available(13): 100, cost("coupon_subsidy"): -250,
+    }),
+    (splitting.order_given_up, {"order": ORDER, "key": "1", "amount": 3000, **AT}, {escrow("groupbuy"): -3000, order_transit(): 3000}),
+    (splitting.order_taken_over, {"order": ORDER, "key": "1", "amount": 3000, **AT}, {order_transit(): -3000, escrow("groupbuy"): 3000}),
     (withdrawal.withdrawal_failed, DRAWN, {payout_in_transit(): -5000, LEADER: 5000}),
     (withdrawal.withdrawal_returned, {**DRAWN, "fee": 100, "paid_from": bank()}, {bank(): -4900, revenue("withdrawal"): -100, LEADER: 5000}),
 ]

@@ -88,7 +88,7 @@ def test_of_five_units_five_of_forty_get_one_and_a_cancelled_order_gives_it_back
     number, placed = won[0]
     assert shoppers[number].post(f"/groupbuy/orders/{placed['id']}/cancel").status_code == 200
     assert of(app, key) == ("approved", 4)
-    with app.app_context(), clock.at(NOW + timedelta(minutes=20)):
+    with app.app_context(), clock.at(datetime.now(UTC) + timedelta(minutes=20)):
         assert cancel_unpaid_group_orders() == 4
     assert of(app, key) == ("approved", 0)
 
@@ -117,7 +117,7 @@ def test_a_group_that_does_not_fill_in_time_refunds_everybody(app: Flask, place:
     first = place.paid(li, ("蓝莓", 1), deal_id=key)
     second = place.paid(zhang, ("蓝莓", 1), deal_id=key, group_code=first["group"]["code"])
     unpaid = place.place(wang, ("蓝莓", 1), deal_id=key, group_code=first["group"]["code"])
-    with app.app_context(), clock.at(NOW + timedelta(hours=3)):
+    with app.app_context(), clock.at(datetime.now(UTC) + timedelta(hours=3)):
         assert close_groups() == 3
         assert close_groups() == 0
     assert place.order(first["id"], "status", "refunded", "ended_because") == ("failed", 1000, "到时间没拼满")
@@ -159,7 +159,7 @@ def test_who_proposed_a_deal_does_not_approve_it_and_its_price_is_lower(app: Fla
 
 def test_a_deal_that_is_over_ends_by_itself(app: Flask, place: Town) -> None:
     key = deal(place)
-    with app.app_context(), clock.at(NOW + timedelta(days=4)):
+    with app.app_context(), clock.at(datetime.now(UTC) + timedelta(days=4)):
         assert end_deals() == 1
         assert end_deals() == 0
     assert of(app, key) == ("ended", 0)

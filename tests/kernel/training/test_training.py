@@ -95,7 +95,7 @@ def test_one_may_try_so_often_a_day_and_others_courses_are_not_there(app: Flask,
     for _ in range(5):
         assert owner.post(f"/training/{key}/exam", data=answers(app, key, right=False)).status_code == 303
     assert owner.post(f"/training/{key}/exam", data=answers(app, key)).status_code == 429
-    stranger = sign_in(app, merchant(app, "老巷子").members["Owner"])
+    stranger = sign_in(app, merchant(app, "老巷子", trade="groupbuy").members["Owner"])
     assert stranger.get(f"/training/{key}/1").status_code == 404
     assert stranger.post(f"/training/{key}/1/read").status_code == 404
     with app.app_context(), transaction(SETUP):

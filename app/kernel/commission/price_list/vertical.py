@@ -1,10 +1,10 @@
-"""Vertical services: recruitment, property, stays, quiz, courses."""
+"""Vertical services: recruitment, property, quiz, courses; stays keeps its own."""
 
 from flask_babel import lazy_gettext as _l
 
-from app.kernel.commission.price_list.shapes import advertising, commission, entry, membership, per_period, per_unit, share
+from app.kernel.commission.price_list.shapes import advertising, membership, per_period, per_unit, share
 
-TITLES = {"recruitment": _l("人才招聘"), "property": _l("房源信息"), "stays": _l("民宿酒店"), "quiz": _l("题库"), "courses": _l("视频课程")}
+TITLES = {"recruitment": _l("人才招聘"), "property": _l("房源信息"), "quiz": _l("题库"), "courses": _l("视频课程")}
 
 FEES = {
     "recruitment": (
@@ -20,12 +20,6 @@ FEES = {
         share("sale_commission", _l("买卖佣金"), "R3", 15_000, _l("成交价"), bracket=(10_000, 20_000)),
         share("agent_share", _l("经纪人分成"), "R3", 500_000, _l("平台收到的佣金"), payer="platform", payee="agent", income="payout", tax_class="labour"),
         advertising(_l("装修家具广告位"), "R4", 40_000),
-    ),
-    "stays": (
-        commission(_l("民宿佣金"), "R1", 80_000, (50_000, 100_000)),
-        entry(_l("民宿入驻费"), "R2", 50_000),
-        membership(_l("民宿会员"), "R3", 1_900),
-        advertising(_l("本地广告位"), "R4", 30_000),
     ),
     "quiz": (
         per_period("unlock", _l("解锁一个科目"), "R1", 2_900, "once", payer="customer", income="service"),

@@ -140,7 +140,7 @@ class GoodsView(ConsoleView):
     )
     filters = (
         ChoiceFilter("status"), ChoiceFilter("category", _l("分类"), choices=CATEGORIES), MERCHANT_FILTER, MoneyFilter("sale_price", _l("售价")),
-        DateFilter("updated_at"),
+        DateFilter("updated_at", _l("改动时间")),
     )
     tabs = TABS
     facts = (

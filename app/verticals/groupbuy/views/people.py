@@ -133,7 +133,7 @@ class CommunityView(ConsoleView):
     def make_form(self, record: Any = None) -> Any:
         """The zones are those that there are."""
         form = CommunityForm(obj=record)
-        form.zone_id.choices = list(db.session.execute(select(Zone.id, Zone.name).order_by(Zone.name)).tuples())
+        form.zone_id.choices = [(row.id, row.name) for row in db.session.execute(select(Zone.id, Zone.name).order_by(Zone.name))]
         return form
 
 

@@ -55,7 +55,7 @@ class SheetView(ConsoleView):
         Column("amount", _l("供货金额"), kind="money", sort=True, total=True),
         Column("counted_at", _l("点货时间"), kind="when", sort=True),
     )
-    filters = (ChoiceFilter("kind", _l("单据"), choices=SHEETS), MERCHANT_FILTER, DateFilter("created_at"))
+    filters = (ChoiceFilter("kind", _l("单据"), choices=SHEETS), MERCHANT_FILTER, DateFilter("created_at", _l("什么时候")))
     tabs = (Tab("purchase", _l("采购单"), kind="purchase"), Tab("picking", _l("分拣单"), kind="picking"))
     facts = (
         Column("kind", _l("单据"), kind="choice", choices=SHEETS),
