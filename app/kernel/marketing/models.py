@@ -10,62 +10,29 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, t
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.flows import Ask, Flow, Move, State
+from app.core.flows import Flow, Move, State
 from app.core.money import yuan
 from app.framework.access import owned
 from app.framework.database import Dated, Moment
 from app.framework.flow import guard_status, late
 from app.kernel.governance.models import Proposal, proposal_checks
+from app.kernel.marketing.flows import SYSTEM, offer_flow
 from app.kernel.parties.models import Customer, Merchant
 
 KINDS = {"amount": _l("满减"), "percent": _l("折扣")}
-HOUSE, FINANCE = frozenset({"Owner", "Manager"}), frozenset({"Finance", "Admin"})
-
-
-def _of_merchant(coupon: Coupon) -> bool:
-    return coupon.merchant_id is not None
-
-
-def _of_platform(coupon: Coupon) -> bool:
-    return coupon.merchant_id is None
-
-
-COUPON_FLOW = Flow(
-    name="marketing_coupon",
-    title=_l("优惠券"),
-    states=(
-        State("draft", _l("待启用"), "wait"),
-        State("approved", _l("进行中"), "run"),
-        State("paused", _l("已暂停"), "hold"),
-        State("refused", _l("未批准"), "bad", final=True),
-        State("ended", _l("已结束"), "mute", final=True),
-    ),
-    moves=(
-        Move(
-            "start", _l("启用"), ("draft",), "approved", HOUSE, applies=_of_merchant, effect=late("app.kernel.marketing.operations:start"), style="primary",
-            confirm=_l("启用后顾客马上能用，优惠由本店承担"),
-        ),
-        Move(
-            "approve", _l("批准"), ("draft",), "approved", FINANCE, applies=_of_platform, effect=late("app.kernel.marketing.operations:approve"),
-            style="primary", confirm=_l("批准后顾客马上能用，优惠由平台承担，最多到预算为止"),
-        ),
-        Move("refuse", _l("不批准"), ("draft",), "refused", FINANCE, applies=_of_platform, asks=(Ask("reason", _l("原因")),), style="danger"),
-        Move("pause", _l("暂停"), ("approved",), "paused", HOUSE | FINANCE | {"Operator"}, undo="resume"),
-        Move("resume", _l("恢复"), ("paused",), "approved", HOUSE | FINANCE | {"Operator"}, style="primary"),
-        Move(
-            "end", _l("结束这张券"), ("draft", "approved", "paused"), "ended", HOUSE | FINANCE | {"Operator", "system"}, style="danger",
-            confirm=_l("结束后不能再领也不能再用，已经用过的订单不变"),
-        ),
-    ),
+COUPON_FLOW = offer_flow(
+    "marketing_coupon", _l("优惠券"), approve=late("app.kernel.marketing.operations:approve"),
+    starts=_l("启用后顾客马上能用，优惠由本店承担"), approves=_l("批准后顾客马上能用，优惠由平台承担，最多到预算为止"),
+    end=_l("结束这张券"), ends=_l("结束后不能再领也不能再用，已经用过的订单不变"),
 )
 CLAIM_FLOW = Flow(
     name="marketing_claim",
     title=_l("领到的券"),
     states=(State("held", _l("未使用"), "wait"), State("used", _l("已使用"), "ok"), State("expired", _l("已过期"), "mute", final=True)),
     moves=(
-        Move("use", _l("使用"), ("held",), "used", frozenset({"system"})),
-        Move("give_back", _l("退回"), ("used",), "held", frozenset({"system"})),
-        Move("expire", _l("过期"), ("held",), "expired", frozenset({"system"})),
+        Move("use", _l("使用"), ("held",), "used", SYSTEM),
+        Move("give_back", _l("退回"), ("used",), "held", SYSTEM),
+        Move("expire", _l("过期"), ("held",), "expired", SYSTEM),
     ),
 )
 

@@ -70,11 +70,6 @@ def propose_coupon(
     return coupon
 
 
-def start(coupon: Coupon, *, actor: Actor, now: datetime) -> None:
-    """Effect of `start`: the merchant bears it and needs nobody else."""
-    coupon.approved_by, coupon.approved_at = maker_name(actor), now
-
-
 def approve(coupon: Coupon, *, actor: Actor, now: datetime) -> None:
     """Effect of `approve`: note the second person. Refuses OwnCoupon."""
     approve_as_second(coupon, actor=actor, now=now, refusal=OwnCoupon)

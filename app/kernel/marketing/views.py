@@ -25,10 +25,10 @@ from app.kernel.approvals.reviewables import open_trades
 from app.kernel.governance.presenting import APPROVED_AT, APPROVER, PROPOSER, REASON
 from app.kernel.marketing.models import KINDS, Claim, Coupon, Use
 from app.kernel.marketing.operations import propose_coupon
+from app.kernel.marketing.presenting import bearer_of
 from app.kernel.marketing.queries import products_of, result_of
 from app.kernel.parties.filters import MERCHANT_FILTER
 from app.kernel.parties.models import Merchant
-from app.kernel.parties.queries import merchant_named
 
 SIDES = {"merchant": _l("商户承担"), "platform": _l("平台承担")}
 
@@ -74,10 +74,6 @@ def _products(coupon: Coupon) -> str | None:
 
 def _result(coupon: Coupon) -> list[Any]:
     return [result_of(coupon.id)]
-
-
-def _whose(record: Any) -> str:
-    return (merchant_named(record.merchant_id) if record.merchant_id else None) or str(_l("平台"))
 
 
 class UseView(ConsoleView):
@@ -148,7 +144,7 @@ class CouponView(ConsoleView):
     list_columns = (
         Column("title", _l("券名"), link=True),
         Column("rule", _l("怎么减"), value=lambda coupon: coupon.rule),
-        Column("merchant.name", _l("谁承担"), value=_whose, phone=False),
+        Column("merchant.name", _l("谁承担"), value=bearer_of, phone=False),
         Column("status", _l("状态"), kind="state"),
         Column("claimed", _l("领了"), kind="count", sort=True, phone=False),
         Column("given", _l("已减"), kind="money", sort=True, total=True),
@@ -168,7 +164,7 @@ class CouponView(ConsoleView):
     order = "-id"
     facts = (
         Column("rule", _l("怎么减"), value=lambda coupon: coupon.rule, wide=True),
-        Column("merchant.name", _l("谁承担"), value=_whose),
+        Column("merchant.name", _l("谁承担"), value=bearer_of),
         Column("trade", _l("行业"), value=lambda coupon: trade_title(coupon.trade)),
         Column("automatic", _l("不用领，下单自动减"), kind="flag"),
         Column("newcomers_only", _l("只给还没下过单的新顾客"), kind="flag"),

@@ -16,10 +16,11 @@ from app.core.flows import Ask, Flow, Move, State
 from app.framework.access import STAFF_ONLY, owned, reference
 from app.framework.database import Dated, Moment
 from app.framework.flow import guard_status, late
+from app.kernel.governance.flows import FINANCE
 from app.kernel.governance.models import Proposal, proposal_checks
+from app.kernel.marketing.flows import HOUSE, SYSTEM
 from app.kernel.parties.models import Merchant
 
-HOUSE, FINANCE, SYSTEM = frozenset({"Owner", "Manager"}), frozenset({"Finance", "Admin"}), frozenset({"system"})
 REASON = (Ask("reason", _l("原因")),)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from app.framework.notices import Happening, NoticeKind, Told, Variable
-from app.kernel.marketing.campaigns.models import HOUSE, Campaign, CampaignParty
+from app.kernel.marketing.campaigns.models import Campaign, CampaignParty
+from app.kernel.marketing.flows import HOUSE
 
 TITLE = Variable("title", _l("活动名"), _l("万象城周年庆"), required=True)
 SHARE = Variable("share", _l("分担比例"), "30%")

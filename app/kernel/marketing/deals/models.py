@@ -9,54 +9,21 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.flows import Ask, Flow, Move, State
+from app.core.flows import Flow, Move, State
 from app.core.money import yuan
 from app.framework.access import owned
 from app.framework.database import Dated, Moment
 from app.framework.flow import guard_status, late
 from app.kernel.governance.models import Proposal, proposal_checks
+from app.kernel.marketing.flows import SYSTEM, offer_flow
 from app.kernel.parties.models import Customer, Merchant
 
 KINDS = {"seckill": _l("秒杀"), "group": _l("拼团")}
-HOUSE, FINANCE, SYSTEM = frozenset({"Owner", "Manager"}), frozenset({"Finance", "Admin"}), frozenset({"system"})
 EFFECTS = "app.kernel.marketing.deals.operations"
-
-
-def _of_merchant(deal: Deal) -> bool:
-    return deal.merchant_id is not None
-
-
-def _of_platform(deal: Deal) -> bool:
-    return deal.merchant_id is None
-
-
-DEAL_FLOW = Flow(
-    name="marketing_deal",
-    title=_l("限时活动"),
-    states=(
-        State("draft", _l("待启用"), "wait"),
-        State("approved", _l("进行中"), "run"),
-        State("paused", _l("已暂停"), "hold"),
-        State("refused", _l("未批准"), "bad", final=True),
-        State("ended", _l("已结束"), "mute", final=True),
-    ),
-    moves=(
-        Move(
-            "start", _l("启用"), ("draft",), "approved", HOUSE, applies=_of_merchant, effect=late(f"{EFFECTS}:start"), style="primary",
-            confirm=_l("到时间顾客就能买，差价由本店承担"),
-        ),
-        Move(
-            "approve", _l("批准"), ("draft",), "approved", FINANCE, applies=_of_platform, effect=late(f"{EFFECTS}:approve"), style="primary",
-            confirm=_l("到时间顾客就能买，差价由平台承担，最多是卖完全部件数的差价"), confirm_amount="most_given",
-        ),
-        Move("refuse", _l("不批准"), ("draft",), "refused", FINANCE, applies=_of_platform, asks=(Ask("reason", _l("原因")),), style="danger"),
-        Move("pause", _l("暂停"), ("approved",), "paused", HOUSE | FINANCE | {"Operator"}, undo="resume"),
-        Move("resume", _l("恢复"), ("paused",), "approved", HOUSE | FINANCE | {"Operator"}, style="primary"),
-        Move(
-            "end", _l("结束活动"), ("draft", "approved", "paused"), "ended", HOUSE | FINANCE | {"Operator", "system"}, style="danger",
-            confirm=_l("结束后不能再买，已经开的团照常等到时间"),
-        ),
-    ),
+DEAL_FLOW = offer_flow(
+    "marketing_deal", _l("限时活动"), approve=late(f"{EFFECTS}:approve"), most="most_given",
+    starts=_l("到时间顾客就能买，差价由本店承担"), approves=_l("到时间顾客就能买，差价由平台承担，最多是卖完全部件数的差价"),
+    end=_l("结束活动"), ends=_l("结束后不能再买，已经开的团照常等到时间"),
 )
 GROUP_FLOW = Flow(
     name="marketing_group",

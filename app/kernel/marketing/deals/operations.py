@@ -86,11 +86,6 @@ def propose_deal(
     return deal
 
 
-def start(deal: Deal, *, actor: Actor, now: datetime) -> None:
-    """Effect of `start`: the merchant bears it and needs nobody else."""
-    deal.approved_by, deal.approved_at = maker_name(actor), now
-
-
 def approve(deal: Deal, *, actor: Actor, now: datetime) -> None:
     """Effect of `approve`: note the second person. Refuses OwnDeal."""
     approve_as_second(deal, actor=actor, now=now, refusal=OwnDeal)

@@ -24,8 +24,8 @@ from app.kernel.governance.presenting import APPROVED_AT, APPROVER, PROPOSER, RE
 from app.kernel.marketing.deals.models import KINDS, Deal, Grab, Team
 from app.kernel.marketing.deals.operations import propose_deal
 from app.kernel.marketing.deals.queries import dealables, trades_with_deals
+from app.kernel.marketing.presenting import bearer_of
 from app.kernel.parties.filters import MERCHANT_FILTER
-from app.kernel.parties.queries import merchant_named
 
 
 class DealForm(FlaskForm):
@@ -53,10 +53,6 @@ def _propose(
         merchant_id=actor.merchant_id, trade=trade, subject_id=int(key), size=size or 0, fill_hours=fill_hours or 0,
         begins_at=begins_at.replace(tzinfo=SHANGHAI), ends_at=ends_at.replace(tzinfo=SHANGHAI), actor=actor, now=now, **typed,
     )
-
-
-def _whose(record: Any) -> str:
-    return (merchant_named(record.merchant_id) if record.merchant_id else None) or str(_l("平台"))
 
 
 class GrabView(ConsoleView):
@@ -130,7 +126,7 @@ class DealView(ConsoleView):
     list_columns = (
         Column("title", _l("商品"), link=True),
         Column("rule", _l("活动"), value=lambda deal: deal.rule),
-        Column("merchant.name", _l("谁承担"), value=_whose, phone=False),
+        Column("merchant.name", _l("谁承担"), value=bearer_of, phone=False),
         Column("status", _l("状态"), kind="state"),
         Column("taken", _l("已抢"), kind="count", sort=True),
         Column("units", _l("一共"), kind="count", phone=False),
@@ -150,7 +146,7 @@ class DealView(ConsoleView):
         Column("list_price", _l("平时的价"), kind="money"),
         Column("price", _l("活动价"), kind="money"),
         Column("most_given", _l("卖完一共让利"), kind="money", value=lambda deal: deal.most_given),
-        Column("merchant.name", _l("谁承担"), value=_whose),
+        Column("merchant.name", _l("谁承担"), value=bearer_of),
         Column("units", _l("一共"), kind="count"),
         Column("taken", _l("已抢"), kind="count"),
         Column("begins_at", _l("开始"), kind="when"),
