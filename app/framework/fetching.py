@@ -9,15 +9,19 @@ from __future__ import annotations
 import ipaddress
 import socket
 import ssl
+import string
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse
-from urllib.parse import SplitResult, urljoin, urlsplit
+from threading import Timer
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from flask_babel import lazy_gettext as _l
 
 from app.core.errors import Refusal
 
-REDIRECTS_AT_MOST = 3
+REDIRECTS, REDIRECTS_AT_MOST = frozenset({301, 302, 303, 307, 308}), 3
 PORTS = {"http": 80, "https": 443}
 CHUNK = 16_384
 
@@ -47,20 +51,18 @@ class TooMuch(Refusal):
 
 
 def fetch(url: str, *, at_most: int, seconds: float = 10.0) -> bytes:
-    """What stands at `url`, at most so many bytes, within so many seconds in all. Raises AddressRefused, FetchFailed, TooMuch."""
+    """The whole of what stands at `url`, at most so many bytes, within so many seconds in all, the look-ups of names aside.
+
+    Raises AddressRefused, FetchFailed (also when the answer breaks off), TooMuch.
+    """
     until = time.monotonic() + seconds
     for _ in range(REDIRECTS_AT_MOST + 1):
-        parts = _checked(url)
-        answer, connection = _ask(parts, until)
-        try:
-            if answer.status in {301, 302, 303, 307, 308}:
-                url = urljoin(url, answer.headers.get("Location", ""))
-                continue
-            if answer.status != 200:
+        with _answer(_checked(url), until) as answer:
+            if answer.status == 200:
+                return _body(answer, at_most, until)
+            if answer.status not in REDIRECTS:
                 raise FetchFailed(why=f"HTTP {answer.status}")
-            return _body(answer, connection, at_most, until)
-        finally:
-            connection.close()
+            url = urljoin(url, answer.headers.get("Location", ""))
     raise FetchFailed(why=str(_l("转来转去")))
 
 
@@ -86,35 +88,47 @@ def public_address(host: str, port: int) -> str:
     return sorted(found)[0]
 
 
-def _ask(parts: SplitResult, until: float) -> tuple[HTTPResponse, HTTPConnection]:
+@contextmanager
+def _answer(parts: SplitResult, until: float) -> Iterator[HTTPResponse]:
+    """The answer of the address that was looked at. When the time is over the line is shut, whatever is waited for: a byte now and then is no answer."""
     host, port = parts.hostname or "", PORTS[parts.scheme]
     address = public_address(host, port)
-    connection = HTTPConnection(host, port, timeout=_left(until))
-    try:
-        raw = socket.create_connection((address, port), timeout=_left(until))
-        connection.sock = ssl.create_default_context().wrap_socket(raw, server_hostname=host) if parts.scheme == "https" else raw
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request("GET", path, headers={"User-Agent": "Baiye/1", "Accept": "*/*", "Accept-Encoding": "identity"})
-        return connection.getresponse(), connection
-    except (OSError, HTTPException, ValueError) as failed:
-        connection.close()
-        raise FetchFailed(why=str(_l("对方没有回应"))) from failed
+    with ExitStack() as closing:
+        try:
+            line = closing.enter_context(socket.create_connection((address, port), timeout=_left(until)))
+            if parts.scheme == "https":
+                line = closing.enter_context(ssl.create_default_context().wrap_socket(line, server_hostname=host, do_handshake_on_connect=False))
+            watch = Timer(_left(until), _shut, (line,))
+            watch.daemon = True
+            watch.start()
+            closing.callback(watch.cancel)
+            if isinstance(line, ssl.SSLSocket):
+                line.do_handshake()
+            connection = HTTPConnection(host, port)
+            connection.sock = line
+            path = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=string.punctuation)
+            connection.request("GET", path, headers={"User-Agent": "Baiye/1", "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"})
+            yield closing.enter_context(connection.getresponse())
+        except (OSError, HTTPException, ValueError) as failed:
+            raise FetchFailed(why=str(_l("对方没有回应"))) from failed
 
 
-def _body(answer: HTTPResponse, connection: HTTPConnection, at_most: int, until: float) -> bytes:
-    content = bytearray()
-    try:
-        while True:
-            if connection.sock is not None:
-                connection.sock.settimeout(_left(until))
-            part = answer.read(CHUNK)
-            content += part
-            if len(content) > at_most:
-                raise TooMuch(field="address", kilobytes=at_most // 1024)
-            if not part:
-                return bytes(content)
-    except (OSError, HTTPException) as failed:
-        raise FetchFailed(why=str(_l("对方没有回应"))) from failed
+def _shut(line: socket.socket) -> None:
+    with suppress(OSError):  # it may be closed by now
+        socket.socket.shutdown(line, socket.SHUT_RDWR)  # not SSLSocket's, which would go on in the clear
+
+
+def _body(answer: HTTPResponse, at_most: int, until: float) -> bytes:
+    announced, content, part = answer.length, bytearray(), b"."
+    while part and len(content) <= at_most and len(content) != announced:
+        part = answer.read1(CHUNK)
+        content += part
+    if len(content) > at_most:
+        raise TooMuch(field="address", kilobytes=at_most // 1024)
+    _left(until)  # a line that was shut ends like one that was read
+    if announced is not None and len(content) < announced:
+        raise FetchFailed(why=str(_l("没有读完就断了")))
+    return bytes(content)
 
 
 def _left(until: float) -> float:
