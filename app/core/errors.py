@@ -42,6 +42,11 @@ class Refusal(Exception):
     def __str__(self) -> str:
         return str(self.sentence) % self.values if self.values else str(self.sentence)
 
+    @property
+    def problems(self) -> list[dict[str, Any]]:
+        """Each field at fault with its code and sentence; the refusal itself, when it lists none."""
+        return self.errors or [{"field": self.field, "code": self.code, "message": str(self)}]
+
     def in_language(self, locale: str) -> str:
         """The sentence in `zh` or `en`, whatever the reader's language is."""
         with force_locale(locale):

@@ -24,6 +24,7 @@ from app.framework.console.formats import cell_of
 from app.framework.console.moves import BULK_AT_MOST, Button, amount_due, answers_of, answers_to_undo, confirm_amount, make_move, make_moves
 from app.framework.console.page import Page, expose, page_access, require
 from app.framework.console.preferences import here_or_home
+from app.framework.console.refused import take_back, version_given
 from app.framework.database import lock
 from app.framework.flow import move as flow_move
 
@@ -226,7 +227,7 @@ class Changes(Page):
         if not form.validate():
             return self._form_page(form, record, status=422)
         try:
-            record = lock(self.model, pk, version=int(given) if given.isdecimal() else None)
+            record = lock(self.model, pk, version=version_given(request.form))
             self._operation("update")(record, actor=self.actor, now=clock.now(), **values_of(form))
         except Refusal as refusal:
             return self._refused(form, refusal, pk)
@@ -238,11 +239,11 @@ class Changes(Page):
     @page_access("can_edit")
     def cell(self, pk: int) -> Any:
         """Change one field of a record from its list, through the same form, operation, and version check; JSON."""
-        name, given = request.form.get("name", ""), request.form.get("version", "")
+        name, version = request.form.get("name", ""), version_given(request.form)
         column = next((each for each in self.seen().list_columns if each.edit and each.name == name), None)
-        if column is None or not given.isdecimal():
+        if column is None or version is None:
             raise NotFound
-        record = lock(self.model, inspect(self.record(pk)).identity[0], version=int(given))
+        record = lock(self.model, inspect(self.record(pk)).identity[0], version=version)
         form = self.make_form(record)
         for field in form:
             if field.short_name != name and hasattr(record, field.short_name):
@@ -260,9 +261,7 @@ class Changes(Page):
 
     def _refused(self, form: FlaskForm, refusal: Refusal, pk: int | None = None) -> Response:
         """The form again with what was typed and the refusal beside its field."""
-        if refusal.status in {403, 404}:
-            raise refusal
-        db.session.rollback()
+        take_back(refusal)
         errors_into(form, refusal)
         return self._form_page(form, self.record(pk) if pk is not None else None, status=refusal.status)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from flask_babel import gettext as _
@@ -135,13 +135,12 @@ def states(invalid: bool, described: str, **attributes: Any) -> dict[str, Any]:
 
 def errors_into(form: FlaskForm, refusal: Refusal) -> None:
     """Put a refusal beside the fields it names, or on top of the form."""
-    entries: Sequence[dict[str, Any]] = refusal.errors or [{"field": refusal.field, "message": str(refusal)}]
-    for entry in entries:
-        name = str(entry.get("field") or "")
+    for problem in refusal.problems:
+        name = problem["field"] or ""
         if name in form:
-            form[name].errors = [*form[name].errors, entry["message"]]
+            form[name].errors = [*form[name].errors, problem["message"]]
         else:
-            form.form_errors.append(entry["message"])
+            form.form_errors.append(problem["message"])
 
 
 def changed_by_others(form: FlaskForm, record: Any, present: Callable[[Any, str], Any]) -> list[Difference]:

@@ -17,11 +17,11 @@ from wtforms.fields.choices import SelectFieldBase
 
 from app.core import clock
 from app.core.errors import Conflict, NotFound, Refusal
-from app.extensions import db
 from app.framework.console.changes import Changes
 from app.framework.console.columns import Difference, TimelineItem
 from app.framework.console.fields import values_of
 from app.framework.console.page import expose, page_access
+from app.framework.console.refused import take_back, version_given
 from app.framework.console.timeline import in_words, timeline_of
 from app.framework.database import lock
 
@@ -64,9 +64,8 @@ class PuttingBack(Changes):
             raise NotFound
         if request.method == "GET":
             return self._preview_page(record, item, before)
-        given = request.values.get("version", "")  # of the form, or of a toast's address
         try:
-            record = lock(self.model, pk, version=int(given) if given.isascii() and given.isdecimal() else None)
+            record = lock(self.model, pk, version=version_given(request.values))  # of the form, or of a toast's address
             form = self._form_before(record, before)
             if not form.validate():
                 return self._preview_page(record, item, before, form, 422)
@@ -74,9 +73,7 @@ class PuttingBack(Changes):
         except Conflict:
             return self._preview_page(self.record(pk), item, before, status=409)
         except Refusal as refusal:
-            if refusal.status in {403, 404}:
-                raise
-            db.session.rollback()
+            take_back(refusal)
             return self._preview_page(self.record(pk), item, before, status=refusal.status, refusal=refusal)
         self.say(_("已改回：%(what)s", what=self.label_of(record)))
         return redirect(self.link_to(record) or self.url("list"), 303)  # type: ignore[return-value]

@@ -12,11 +12,11 @@ from flask_babel import lazy_gettext as _l
 from app.core import clock
 from app.core.errors import Refusal
 from app.core.money import parse_yuan, yuan
-from app.extensions import db
 from app.framework.console.columns import Column, Section, Tab
 from app.framework.console.filters import ChoiceFilter, DateFilter, MoneyFilter
 from app.framework.console.links import order_link
 from app.framework.console.page import Page, expose, page_access
+from app.framework.console.refused import take_back
 from app.framework.console.view import ConsoleView
 from app.framework.database import elevated, get
 from app.framework.identity import current_actor
@@ -128,9 +128,7 @@ class RefundOrderPage(Page):
             reason = request.form.get("reason", "").strip()[:200] or str(_("商家退款"))
             case = refund_lines(order, amounts, reason=reason, actor=self.actor, now=clock.now())
         except Refusal as refusal:
-            if refusal.status in {403, 404}:
-                raise
-            db.session.rollback()
+            take_back(refusal)
             return self._page(get(Order, pk), refusal)
         waits = case.status == "approving"
         self.say(_("%(amount)s 等第二人批准后退回顾客", amount=yuan(case.amount)) if waits else _("已退款 %(amount)s，原路退回顾客", amount=yuan(case.amount)))

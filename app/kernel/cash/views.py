@@ -9,11 +9,11 @@ from flask_babel import lazy_gettext as _l
 from app.core import clock
 from app.core.errors import Refusal
 from app.core.money import parse_yuan, yuan
-from app.extensions import db
 from app.framework.console.columns import Column, Section, Tab
 from app.framework.console.filters import ChoiceFilter, DateFilter, MoneyFilter
 from app.framework.console.links import order_link
 from app.framework.console.page import Page, expose, page_access
+from app.framework.console.refused import take_back
 from app.framework.console.view import ConsoleView
 from app.framework.database import elevated, get
 from app.kernel.cash.models import KINDS, CashShift
@@ -64,9 +64,7 @@ class CashDeskPage(Page):
             given, deposit_only = parse_yuan(request.form.get("given", "").strip()), request.form.get("deposit_only") == "1"
             made = take_cash(pk, given, deposit_only=deposit_only, actor=self.actor, now=clock.now())
         except Refusal as refusal:
-            if refusal.status in {403, 404}:
-                raise
-            db.session.rollback()
+            take_back(refusal)
             return self._ask(get(Order, pk), refusal)
         sentence = _("收了 %(given)s，找零 %(change)s", given=yuan(made.given), change=yuan(made.change))
         return self.done(sentence, "CashDeskPage.index")

@@ -13,11 +13,11 @@ from flask_wtf import FlaskForm
 
 from app.core import clock
 from app.core.errors import Conflict, NotFound, Refusal
-from app.extensions import db
 from app.framework.console.columns import Column, Difference
 from app.framework.console.fields import errors_into
 from app.framework.console.filters import ChoiceFilter
 from app.framework.console.page import Page, expose, page_access
+from app.framework.console.refused import take_back, version_given
 from app.framework.console.view import ConsoleView, view_url
 from app.framework.settings import Setting, declared, value_of
 from app.kernel.governance.presenting import APPROVED_AT, APPROVER, PROPOSER, REASON
@@ -142,21 +142,19 @@ class SettingsPage(Page):
         form = setting_form(setting)
         if not form.validate():
             return self._form_page(setting, form, 422)
-        typed, seen = f"={form['value'].data}", request.form.get("seen", "")
+        typed = f"={form['value'].data}"
         try:
             checked(setting, form["value"].data)
             if request.form.get("confirmed") != typed:
                 return self._form_page(setting, form, preview=typed)
             change_setting(
-                setting.name, form["value"].data, reason=form["reason"].data, seen=int(seen) if seen.isascii() and seen.isdecimal() else None, actor=self.actor,
+                setting.name, form["value"].data, reason=form["reason"].data, seen=version_given(request.form, "seen"), actor=self.actor,
                 now=clock.now(),
             )
         except Conflict:
             return self._form_page(setting, form, 409, preview=typed, conflict=True)
         except Refusal as refusal:
-            if refusal.status in {403, 404}:
-                raise
-            db.session.rollback()
+            take_back(refusal)
             errors_into(form, refusal)
             return self._form_page(setting, form, refusal.status)
         said = _("已提出：%(what)s，等第二人批准") if money else _("已修改：%(what)s")

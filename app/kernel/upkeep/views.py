@@ -10,8 +10,8 @@ from flask_babel import lazy_gettext as _l
 
 from app.core import clock
 from app.core.errors import Invalid, NotFound, Refusal
-from app.extensions import db
 from app.framework.console.page import Page, expose, page_access
+from app.framework.console.refused import take_back
 from app.framework.queue import REGISTRY
 from app.kernel.upkeep.guide import steps
 from app.kernel.upkeep.operations import change_schedule, next_times, pause_job, resume_job, retry_run, run_job
@@ -68,9 +68,7 @@ class JobsPage(Page):
                 return self._schedule_page(state, cron, reason, times=times)
             job = change_schedule(name, cron, reason=reason, seen=request.form.get("seen"), actor=self.actor, now=clock.now())
         except Refusal as refusal:
-            if refusal.status in {403, 404}:
-                raise
-            db.session.rollback()
+            take_back(refusal)
             return self._schedule_page(state, cron, reason, refusal=refusal)
         return self.done(_("%(job)s：定时已改，一分钟内生效", job=job.title), "JobsPage.show", name=name)
 

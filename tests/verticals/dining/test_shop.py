@@ -85,6 +85,16 @@ def test_a_wrong_setting_is_said_and_nothing_changes(app: Flask, name: str, valu
         assert (shop_row(place.shop_id).name, shop_row(place.shop_id).version) == ("老巷子砂锅粥", 2)
 
 
+@pytest.mark.parametrize("version", ["1", "x", "-2", "٢", "9" * 5000], ids=["old", "letter", "negative", "other digits", "endless"])
+def test_settings_filled_from_another_version_change_nothing(app: Flask, version: str) -> None:
+    place = restaurant(app)
+    answer = sign_in(app, place.house.members["Owner"]).post("/dining/shop/", data={**TYPED, "version": version})
+    page = answer.get_data(as_text=True)
+    assert (answer.status_code, "刚被别人改过" in page, 'value="0571-8888"' in page) == (409, True, True)
+    with app.app_context():
+        assert (shop_row(place.shop_id).name, shop_row(place.shop_id).version) == ("老巷子砂锅粥", 2)
+
+
 @pytest.mark.covers("dining.E1")
 def test_an_expired_permit_takes_the_shop_off_and_staff_put_it_back(app: Flask) -> None:
     place = restaurant(app)

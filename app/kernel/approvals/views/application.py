@@ -15,6 +15,7 @@ from app.core.periods import business_day
 from app.extensions import db
 from app.framework.console.fields import errors_into, values_of
 from app.framework.console.page import Page, expose, page_access
+from app.framework.console.refused import take_back, version_given
 from app.framework.console.timeline import timeline_of
 from app.framework.database import get
 from app.kernel.approvals.checks import document_faults
@@ -83,16 +84,13 @@ class ApplicationPage(Page):
         form = self._company_form(application)
         if request.method == "GET":
             return self._company_page(application, form)
-        given = request.form.get("version", "")
         try:
             save_application(
                 application, values_of(form), typed_answers(form, self._answered(application, form)), actor=self.actor, now=clock.now(),
-                version=int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else None,
+                version=version_given(request.form),
             )
         except Refusal as refusal:
-            if refusal.status in {403, 404}:
-                raise
-            db.session.rollback()
+            take_back(refusal)
             errors_into(form, refusal)
             return self._company_page(self._application(trade), form, refusal.status)
         if request.form.get("stay"):
@@ -117,9 +115,7 @@ class ApplicationPage(Page):
                 actor=self.actor, now=clock.now(),
             )
         except Refusal as refusal:
-            if refusal.status in {403, 404}:
-                raise
-            db.session.rollback()
+            take_back(refusal)
             errors_into(form, refusal)
             return self._papers_page(self._application(trade), kind, form, refusal.status)
         self.say(_("已上传"))

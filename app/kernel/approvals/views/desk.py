@@ -14,9 +14,9 @@ from markupsafe import Markup, escape
 from app.core import clock
 from app.core.errors import Invalid, NotFound, Refusal
 from app.core.periods import business_day, day_start
-from app.extensions import db
 from app.framework.console.columns import Difference
 from app.framework.console.page import Page, expose, page_access
+from app.framework.console.refused import take_back, version_given
 from app.framework.console.timeline import timeline_of
 from app.framework.database import get
 from app.kernel.approvals.models import Case
@@ -121,12 +121,10 @@ class ReviewDesk(Page):
         try:
             case = decide(
                 pk, decision, reason="" if decision == "approve" else self._reason(pk, codes), codes=codes, actor=self.actor, now=clock.now(),
-                version=int(given) if (given := request.form.get("version", "")).isascii() and given.isdecimal() and len(given) < 10 else None,
+                version=version_given(request.form),
             )
         except Refusal as refusal:
-            if refusal.status in {403, 404}:
-                raise
-            db.session.rollback()
+            take_back(refusal)
             return self._page(get(Case, pk), refusal=refusal)
         self.say(str(DECISIONS[decision]) % {"what": case.subject_label})
         following = claim_next(actor=self.actor, now=clock.now())

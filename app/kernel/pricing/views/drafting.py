@@ -20,6 +20,7 @@ from app.core.periods import SHANGHAI, business_day
 from app.extensions import db
 from app.framework.console.fields import LookupField, MoneyField, PercentField, errors_into
 from app.framework.console.page import Page, expose, page_access
+from app.framework.console.refused import take_back
 from app.framework.console.rows import typed_rows
 from app.framework.database import get
 from app.kernel.commission.models import FeeKind, FeeRule, FeeRuleVersion
@@ -150,9 +151,7 @@ class DraftingPage(Page):
         try:
             version = self._propose(kind, form, rule, tiers)
         except Refusal as refusal:
-            if refusal.status in {403, 404}:
-                raise
-            db.session.rollback()
+            take_back(refusal)
             errors_into(form, refusal)
             return self._form_page(get(FeeKind, kind.id), form, get(FeeRule, rule.id) if rule else None, tiers, refusal.status)
         return self.done(_("已提出：%(what)s，等另一个人批准", what=version.label), "RuleDeskView.show", pk=kind.id, version=version.id)

@@ -16,6 +16,7 @@ from app.core.errors import Invalid, NotFound, Refusal
 from app.extensions import db
 from app.framework.console.page import Page, expose, page_access
 from app.framework.console.pictures import arranged
+from app.framework.console.refused import said_beside, take_back, version_given
 from app.framework.database import get
 from app.kernel.approvals.operations.second_looks import appeal
 from app.kernel.approvals.queries import newest_case
@@ -168,12 +169,9 @@ class MenuPage(Page):
             if dish is None:
                 dish = operations.create_dish(self._shop(), values, submit=request.form.get("draft") != "1", actor=self.actor, now=now)
             else:
-                version = int(typed["version"]) if typed["version"].isdecimal() else None
-                dish = operations.update_dish(dish, values, version=version, actor=self.actor, now=now)
+                dish = operations.update_dish(dish, values, version=version_given(typed), actor=self.actor, now=now)
         except Refusal as refusal:
-            if refusal.status in {403, 404}:
-                raise
-            db.session.rollback()
+            take_back(refusal)
             return self._form(typed, get(Dish, pk) if pk else None, refusal)
         state = DISH_FLOW.state(dish.status).label
         return self.done(_("已保存“%(dish)s”：%(state)s", dish=dish.name, state=state), f"{self.endpoint}.index", _anchor=f"dish-{dish.id}")
@@ -185,8 +183,7 @@ class MenuPage(Page):
         return tuple(each if isinstance(each, str) else store_image(each.stream, each.filename or "", **owner).key for each in order)
 
     def _form(self, typed: Typed, dish: Dish | None = None, refusal: Refusal | None = None) -> Response:
-        entries = (refusal.errors or [{"field": refusal.field or "", "message": str(refusal)}]) if refusal else []
-        errors = {str(each["field"]): str(each["message"]) for each in entries}
+        errors = said_beside(refusal)
         categories = list(db.session.scalars(select(Category).where(Category.shop_id == self._shop().id).order_by(Category.position, Category.id)))
         return self.render(
             "dining/dish_form.html", refusal.status if refusal else 200, typed=typed, dish=dish, errors=errors, categories=categories, flow=DISH_FLOW,

@@ -13,10 +13,10 @@ from werkzeug.datastructures import MultiDict
 from app.core import clock
 from app.core.errors import Invalid, NotFound, Refusal
 from app.core.money import NotAnAmount, figures, parse_yuan
-from app.extensions import db
 from app.framework.console.columns import Column, Tab
 from app.framework.console.filters import ChoiceFilter, DateFilter
 from app.framework.console.page import Page, expose, may, page_access
+from app.framework.console.refused import said_beside, take_back, version_given
 from app.framework.console.view import ConsoleView
 from app.kernel.files.links import public_address
 from app.kernel.files.operations import store_image
@@ -96,26 +96,22 @@ class ShopPage(Page):
     def save(self) -> Response:
         """Save the settings; what does not fit is said beside its input, and nothing typed is lost."""
         shop, now = self._shop(), clock.now()
-        version = request.form.get("version", "")
         try:
             values = values_of_form(request.form)
             picture = request.files.get("picture")
             if picture is not None and picture.filename:
                 values["cover"] = store_image(picture.stream, picture.filename, actor=self.actor, now=now, field="picture").key
-            update_shop(shop, version=int(version) if version.isdecimal() else None, actor=self.actor, now=now, **values)
+            update_shop(shop, version=version_given(request.form), actor=self.actor, now=now, **values)
         except Refusal as refusal:
-            if refusal.status in {403, 404}:
-                raise
-            db.session.rollback()
+            take_back(refusal)
             return self._page(self._shop(), _typed(request.form), refusal)
         return self.done(_("店铺设置已保存"), f"{self.endpoint}.index")
 
     def _page(self, shop: Shop | None, typed: dict[str, Any], refusal: Refusal | None = None) -> Response:
-        entries = (refusal.errors or [{"field": refusal.field or "", "message": str(refusal)}]) if refusal else []
         moves = [move for move in SHOP_FLOW.open_moves(shop, self.actor.roles) if may(ShopView, move.name)] if shop else []
         return self.render(
             "dining/shop.html", refusal.status if refusal else 200, shop=shop, typed=typed,
-            errors={str(each["field"]): str(each["message"]) for each in entries},
+            errors=said_beside(refusal),
             flow=SHOP_FLOW, moves=moves, cover=public_address(shop.cover) if shop else None, DAYS=DAYS, SERVICES=SERVICES, periods=PERIODS_A_DAY,
             edits=self.may("edit"),
         )

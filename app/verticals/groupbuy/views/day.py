@@ -11,6 +11,7 @@ from app.core.errors import Invalid, NotFound, Refusal
 from app.core.periods import business_day, local
 from app.extensions import db, limiter
 from app.framework.console.page import Page, expose, may, page_access
+from app.framework.console.refused import version_given
 from app.framework.database import elevated
 from app.kernel.files.links import thumbnail_address
 from app.verticals.groupbuy.models import Leader
@@ -88,7 +89,7 @@ class LeaderPage(Page):
                 raise Invalid(errors=[{"field": "point", "code": "too_long", "message": _("写短一点")}])
             set_up_leader(
                 leader, community_id=form.get("community_id", type=int), delivers=form.get("delivers") == "1", actor=self.actor, now=clock.now(),
-                version=int(given) if given.isdecimal() and len(given) < 10 else None, **{key: value[:120] for key, value in values.items()},
+                version=version_given(form), **{key: value[:120] for key, value in values.items()},
             )
         except Refusal as refusal:
             db.session.rollback()

@@ -17,6 +17,7 @@ from app.core.money import figures, yuan
 from app.core.periods import business_day
 from app.extensions import db
 from app.framework.console.page import Page, expose, may, page_access
+from app.framework.console.refused import said_beside, take_back
 from app.framework.database import elevated, get
 from app.framework.live import hub
 from app.kernel.bookings.models import Reservation
@@ -136,9 +137,7 @@ class RoomBoardPage(Page):
         try:
             order = self._book(house, typed)
         except Refusal as refusal:
-            if refusal.status in {403, 404}:
-                raise
-            db.session.rollback()
+            take_back(refusal)
             return self._form(self._house(), typed, refusal)
         return self.done(_("已订 %(room)s，待付 %(due)s", room=order.unit_name, due=yuan(order.due_first)), "StayOrderView.show", pk=order.id)
 
@@ -228,10 +227,9 @@ class RoomBoardPage(Page):
         return book(wish, customer_id=customer.id, customer_name=typed["contact_name"], channel="desk", actor=self.actor, now=now)
 
     def _form(self, house: House, typed: dict[str, str], refusal: Refusal | None = None) -> Response:
-        entries = (refusal.errors or [{"field": refusal.field or "", "message": str(refusal)}]) if refusal else []
         return self.render(
             "stays/book.html", refusal.status if refusal else 200, house=house, typed=typed, types=types_of(house.id), page_title=_("新预订"),
-            errors={str(each["field"]): str(each["message"]) for each in entries},
+            errors=said_beside(refusal),
         )
 
 

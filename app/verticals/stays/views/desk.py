@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Response, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -11,8 +9,8 @@ from flask_babel import lazy_gettext as _l
 from app.core import clock
 from app.core.errors import NotFound, Refusal
 from app.core.periods import business_day
-from app.extensions import db
 from app.framework.console.page import Page, expose, may, page_access
+from app.framework.console.refused import said_beside, take_back
 from app.framework.database import get
 from app.kernel.cash.views import CashDeskPage
 from app.verticals.stays.models import Guest, StayOrder
@@ -58,9 +56,7 @@ class DeskPage(Page):
                 now=clock.now(),
             )
         except Refusal as refusal:
-            if refusal.status in {403, 404}:
-                raise
-            db.session.rollback()
+            take_back(refusal)
             return self._page(get(StayOrder, pk), refusal)
         return self.done(_("已登记 %(name)s", name=made.name), "DeskPage.show", pk=pk)
 
@@ -82,9 +78,7 @@ class DeskPage(Page):
         try:
             number = read_number(guest, reason=request.form.get("reason", ""), actor=self.actor, now=clock.now())
         except Refusal as refusal:
-            if refusal.status in {403, 404}:
-                raise
-            db.session.rollback()
+            take_back(refusal)
             return self._page(get(StayOrder, order_id), refusal)
         answer = self._page(get(StayOrder, order_id), shown={pk: number})
         answer.headers["Cache-Control"] = "no-store"
@@ -93,10 +87,9 @@ class DeskPage(Page):
     def _page(self, order: StayOrder, refusal: Refusal | None = None, shown: dict[int, str] | None = None) -> Response:
         if house_of(self.actor.merchant_id) is None:
             raise NotFound
-        entries: list[Any] = (refusal.errors or [{"field": refusal.field or "", "message": str(refusal)}]) if refusal else []
         moves = [each for each in ORDER_FLOW.open_moves(order, self.actor.roles) if may(StayOrderView, each.name)]
         return self.render(
             "stays/check_in.html", refusal.status if refusal else 200, order=order, guests=guests_of(order.id), doors=doors_of(order.id), moves=moves,
-            flow=ORDER_FLOW, ID_KINDS=ID_KINDS, typed=request.form, errors={str(each["field"]): str(each["message"]) for each in entries},
+            flow=ORDER_FLOW, ID_KINDS=ID_KINDS, typed=request.form, errors=said_beside(refusal),
             works=self.may("work"), reveals=self.may("reveal"), shown=shown or {}, takes_cash=may(CashDeskPage, "work"), page_title=order.contact_name,
         )

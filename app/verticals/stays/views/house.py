@@ -12,10 +12,10 @@ from werkzeug.datastructures import MultiDict
 
 from app.core import clock
 from app.core.errors import Invalid, NotFound, Refusal
-from app.extensions import db
 from app.framework.console.columns import Column, Tab
 from app.framework.console.filters import ChoiceFilter, DateFilter
 from app.framework.console.page import Page, expose, may, page_access
+from app.framework.console.refused import said_beside, take_back, version_given
 from app.framework.console.view import ConsoleView
 from app.kernel.files.links import public_address
 from app.kernel.files.operations import store_image
@@ -81,27 +81,24 @@ class HousePage(Page):
     @page_access("can_edit")
     def save(self) -> Response:
         """Save the settings; what does not fit is said beside its input, and nothing typed is lost."""
-        house, now, version = self._house(), clock.now(), request.form.get("version", "")
+        house, now = self._house(), clock.now()
         try:
             values = values_of_form(request.form)
             picture = request.files.get("picture")
             if picture is not None and picture.filename:
                 values["cover"] = store_image(picture.stream, picture.filename, actor=self.actor, now=now, field="picture").key
-            update_house(house, version=int(version) if version.isdecimal() else None, actor=self.actor, now=now, **values)
+            update_house(house, version=version_given(request.form), actor=self.actor, now=now, **values)
         except Refusal as refusal:
-            if refusal.status in {403, 404}:
-                raise
-            db.session.rollback()
+            take_back(refusal)
             typed = {**request.form.to_dict(), "facilities": request.form.getlist("facilities"), "confirms_by_itself": "confirms_by_itself" in request.form}
             return self._page(self._house(), typed, refusal)
         return self.done(_("房源设置已保存"), f"{self.endpoint}.index")
 
     def _page(self, house: House | None, typed: dict[str, Any], refusal: Refusal | None = None) -> Response:
-        entries = (refusal.errors or [{"field": refusal.field or "", "message": str(refusal)}]) if refusal else []
         moves = [move for move in HOUSE_FLOW.open_moves(house, self.actor.roles) if may(HouseView, move.name)] if house else []
         return self.render(
             "stays/house.html", refusal.status if refusal else 200, house=house, typed=typed, flow=HOUSE_FLOW, moves=moves, DEPOSITS=DEPOSITS, OF=OF,
-            errors={str(each["field"]): str(each["message"]) for each in entries}, cover=public_address(house.cover) if house else None,
+            errors=said_beside(refusal), cover=public_address(house.cover) if house else None,
             FACILITIES=FACILITIES, steps=STEPS, edits=self.may("edit"), missing=missing_before_opening(house) if house and house.status == "preparing" else [],
         )
 

@@ -14,8 +14,8 @@ from app.core import clock
 from app.core.errors import Invalid, NotFound, Refusal
 from app.core.money import NotAnAmount, parse_yuan
 from app.core.periods import business_day
-from app.extensions import db
 from app.framework.console.page import Page, expose, page_access
+from app.framework.console.refused import take_back
 from app.framework.database import get
 from app.kernel.bookings.rules import nights_between
 from app.verticals.stays.house_rules import problem
@@ -93,9 +93,7 @@ class PricesPage(Page):
         try:
             sentence = work(self._house())
         except Refusal as refusal:
-            if refusal.status in {403, 404}:
-                raise
-            db.session.rollback()
+            take_back(refusal)
             return self._page(refusal)
         return self.done(sentence, f"{self.endpoint}.index", **{"from": request.form.get("from") or None})
 
@@ -161,12 +159,12 @@ class PricesPage(Page):
             (each, [(*price_of(tariffs[each.id], day), least_nights(tariffs[each.id], day), is_closed(tariffs[each.id], day)) for day in days])
             for each in types
         ]
-        entries = (refusal.errors or [{"field": refusal.field or "", "message": str(refusal)}]) if refusal else []
         return self.render(
             "stays/prices.html", refusal.status if refusal else 200, house=house, types=types, days=days, rows=rows, first=first, WEEKDAYS=WEEKDAYS,
             back=first - timedelta(days=28), on=first + timedelta(days=28), PROMOTIONS=PROMOTIONS, typed=request.form, edits=self.may("edit"),
             seasons=seasons_of([each.id for each in types]), promotions=promotions_of(house.id) if house else [],
-            names={each.id: each.name for each in types}, errors=[str(each["message"]) for each in entries], today=business_day(clock.now()),
+            names={each.id: each.name for each in types}, today=business_day(clock.now()),
+            errors=[str(each["message"]) for each in refusal.problems] if refusal else [],
         )
 
     def _house(self) -> House:

@@ -12,11 +12,11 @@ from flask_babel import lazy_gettext as _l
 from app.core import clock
 from app.core.errors import Invalid, NotFound, Refusal
 from app.core.money import NotAnAmount, figures, parse_yuan
-from app.extensions import db
 from app.framework.console.columns import Column, Tab
 from app.framework.console.filters import ChoiceFilter, DateFilter
 from app.framework.console.page import Page, expose, page_access
 from app.framework.console.pictures import arranged
+from app.framework.console.refused import said_beside, take_back, version_given
 from app.framework.console.view import ConsoleView
 from app.framework.database import get
 from app.kernel.files.links import thumbnail_address
@@ -139,12 +139,9 @@ class RoomsPage(Page):
             if room_type is None:
                 room_type = rooms.create_type(self._house(), values, submit=request.form.get("draft") != "1", actor=self.actor, now=now)
             else:
-                version = int(typed["version"]) if typed["version"].isdecimal() else None
-                room_type = rooms.update_type(room_type, values, version=version, actor=self.actor, now=now)
+                room_type = rooms.update_type(room_type, values, version=version_given(typed), actor=self.actor, now=now)
         except Refusal as refusal:
-            if refusal.status in {403, 404}:
-                raise
-            db.session.rollback()
+            take_back(refusal)
             return self._form(typed, get(RoomType, pk) if pk else None, refusal)
         words = _("改动在审核，通过前卖的还是原来的") if room_type.proposed else TYPE_FLOW.state(room_type.status).label
         return self.done(_("已保存“%(name)s”：%(state)s", name=room_type.name, state=words), f"{self.endpoint}.index")
@@ -155,10 +152,9 @@ class RoomsPage(Page):
         return [each if isinstance(each, str) else store_image(each.stream, each.filename or "", **owner).key for each in order]
 
     def _form(self, typed: dict[str, Any], room_type: RoomType | None = None, refusal: Refusal | None = None) -> Response:
-        entries = (refusal.errors or [{"field": refusal.field or "", "message": str(refusal)}]) if refusal else []
         return self.render(
             "stays/type_form.html", refusal.status if refusal else 200, typed=typed, room_type=room_type, FACILITIES=FACILITIES, WEEKDAYS=WEEKDAYS,
-            errors={str(each["field"]): str(each["message"]) for each in entries}, steps=STEPS, flow=TYPE_FLOW, pictures_at_most=PICTURES_AT_MOST,
+            errors=said_beside(refusal), steps=STEPS, flow=TYPE_FLOW, pictures_at_most=PICTURES_AT_MOST,
             pictures=[(key, thumbnail_address(key)) for key in (room_type.images if room_type else ())],
             page_title=_("修改“%(name)s”", name=room_type.name) if room_type else _("新房型"),
         )
