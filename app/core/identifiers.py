@@ -14,7 +14,12 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 def order_number(prefix: str, sequence: int, moment: datetime) -> str:
     """`D261123000871`: prefix, Shanghai day, at least six digits of a database sequence. Only [0-9A-Z], as the channel demands."""
-    return f"{prefix}{local(moment):%y%m%d}{sequence:06d}"
+    return f"{number_prefix(prefix, moment)}{sequence:06d}"
+
+
+def number_prefix(prefix: str, moment: datetime) -> str:
+    """What an order's number begins with, for a statement that puts the digits behind it."""
+    return f"{prefix}{local(moment):%y%m%d}"
 
 
 def random_code(length: int) -> str:

@@ -6,14 +6,14 @@ here) and to PostgreSQL (`baiye.scope`, read by the row-level policies) at the s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
 from flask_appbuilder import Model
 from sqlalchemy import Connection, DateTime, Row, Select, event, inspect, select
-from sqlalchemy.orm import DeclarativeBase, Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
+from sqlalchemy.orm import DeclarativeBase, Mapped, ORMExecuteState, Session, make_transient_to_detached, mapped_column, with_loader_criteria
 
 from app.core.actors import EVERYTHING, PUBLIC, Actor, Scope
 from app.core.clock import now
@@ -203,6 +203,14 @@ def save(record: Record) -> Record:
     db.session.add(record)
     db.session.flush()
     return record
+
+
+def adopt(records: Iterable[Any]) -> None:
+    """Records whose rows a statement of our own has just written belong to the session as if they had been read: their keys and columns are set."""
+    found = list(records)
+    for record in found:
+        make_transient_to_detached(record)
+    db.session.add_all(found)
 
 
 # ---- the edge --------------------------------------------------------------------------------------------------------

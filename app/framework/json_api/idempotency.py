@@ -14,7 +14,7 @@ from datetime import datetime
 from flask import Response, request
 from flask_appbuilder import Model
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, LargeBinary, String, UniqueConstraint, select, text
+from sqlalchemy import BigInteger, LargeBinary, String, UniqueConstraint, bindparam, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -66,6 +66,14 @@ class StoredAnswer(Model):
     at: Mapped[datetime] = mapped_column(Moment, index=True)
 
 
+_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:lock, 0))")
+_STORED = select(StoredAnswer.request_hash, StoredAnswer.status, StoredAnswer.body).where(
+    StoredAnswer.caller == bindparam("caller"), StoredAnswer.key == bindparam("key")
+)
+# Work that calls outside commits on the way and gives the lock back: whoever stored first stays.
+_STORE = insert(StoredAnswer.__table__).on_conflict_do_nothing()
+
+
 def answered_once(actor: Actor, endpoint: str, work: Callable[[], Response]) -> Response:
     """Do `work` and store its answer, or give the stored answer of the request that came first."""
     key = request.headers.get("Idempotency-Key", "")
@@ -74,22 +82,16 @@ def answered_once(actor: Actor, endpoint: str, work: Callable[[], Response]) -> 
     caller = f"{actor.kind}:{actor.id}"
     asked = hashlib.sha256(f"{endpoint} {request.path}\n".encode() + request.get_data()).hexdigest()
     with elevated():
-        free = db.session.execute(text("SELECT pg_try_advisory_xact_lock(hashtextextended(:lock, 0))"), {"lock": f"{caller}/{key}"})
-        if not free.scalar_one():
+        if not db.session.execute(_LOCK, {"lock": f"{caller}/{key}"}).scalar_one():
             raise KeyInFlight
-        row = db.session.execute(
-            select(StoredAnswer.request_hash, StoredAnswer.status, StoredAnswer.body).where(StoredAnswer.caller == caller, StoredAnswer.key == key)
-        ).one_or_none()
+        row = db.session.execute(_STORED, {"caller": caller, "key": key}).one_or_none()
     if row is not None:
         if row.request_hash != asked:
             raise KeyReused
         return Response(row.body, row.status, mimetype="application/json", headers={"Idempotent-Replay": "true"})
     response = work()
     with elevated():
-        # Work that calls outside commits on the way and gives the lock back: whoever stored first stays.
-        db.session.execute(
-            insert(StoredAnswer).values(
-                caller=caller, key=key, request_hash=asked, status=response.status_code, body=response.get_data(), at=now()
-            ).on_conflict_do_nothing()
-        )
+        db.session.execute(_STORE, {
+            "caller": caller, "key": key, "request_hash": asked, "status": response.status_code, "body": response.get_data(), "at": now(),
+        })
     return response

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select, text
+from sqlalchemy import BindParameter, ColumnElement, Row, and_, bindparam, func, null, or_, select, text, union_all
 from sqlalchemy.orm import contains_eager
 
 from app.core.actors import Actor
 from app.extensions import db
+from app.framework.database import Moment
 from app.kernel.marketing.models import Claim, Coupon, Use
 from app.kernel.marketing.rules import Offer
 
@@ -27,28 +28,32 @@ _RESULT = text(
 )
 
 
-def running(now: datetime) -> ColumnElement[bool]:
-    """Coupons in force at `now`, with something left of their budget."""
+def running(now: Any) -> ColumnElement[bool]:
+    """Coupons in force at `now` (a moment, or a parameter that stands for one), with something left of their budget."""
     return and_(
         Coupon.status == "approved", Coupon.begins_at <= now, Coupon.ends_at > now, or_(Coupon.budget.is_(None), Coupon.given < Coupon.budget),
     )
 
 
+_NOW: BindParameter[datetime] = bindparam("now", type_=Moment)
+_HERE = and_(running(_NOW), Coupon.trade == bindparam("trade"), or_(Coupon.merchant_id == bindparam("merchant"), Coupon.merchant_id.is_(None)))
+_OFFERED = (
+    Coupon.id, Coupon.title, Coupon.merchant_id, Coupon.trade, Coupon.kind, Coupon.least, Coupon.off, Coupon.ppm, Coupon.most, Coupon.products,
+    Coupon.budget, Coupon.given, Coupon.newcomers_only,
+)
+_OFFERS = union_all(
+    select(*_OFFERED, null().label("claim_id")).where(_HERE, Coupon.automatic),
+    select(*_OFFERED, Claim.id).join(Claim.coupon).where(_HERE, Claim.customer_id == bindparam("customer"), Claim.status == "held", Claim.expires_at > _NOW),
+)
+
+
 def offers_for(*, merchant_id: int, trade: str, customer_id: int, now: datetime) -> list[Offer]:
     """What may be taken off this customer's order at the merchant: automatic offers, and the copies held."""
-    mine = or_(Coupon.merchant_id == merchant_id, Coupon.merchant_id.is_(None))
-    automatic = select(Coupon).where(running(now), Coupon.automatic, Coupon.trade == trade, mine)
-    held = (
-        select(Claim).join(Claim.coupon).options(contains_eager(Claim.coupon))
-        .where(running(now), Claim.customer_id == customer_id, Claim.status == "held", Claim.expires_at > now, Coupon.trade == trade, mine)
-    )
-    found = [_offer(coupon, None) for coupon in db.session.scalars(automatic) if not coupon.newcomers_only or is_newcomer(coupon, customer_id)]
-    return found + [
-        _offer(claim.coupon, claim.id) for claim in db.session.scalars(held) if not claim.coupon.newcomers_only or is_newcomer(claim.coupon, customer_id)
-    ]
+    found = db.session.execute(_OFFERS, {"merchant": merchant_id, "trade": trade, "customer": customer_id, "now": now})
+    return [_offer(row) for row in found if not row.newcomers_only or is_newcomer(row, customer_id)]
 
 
-def is_newcomer(coupon: Coupon, customer_id: int) -> bool:
+def is_newcomer(coupon: Coupon | Row[Any], customer_id: int) -> bool:
     """True when the customer has paid nothing yet at the merchant; for the platform's coupon, in the whole trade."""
     bought = db.session.execute(_BOUGHT, {"customer": customer_id, "trade": coupon.trade, "merchant": coupon.merchant_id}).scalar_one()
     return not bought
@@ -102,15 +107,15 @@ def waiting_coupons(actor: Actor) -> int:
     return len(db.session.scalars(select(Coupon.id).where(Coupon.status == "draft", whose).limit(99)).all())
 
 
-def _offer(coupon: Coupon, claim_id: int | None) -> Offer:
+def _offer(row: Row[Any]) -> Offer:
     return Offer(
-        coupon.id, coupon.title, "platform" if coupon.merchant_id is None else "merchant", "amount" if coupon.kind == "amount" else "percent",
-        least=coupon.least, off=coupon.off, ppm=coupon.ppm, most=_most(coupon), products=frozenset(coupon.products), claim_id=claim_id,
+        row.id, row.title, "platform" if row.merchant_id is None else "merchant", "amount" if row.kind == "amount" else "percent",
+        least=row.least, off=row.off, ppm=row.ppm, most=_most(row), products=frozenset(row.products), claim_id=row.claim_id,
     )
 
 
-def _most(coupon: Coupon) -> int:
+def _most(row: Row[Any]) -> int:
     """The limit of one use: the coupon's own, or what is left of its budget."""
-    left = None if coupon.budget is None else coupon.budget - coupon.given
-    limits = [fen for fen in (coupon.most or None, left) if fen is not None]
+    left = None if row.budget is None else row.budget - row.given
+    limits = [fen for fen in (row.most or None, left) if fen is not None]
     return min(limits) if limits else 0

@@ -10,11 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from app.core.actors import Actor, system
 from app.core.errors import Refusal
-from app.core.identifiers import order_number
 from app.core.money import split_remaining, yuan
 from app.extensions import db
 from app.framework.database import elevated, lock
@@ -22,7 +21,7 @@ from app.framework.events import publish
 from app.framework.flow import move
 from app.framework.live import announce
 from app.kernel.commission.models import FeeLine
-from app.kernel.commission.operations import freeze_fees
+from app.kernel.commission.operations import freeze_fees, reckon_fees
 from app.kernel.ledger.accounts import merchant_pending, pending, revenue
 from app.kernel.ledger.operations import post, take_from_available
 from app.kernel.ledger.postings.cash import cash_order_completed
@@ -33,6 +32,7 @@ from app.kernel.ledger.values import OrderRef, Share
 from app.kernel.orders.models import Order, OrderLine
 from app.kernel.orders.parts import drop_parts, open_parts, settle_part
 from app.kernel.orders.rules import Price
+from app.kernel.orders.writing import write_order
 from app.kernel.payments.channels.interface import ChannelUnavailable
 from app.kernel.payments.models import Payment, Refund
 from app.kernel.payments.operations.paying import ChannelAway, close_payment, close_payments_of, open_payment_of, pay_at_once
@@ -69,17 +69,15 @@ def place_order(
 
     The caller has locked and reduced the stock. Runs elevated: a customer writes what belongs to a merchant too.
     """
-    sequence = db.session.execute(text("SELECT nextval('order_number')")).scalar_one()
     order = model(
-        number=order_number(prefix, sequence, now), status=model.__flow__.first, merchant_id=merchant_id, customer_id=customer_id, customer_name=customer_name,
+        status=model.__flow__.first, merchant_id=merchant_id, customer_id=customer_id, customer_name=customer_name,
         kind=kind, goods=price.sum_of("goods"), delivery=price.sum_of("delivery"), packing=price.sum_of("packing"),
         merchant_discount=price.merchant_discount, platform_discount=price.platform_discount, payable=price.payable,
         note=note, deposit=deposit, placed_at=now, pay_by=now + pay_within, **of_the_trade,
     )
-    order.lines = _lines_of(order, price, 1)
-    db.session.add(order)
-    db.session.flush()
-    _freeze(order, order.lines, price, fee_kinds, now)
+    fees = reckon_fees(order.trade, merchant_id, fee_kinds, price.bases(), units=price.units(), order_kind=kind, now=now)
+    order.commission = sum(fee.amount for fee in fees if fee.payee == PLATFORM)
+    write_order(order, _lines_of(order, price, 1), fees, prefix=prefix, now=now)
     return order
 
 
@@ -96,7 +94,12 @@ def add_lines(order: Order, price: Price, *, fee_kinds: Sequence[str], now: date
     order.payable += price.payable
     order.lines += lines
     db.session.flush()
-    _freeze(order, lines, price, fee_kinds, now)
+    fees = freeze_fees(
+        order.id, order.number, order.trade, order.merchant_id, fee_kinds, price.bases(), [line.id for line in lines], units=price.units(),
+        order_kind=order.kind, now=now,
+    )
+    order.commission += sum(fee.amount for fee in fees if fee.payee == PLATFORM)
+    db.session.flush()
     return lines
 
 
@@ -110,15 +113,6 @@ def _lines_of(order: Order, price: Price, first: int) -> list[OrderLine]:
         )
         for seq, line in enumerate(price.lines, start=first)
     ]
-
-
-def _freeze(order: Order, lines: Sequence[OrderLine], price: Price, fee_kinds: Sequence[str], now: datetime) -> None:
-    fees = freeze_fees(
-        order.id, order.number, order.trade, order.merchant_id, fee_kinds, price.bases(), [line.id for line in lines], units=price.units(),
-        order_kind=order.kind, now=now,
-    )
-    order.commission = (order.commission or 0) + sum(line.amount for line in fees if line.payee == PLATFORM)
-    db.session.flush()
 
 
 def take_payment(*, payment: Payment, actor: Actor, now: datetime) -> None:

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from pydantic import Field
 
 from app.core.actors import Actor
-from app.framework.database import elevated, get, lock
+from app.framework.database import elevated, get, lock, plan_once
 from app.framework.json_api import Api
 from app.framework.json_api.endpoint import Answer, Body, authenticate_with
 from app.kernel.parties.channels.accounts import wechat_login
@@ -128,6 +128,8 @@ def customer_of_request() -> Actor:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise TokenRefused
+    if request.method == "POST":
+        plan_once()
     with elevated():
         return actor_of_token(token.strip(), address=request.remote_addr or "")
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select, text
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.core.periods import day_range
@@ -44,10 +44,12 @@ def leader_of(merchant_id: int | None) -> Leader | None:
     return db.session.scalars(select(Leader).where(Leader.merchant_id == merchant_id)).one_or_none() if merchant_id else None
 
 
+_WITH_CODE = select(Leader).where(Leader.share_code == bindparam("code")).options(joinedload(Leader.community).joinedload(Community.zone))
+
+
 def leader_with_code(code: str) -> Leader | None:
     """The leader to whom a share code leads, with community and zone."""
-    statement = select(Leader).where(Leader.share_code == code.strip().upper()[:12])
-    return db.session.scalars(statement.options(joinedload(Leader.community).joinedload(Community.zone))).one_or_none()
+    return db.session.scalars(_WITH_CODE, {"code": code.strip().upper()[:12]}).one_or_none()
 
 
 def is_supplier(merchant_id: int | None) -> bool:

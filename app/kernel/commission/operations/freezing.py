@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -27,11 +28,31 @@ class NoBase(Refusal):
     sentence = _l("“%(kind)s”的计费基数或方法不能用在订单上，联系平台财务")
 
 
-def freeze_fees(
-    order_id: int, order_number: str, trade: str, merchant_id: int, kinds: Sequence[str], bases: Mapping[str, Sequence[int]],
-    line_ids: Sequence[int], *, units: Sequence[int] = (), order_kind: str = "", now: datetime,
-) -> list[FeeLine]:
-    """Write the fee lines of an order: each kind's rule that is valid now for such an order, frozen for good.
+@dataclass(frozen=True)
+class Fee:
+    """A fee of one line, reckoned and not yet written: `place` is the line's among those it was reckoned for, counted from 0. Its other fields are those of
+    a FeeLine."""
+
+    place: int
+    merchant_id: int | None
+    kind: str
+    rule_version_id: int
+    rule_label: str
+    base: int
+    ppm: int
+    units: int
+    volume: int | None
+    amount: int
+    payer: str
+    payee: str
+    income: str
+    tax_class: str
+
+
+def reckon_fees(
+    trade: str, merchant_id: int, kinds: Sequence[str], bases: Mapping[str, Sequence[int]], *, units: Sequence[int] = (), order_kind: str = "", now: datetime,
+) -> list[Fee]:
+    """The fees of an order's lines: each kind's rule that is valid now for such an order.
 
     `bases` maps the name of a base to fen per line, `units` says pieces per line. All fees of a line together never exceed what it brings. What the
     platform itself pays comes out of the amount that the trade states, its margin, and what is taken on that amount is taken on the rest of it: so
@@ -39,7 +60,7 @@ def freeze_fees(
     """
     versions = versions_at(trade, merchant_id, now, order_kind)
     room, stated = list(bases[ALL_OF_A_LINE]), list(bases.get("amount", ()))
-    lines: list[FeeLine] = []
+    fees: list[Fee] = []
     for kind in kinds:
         version = versions.get(kind)
         if version is None:
@@ -50,9 +71,22 @@ def freeze_fees(
         limits = [min(each) for each in zip(room, stated, strict=True)] if ours else room
         amounts = [min(amount, left) for amount, left in zip(_amounts(version, base, units), limits, strict=True)]
         room = [left - amount for left, amount in zip(room, amounts, strict=True)]
-        lines += _lines(version, amounts, base, line_ids, units, order_id, order_number, merchant_id, trade, now)
+        fees += _fees(version, amounts, base, units, merchant_id)
         if ours:
             stated = [left - amount for left, amount in zip(stated, amounts, strict=True)]
+    return fees
+
+
+def freeze_fees(
+    order_id: int, order_number: str, trade: str, merchant_id: int, kinds: Sequence[str], bases: Mapping[str, Sequence[int]],
+    line_ids: Sequence[int], *, units: Sequence[int] = (), order_kind: str = "", now: datetime,
+) -> list[FeeLine]:
+    """Write the fees of lines that stand, as `reckon_fees` reckons them, frozen for good."""
+    lines = []
+    for fee in reckon_fees(trade, merchant_id, kinds, bases, units=units, order_kind=order_kind, now=now):
+        values = asdict(fee)
+        line_id = line_ids[values.pop("place")]
+        lines.append(FeeLine(order_id=order_id, order_number=order_number, order_line_id=line_id, trade=trade, returned=0, frozen_at=now, **values))
     db.session.add_all(lines)
     return lines
 
@@ -61,22 +95,18 @@ def _amounts(version: Any, bases: Sequence[int], units: Sequence[int]) -> Sequen
     return fee_per_line(bases, rate_of(version), volume=version.volume, units=units)
 
 
-def _lines(
-    version: Any, amounts: Sequence[int], bases: Sequence[int], line_ids: Sequence[int], units: Sequence[int], order_id: int, order_number: str,
-    merchant_id: int, trade: str, now: datetime,
-) -> list[FeeLine]:
-    """A fee line for each order line."""
+def _fees(version: Any, amounts: Sequence[int], bases: Sequence[int], units: Sequence[int], merchant_id: int) -> list[Fee]:
+    """One kind's fee for each line."""
     ppm = charged_ppm(sum(bases), rate_of(version), version.volume)
-    counted = units if version.method == "per_unit" else [0] * len(line_ids)
+    counted = units if version.method == "per_unit" else [0] * len(amounts)
     volume = version.volume if version.method == "volume_tiers" else None
     return [
-        FeeLine(
-            order_id=order_id, order_number=order_number, order_line_id=line_id, merchant_id=None if version.payer == "supplier" else merchant_id,
-            trade=trade, kind=version.kind,
-            rule_version_id=version.id, rule_label=f"{version.title} v{version.number}", base=base, ppm=ppm, units=pieces, volume=volume, amount=amount,
-            returned=0, payer=version.payer, payee=version.payee, income=version.income, tax_class=version.tax_class, frozen_at=now,
+        Fee(
+            place=place, merchant_id=None if version.payer == "supplier" else merchant_id, kind=version.kind, rule_version_id=version.id,
+            rule_label=f"{version.title} v{version.number}", base=base, ppm=ppm, units=pieces, volume=volume, amount=amount, payer=version.payer,
+            payee=version.payee, income=version.income, tax_class=version.tax_class,
         )
-        for line_id, base, pieces, amount in zip(line_ids, bases, counted, amounts, strict=True)
+        for place, (base, pieces, amount) in enumerate(zip(bases, counted, amounts, strict=True))
     ]
 
 

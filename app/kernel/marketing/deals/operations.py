@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select, update
+from sqlalchemy import BindParameter, Integer, bindparam, func, select, update
 
 from app.core.actors import Actor, system
 from app.core.errors import Invalid, Refusal
 from app.core.identifiers import random_code
 from app.extensions import db
-from app.framework.database import elevated, lock, save
+from app.framework.database import Moment, elevated, lock, save
 from app.framework.events import publish
 from app.framework.flow import move
 from app.framework.queue import enqueue
@@ -91,6 +91,18 @@ def approve(deal: Deal, *, actor: Actor, now: datetime) -> None:
     approve_as_second(deal, actor=actor, now=now, refusal=OwnDeal)
 
 
+_PIECES: BindParameter[int] = bindparam("pieces", type_=Integer)
+_MOMENT: BindParameter[datetime] = bindparam("moment", type_=Moment)
+_DEAL = Deal.__table__
+_TAKE = update(_DEAL).where(
+    _DEAL.c.id == bindparam("key"), _DEAL.c.trade == bindparam("for_trade"), _DEAL.c.status == "approved", _DEAL.c.begins_at <= _MOMENT,
+    _DEAL.c.ends_at > _MOMENT, _DEAL.c.taken + _PIECES <= _DEAL.c.units,
+).values(taken=_DEAL.c.taken + _PIECES).returning(_DEAL.c.id)
+_HELD = select(func.coalesce(func.sum(Grab.quantity), 0)).where(
+    Grab.deal_id == bindparam("key"), Grab.customer_id == bindparam("customer"), Grab.status != "released",
+)
+
+
 def take_units(
     deal_id: int, quantity: int, *, order_id: int, order_number: str, trade: str, customer_id: int, group_code: str = "", now: datetime,
 ) -> Grab:
@@ -98,17 +110,11 @@ def take_units(
 
     Of the last unit and of the last seat one of many gets it. Refuses DealOver, TooManyOfDeal, GroupClosed; then nothing was taken.
     """
-    taken = db.session.execute(
-        update(Deal).where(
-            Deal.id == deal_id, Deal.trade == trade, Deal.status == "approved", Deal.begins_at <= now, Deal.ends_at > now, Deal.taken + quantity <= Deal.units,
-        ).values(taken=Deal.taken + quantity).returning(Deal.id).execution_options(synchronize_session=False)
-    ).one_or_none()
+    taken = db.session.execute(_TAKE, {"key": deal_id, "for_trade": trade, "moment": now, "pieces": quantity}).one_or_none()
     deal = db.session.get_one(Deal, deal_id)
     if taken is None:
         raise DealOver(field="deal", title=deal.title)
-    held = db.session.scalar(
-        select(func.coalesce(func.sum(Grab.quantity), 0)).where(Grab.deal_id == deal_id, Grab.customer_id == customer_id, Grab.status != "released")
-    ) or 0
+    held = db.session.scalar(_HELD, {"key": deal_id, "customer": customer_id}) or 0
     if held + quantity > deal.per_customer:
         raise TooManyOfDeal(field="deal", title=deal.title, most=deal.per_customer)
     group_id = _seat(deal, group_code, customer_id, now) if deal.kind == "group" else None

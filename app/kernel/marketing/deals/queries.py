@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from app.core.actors import Actor
 from app.extensions import db
+from app.framework.database import Moment
 from app.framework.manifest import Dealable
 from app.kernel.marketing.deals.models import Deal, Grab, Team
 
@@ -28,15 +30,22 @@ def trades_with_deals() -> list[tuple[str, object]]:
     return [(manifest.name, manifest.title) for manifest in current_app.extensions["manifests"] if manifest.dealables]
 
 
-def running(now: datetime) -> ColumnElement[bool]:
-    """Deals in force at `now`, sold out or not."""
+def running(now: Any) -> ColumnElement[bool]:
+    """Deals in force at `now` (a moment, or a parameter that stands for one), sold out or not."""
     return and_(Deal.status == "approved", Deal.begins_at <= now, Deal.ends_at > now)
+
+
+_NOW: BindParameter[datetime] = bindparam("now", type_=Moment)
+_RUNNING = select(Deal).where(running(_NOW), Deal.trade == bindparam("trade")).order_by(Deal.ends_at, Deal.id).limit(100)
+_RUNNING_ON = _RUNNING.where(Deal.subject_id.in_(bindparam("subjects", expanding=True)))
 
 
 def running_deals(trade: str, now: datetime, subjects: Iterable[int] | None = None) -> list[Deal]:
     """The trade's deals in force, those that end soonest first; on these things only, if given."""
-    statement = select(Deal).where(running(now), Deal.trade == trade).order_by(Deal.ends_at, Deal.id).limit(100)
-    return list(db.session.scalars(statement if subjects is None else statement.where(Deal.subject_id.in_(list(subjects)))))
+    values = {"now": now, "trade": trade}
+    if subjects is None:
+        return list(db.session.scalars(_RUNNING, values))
+    return list(db.session.scalars(_RUNNING_ON, {**values, "subjects": list(subjects)}))
 
 
 def coming_deals(trade: str, now: datetime) -> list[Deal]:
@@ -64,10 +73,14 @@ def grab_of(order_id: int) -> Grab | None:
     return db.session.scalars(select(Grab).where(Grab.order_id == order_id)).one_or_none()
 
 
+_OF_ORDERS = select(Grab).where(Grab.order_id.in_(bindparam("orders", expanding=True))).options(
+    joinedload(Grab.group).joinedload(Team.opener), joinedload(Grab.deal),
+)
+
+
 def grabs_of(order_ids: Iterable[int]) -> dict[int, Grab]:
     """Order → what it took, with the group."""
-    statement = select(Grab).where(Grab.order_id.in_(list(order_ids))).options(joinedload(Grab.group).joinedload(Team.opener), joinedload(Grab.deal))
-    return {grab.order_id: grab for grab in db.session.scalars(statement)}
+    return {grab.order_id: grab for grab in db.session.scalars(_OF_ORDERS, {"orders": list(order_ids)})}
 
 
 def orders_of_group(group_id: int) -> list[int]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import jwt
 from flask import current_app
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.actors import Actor, Scope
@@ -68,6 +68,9 @@ def issue_token(customer: Customer, *, now: datetime) -> str:
     return jwt.encode(claims, current_app.config["CUSTOMER_TOKEN_KEY"], algorithm="HS256")
 
 
+_HOLDER = select(Customer.epoch, Customer.active, Customer.name, Customer.phone_masked).where(Customer.id == bindparam("key"))
+
+
 def actor_of_token(token: str, *, address: str) -> Actor:
     """The customer who holds the token, as an actor. Raises TokenRefused. Runs elevated: nobody is known yet."""
     try:
@@ -75,7 +78,7 @@ def actor_of_token(token: str, *, address: str) -> Actor:
         key = int(claims["sub"])
     except (jwt.InvalidTokenError, KeyError, ValueError) as refused:
         raise TokenRefused from refused
-    row = db.session.execute(select(Customer.epoch, Customer.active, Customer.name, Customer.phone_masked).where(Customer.id == key)).one_or_none()
+    row = db.session.execute(_HOLDER, {"key": key}).one_or_none()
     if row is None or not row.active or row.epoch != claims["epoch"]:
         raise TokenRefused
     return Actor("customer", key, row.name or row.phone_masked or f"#{key}", frozenset({"customer"}), Scope("customer", key), address)

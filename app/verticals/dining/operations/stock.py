@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from app.core.actors import Actor
 from app.core.errors import Conflict, Invalid, Refusal
@@ -15,7 +15,10 @@ from app.framework.database import lock
 from app.framework.live import announce
 from app.kernel.audit.operations import append
 from app.kernel.orders.models import Order
+from app.kernel.orders.stock import Counted, pieces_of
 from app.verticals.dining.models import Dish, Size
+
+STOCK = Counted("dining_size", counters=("taken",), on_sale="NOT sold_out")
 
 
 class SoldOut(Refusal):
@@ -27,35 +30,18 @@ class SoldOut(Refusal):
 
 
 def take_stock(quantities: Mapping[int, int]) -> None:
-    """Reduce the stock of each size (id → portions), in key order, or refuse with SoldOut and reduce nothing."""
-    for size_id in sorted(quantities):
-        wanted = quantities[size_id]
-        statement = (
-            update(Size)
-            .where(Size.id == size_id, ~Size.sold_out, (Size.stock.is_(None)) | (Size.stock >= wanted))
-            .values(stock=Size.stock - wanted, taken=Size.taken + wanted)
-            .returning(Size.stock)
-            .execution_options(synchronize_session=False)
-        )
-        if not db.session.execute(statement).all():
-            name, size, left, sold_out = db.session.execute(
-                select(Dish.name, Size.name, Size.stock, Size.sold_out).join(Dish, Dish.id == Size.dish_id).where(Size.id == size_id)
-            ).one()
-            raise SoldOut(field="lines", dish=f"{name}（{size}）", left=0 if sold_out else (left or 0))
+    """Reduce the stock of each size (id → portions), or refuse with SoldOut and reduce nothing. Runs elevated."""
+    missing = STOCK.take(quantities)
+    if missing:
+        name, size, left, sold_out = db.session.execute(
+            select(Dish.name, Size.name, Size.stock, Size.sold_out).join(Dish, Dish.id == Size.dish_id).where(Size.id == min(missing))
+        ).one()
+        raise SoldOut(field="lines", dish=f"{name}（{size}）", left=0 if sold_out else (left or 0))
 
 
 def return_stock(order: Order) -> None:
-    """Put back what an order that is not cooked had taken, in key order."""
-    quantities: dict[int, int] = {}
-    for line in order.lines:
-        if line.kind == "goods" and line.subject_id:
-            quantities[line.subject_id] = quantities.get(line.subject_id, 0) + line.quantity
-    for size_id in sorted(quantities):
-        db.session.execute(
-            update(Size).where(Size.id == size_id, Size.stock.is_not(None))
-            .values(stock=Size.stock + quantities[size_id], taken=Size.taken - quantities[size_id])
-            .execution_options(synchronize_session=False)
-        )
+    """Put back what an order that is not cooked had taken. Runs elevated."""
+    STOCK.give_back(pieces_of(order))
 
 
 def set_stock(size_id: int, stock: int | None, *, actor: Actor, now: datetime) -> Size:

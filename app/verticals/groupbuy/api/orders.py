@@ -66,7 +66,8 @@ def show_price(body: schemas.GroupBasketIn, actor: Actor, now: datetime) -> sche
 def place(body: schemas.GroupOrderIn, actor: Actor, now: datetime) -> schemas.GroupOrderOut:
     """Order. Stock, and of a deal units and a seat, are taken at once and given back when payment does not come in time."""
     placed = order(_basket(body, body.expected), actor=actor, now=now)
-    return _order(placed.id)
+    with elevated():
+        return _out(placed, grabs_of([placed.id])[placed.id] if body.deal_id else None)
 
 
 @api.get("/orders", summary=_l("我的订单"), who="customer", query=schemas.GroupOrderQuery, response=schemas.GroupOrderPage)

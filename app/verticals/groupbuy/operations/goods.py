@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.core.actors import Actor
@@ -18,6 +18,7 @@ from app.framework.settings import value_of
 from app.kernel.audit.operations import append
 from app.kernel.listings.moderation import change_listing, submit_listing
 from app.kernel.orders.models import Order
+from app.kernel.orders.stock import Counted, pieces_of
 from app.verticals.groupbuy.models import Goods
 from app.verticals.groupbuy.models.goods import CATEGORIES
 from app.verticals.groupbuy.queries import is_supplier
@@ -26,6 +27,7 @@ from app.verticals.groupbuy.rules import suggested_price
 REVIEWED = ("title", "spec", "category", "description", "images")
 PLAIN = ("supply_price", "stock", "each", "days")
 IMAGES_AT_MOST = 6
+STOCK = Counted("groupbuy_goods", counters=("taken", "sold"), on_sale="status = 'on_sale'")
 
 
 class NotASupplier(Refusal):
@@ -109,32 +111,17 @@ def price_goods(goods: Goods, sale_price: int, *, actor: Actor, now: datetime) -
 
 
 def take_stock(quantities: Mapping[int, int]) -> None:
-    """Reduce the stock of each good (id → pieces), in key order, or refuse with SoldOut and reduce nothing."""
-    for key in sorted(quantities):
-        wanted = quantities[key]
-        statement = (
-            update(Goods).where(Goods.id == key, Goods.status == "on_sale", (Goods.stock.is_(None)) | (Goods.stock >= wanted))
-            .values(stock=Goods.stock - wanted, taken=Goods.taken + wanted, sold=Goods.sold + wanted).returning(Goods.id)
-            .execution_options(synchronize_session=False)
-        )
-        if not db.session.execute(statement).all():
-            title, left, status = db.session.execute(select(Goods.title, Goods.stock, Goods.status).where(Goods.id == key)).one()
-            raise SoldOut(field="lines", goods=title, left=(left or 0) if status == "on_sale" else 0)
+    """Reduce the stock of each good (id → pieces), or refuse with SoldOut and reduce nothing. Runs elevated."""
+    missing = STOCK.take(quantities)
+    if missing:
+        title, left, status = db.session.execute(select(Goods.title, Goods.stock, Goods.status).where(Goods.id == min(missing))).one()
+        raise SoldOut(field="lines", goods=title, left=(left or 0) if status == "on_sale" else 0)
 
 
 def return_stock(order: Order) -> None:
-    """Put back what an order that was not bought for had taken, in key order."""
-    quantities: dict[int, int] = {}
-    for line in order.lines:
-        if line.subject_id:
-            quantities[line.subject_id] = quantities.get(line.subject_id, 0) + line.quantity
+    """Put back what an order that was not bought for had taken."""
     with elevated():
-        for key in sorted(quantities):
-            back = quantities[key]
-            db.session.execute(
-                update(Goods).where(Goods.id == key).values(stock=Goods.stock + back, taken=Goods.taken - back, sold=Goods.sold - back)
-                .execution_options(synchronize_session=False)
-            )
+        STOCK.give_back(pieces_of(order))
 
 
 def _check(values: Mapping[str, Any]) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from app.core.actors import Actor
 from app.core.errors import Invalid, NotFound, Refusal
@@ -29,7 +29,7 @@ from app.kernel.orders.models import OrderLine
 from app.kernel.orders.operations import place_order
 from app.kernel.orders.rules import LineDraft, Price, price_with
 from app.verticals.groupbuy.models import Goods, GroupbuyOrder, Leader
-from app.verticals.groupbuy.operations.goods import take_stock
+from app.verticals.groupbuy.operations.goods import SoldOut, take_stock
 from app.verticals.groupbuy.queries import leader_with_code
 from app.verticals.groupbuy.rules import common_days, next_cutoff
 
@@ -128,6 +128,7 @@ class Quote:
     coupons: tuple[Applied, ...]
     deal: Deal | None
     cutoff_at: datetime
+    goods: Mapping[int, Goods]
 
 
 def preview(basket: Basket, *, customer_id: int, now: datetime) -> Quote:
@@ -151,7 +152,7 @@ def preview(basket: Basket, *, customer_id: int, now: datetime) -> Quote:
     of_merchant, of_platform = (off, none) if deal and deal.merchant_id else (none, off)
     applied = [] if deal else _coupons(leader, drafts, customer_id, now)
     subsidies = [sum(each) for each in zip(of_platform, parts_of(applied, "platform", len(drafts)), strict=True)]
-    return Quote(leader, price_with(drafts, of_merchant, subsidies), tuple(applied), deal, cutoff)
+    return Quote(leader, price_with(drafts, of_merchant, subsidies), tuple(applied), deal, cutoff, goods)
 
 
 def order(basket: Basket, *, actor: Actor, now: datetime) -> GroupbuyOrder:
@@ -161,12 +162,16 @@ def order(basket: Basket, *, actor: Actor, now: datetime) -> GroupbuyOrder:
         leader, cost, deal = quote.leader, quote.price, quote.deal
         if basket.expected is not None and basket.expected != cost.payable:
             raise PriceChanged(field="expected", payable=yuan(cost.payable))
-        take_stock({wish.goods_id: sum(each.quantity for each in basket.wishes if each.goods_id == wish.goods_id) for wish in basket.wishes})
+        pieces = _pieces(basket.wishes)
+        _refuse_sold_out(quote, pieces)
         placed = place_order(
             GroupbuyOrder, cost, prefix="G", merchant_id=leader.merchant_id, customer_id=actor.id or 0, customer_name=actor.name, fee_kinds=FEE_KINDS,
-            pay_within=timedelta(minutes=value_of("groupbuy.pay_within")), kind=leader.level, note=basket.note, now=now, leader_id=leader.id,
+            pay_within=timedelta(minutes=value_of("groupbuy.pay_within")), kind=leader.level, note=basket.note, now=now, leader=leader, leader_id=leader.id,
             community_id=leader.community_id, service=basket.service, code=random_code(6), address=basket.address, contact_phone=basket.phone,
         )
+        append("groupbuy_order.placed", placed, actor=actor, now=now)
+        enqueue("cancel_unpaid_group_orders", at=placed.pay_by + timedelta(seconds=5), key=f"unpaid:{placed.id}")
+        take_stock(pieces)  # what others wait for comes last, and in the order in which a closed order gives it back
         use_offers(
             quote.coupons, order_id=placed.id, order_number=placed.number, merchant_id=placed.merchant_id, customer_id=placed.customer_id, now=now,
         )
@@ -175,9 +180,24 @@ def order(basket: Basket, *, actor: Actor, now: datetime) -> GroupbuyOrder:
                 deal.id, sum(wish.quantity for wish in basket.wishes), order_id=placed.id, order_number=placed.number, trade=TRADE,
                 customer_id=placed.customer_id, group_code=basket.group_code, now=now,
             )
-        append("groupbuy_order.placed", placed, actor=actor, now=now)
-        enqueue("cancel_unpaid_group_orders", at=placed.pay_by + timedelta(seconds=5), key=f"unpaid:{placed.id}")
     return placed
+
+
+def _refuse_sold_out(quote: Quote, pieces: Mapping[int, int]) -> None:
+    """What is plainly gone is refused before the work of an order; of what is left at this moment, taking decides."""
+    for key, wanted in pieces.items():
+        goods = quote.goods[key]
+        if goods.stock is not None and goods.stock < wanted:
+            raise SoldOut(field="lines", goods=goods.title, left=goods.stock)
+    if quote.deal is not None and quote.deal.taken + sum(pieces.values()) > quote.deal.units:
+        raise DealOver(field="deal", title=quote.deal.title)
+
+
+def _pieces(wishes: Sequence[Wish]) -> dict[int, int]:
+    pieces: dict[int, int] = {}
+    for wish in wishes:
+        pieces[wish.goods_id] = pieces.get(wish.goods_id, 0) + wish.quantity
+    return pieces
 
 
 def _check_service(leader: Leader, basket: Basket) -> None:
@@ -189,10 +209,13 @@ def _check_service(leader: Leader, basket: Basket) -> None:
         raise Invalid(errors=[{"field": "address", "code": "required", "message": str(_l("团长送货要填地址和电话"))}])
 
 
+_GOODS = select(Goods).where(Goods.id.in_(bindparam("keys", expanding=True)))
+
+
 def _goods(wishes: Sequence[Wish]) -> dict[int, Goods]:
     if not 1 <= len(wishes) <= MOST_LINES or any(not 1 <= wish.quantity <= MOST_PIECES for wish in wishes):
         raise Invalid(errors=[{"field": "lines", "code": "range", "message": str(_l("一单 1 到 40 样，每样 1 到 99 件"))}])
-    found = {each.id: each for each in db.session.scalars(select(Goods).where(Goods.id.in_({wish.goods_id for wish in wishes})))}
+    found = {each.id: each for each in db.session.scalars(_GOODS, {"keys": sorted({wish.goods_id for wish in wishes})})}
     for wish in wishes:
         goods = found.get(wish.goods_id)
         if goods is None:
