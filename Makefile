@@ -77,5 +77,5 @@ lock: ## resolve requirements.in and requirements-dev.in into locked files with 
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header requirements.in -o requirements.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header requirements-dev.in -o requirements-dev.txt
 
-clean: ## remove the environment and what was built, not the data
-	rm -rf $(VENV) node_modules app/static/vendor
+clean: ## remove the environment, what was built, and what tests left, not the data
+	rm -rf "$$($(PYTHON) -m tests.support.place)" $(VENV) node_modules app/static/vendor

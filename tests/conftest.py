@@ -22,10 +22,30 @@ from tests.support import database
 os.environ.setdefault("BAIYE_VAR", str(database.FOLDER))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--slow` runs what only CI runs otherwise."""
+    parser.addoption("--slow", action="store_true", help="the walks through every page and the deaths too, as CI does")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """The marks of the suite."""
     config.addinivalue_line("markers", "covers(*items): the mission's items that this test shows working")
     config.addinivalue_line("markers", "browser: drives headless Chromium")
+    config.addinivalue_line("markers", "slow: takes minutes; runs in CI, with --slow, and when its file is named")
+    config.addinivalue_line("markers", "long: takes minutes; begins first, so that no process is left alone with it")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes minutes begins first; of what is slow nothing begins unless it is asked for."""
+    def takes_minutes(item: pytest.Item) -> bool:
+        return any(item.get_closest_marker(name) for name in ("slow", "long"))
+
+    items.sort(key=takes_minutes, reverse=True)
+    if config.getoption("--slow") or os.environ.get("CI") or config.args != config.getini("testpaths"):
+        return
+    left = [item for item in items if item.get_closest_marker("slow")]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if not item.get_closest_marker("slow")]
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from scripts.screens import Tour, Variant
 from tests.browser.walking import complaints, toured_town
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 NARROW = Variant(375, True, True)
 

@@ -298,6 +298,7 @@ def play(app: Flask, seeds: list[int]) -> None:
         assert_proofs_hold()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("part", range(4))
 def test_any_sequence_of_events_leaves_the_ledger_where_the_oracle_says(app: Flask, part: int) -> None:
     only = os.environ.get("MONEY_SEED")

@@ -7,7 +7,6 @@ run starts at once. Durability is off: nothing here outlives the run.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -29,9 +28,10 @@ from app.framework.database import elevated
 from app.framework.embedded import APP, OWNER, embedded_urls, ensure_app_role, start_embedded
 from gateway.app import RunningGateway, Settings
 from gateway.keys import ensure_keys
+from tests.support.place import folder
 
 PASSWORD = "for tests only"
-FOLDER = Path(os.environ.get("BAIYE_TEST_VAR", config.ROOT / "var" / "test"))
+FOLDER = folder()
 
 
 def server_uri() -> str:
@@ -92,6 +92,8 @@ def template(uri: str) -> str:
         connection.execute("SELECT pg_advisory_lock(2)")
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             return name
+        for (old,) in connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'template\\_%' ORDER BY oid DESC OFFSET 2").fetchall():
+            drop(uri, old)
         create(uri, "template_unfinished")
         ensure_app_role(embedded_urls(uri, "template_unfinished", PASSWORD)[0], PASSWORD)
         app = test_app(uri, "template_unfinished")
