@@ -116,21 +116,22 @@ def dealable_goods(merchant_id: int | None) -> Mapping[int, Dealable]:
 
 # ---- orders ----------------------------------------------------------------------------------------------------------
 
+_WHOLE = (joinedload(GroupbuyOrder.leader), joinedload(GroupbuyOrder.round), selectinload(GroupbuyOrder.lines))
+_OF_CUSTOMER = select(GroupbuyOrder).where(GroupbuyOrder.customer_id == bindparam("customer")).options(*_WHOLE)
+_NEWEST = _OF_CUSTOMER.order_by(GroupbuyOrder.id.desc()).limit(bindparam("most"))
+_BEFORE = _NEWEST.where(GroupbuyOrder.id < bindparam("after"))
+_ONE = _OF_CUSTOMER.where(GroupbuyOrder.id == bindparam("key"))
+
+
 def orders_of_customer(customer_id: int, *, after: int | None, limit: int) -> list[GroupbuyOrder]:
-    """The customer's orders, newest first, before the order `after`."""
-    statement = select(GroupbuyOrder).where(GroupbuyOrder.customer_id == customer_id)
-    if after:
-        statement = statement.where(GroupbuyOrder.id < after)
-    return list(db.session.scalars(statement.order_by(GroupbuyOrder.id.desc()).limit(limit).options(*_whole())))
+    """The customer's orders with leader, round, and lines, newest first, before the order `after`."""
+    values = {"customer": customer_id, "most": limit}
+    return list(db.session.scalars(_BEFORE, {**values, "after": after}) if after else db.session.scalars(_NEWEST, values))
 
 
-def whole_order(order_id: int) -> GroupbuyOrder | None:
-    """The order with leader, round, and lines."""
-    return db.session.scalars(select(GroupbuyOrder).where(GroupbuyOrder.id == order_id).options(*_whole())).one_or_none()
-
-
-def _whole() -> tuple[Any, ...]:
-    return joinedload(GroupbuyOrder.leader), joinedload(GroupbuyOrder.round), selectinload(GroupbuyOrder.lines)
+def order_of_customer(order_id: int, customer_id: int) -> GroupbuyOrder | None:
+    """The customer's order with leader, round, and lines."""
+    return db.session.scalars(_ONE, {"key": order_id, "customer": customer_id}).one_or_none()
 
 
 def orders_to_count(round_id: int, merchant_id: int) -> list[GroupbuyOrder]:

@@ -37,7 +37,7 @@ from app.verticals.groupbuy.operations.ordering import (
     preview,
 )
 from app.verticals.groupbuy.operations.serving import CutOff
-from app.verticals.groupbuy.queries import orders_of_customer, whole_order
+from app.verticals.groupbuy.queries import order_of_customer, orders_of_customer
 
 PREVIEW_REFUSALS = (NotFound, LeaderResting, NotDelivered, GoodsUnavailable, TooManyEach, NoCommonRound, DealAlone, DealOver)
 
@@ -84,7 +84,7 @@ def list_orders(query: schemas.GroupOrderQuery, actor: Actor, now: datetime) -> 
 @api.get("/orders/<int:order_id>", summary=_l("订单详情"), who="customer", response=schemas.GroupOrderOut, etag=True)
 def show_order(order_id: int, actor: Actor, now: datetime) -> schemas.GroupOrderOut:
     """The order as it stands, with the pick-up code once it has arrived."""
-    return _order(get(GroupbuyOrder, order_id).id)
+    return _order(order_id, actor)
 
 
 @api.post(
@@ -107,7 +107,7 @@ def cancel(order_id: int, actor: Actor, now: datetime) -> schemas.GroupOrderOut:
     found = get(GroupbuyOrder, order_id)
     with elevated():
         move(found, "cancel" if found.status == "unpaid" else "call_off", actor=actor, now=now)
-    return _order(order_id)
+    return _order(order_id, actor)
 
 
 @api.post("/orders/<int:order_id>/confirm", summary=_l("确认收到"), who="customer", response=schemas.GroupOrderOut, idempotent=True, errors=(WrongState,))
@@ -116,7 +116,7 @@ def confirm(order_id: int, actor: Actor, now: datetime) -> schemas.GroupOrderOut
     found = get(GroupbuyOrder, order_id)
     with elevated():
         move(found, "confirm", actor=actor, now=now)
-    return _order(order_id)
+    return _order(order_id, actor)
 
 
 def _basket(body: schemas.GroupBasketIn, expected: int | None) -> Basket:
@@ -126,9 +126,9 @@ def _basket(body: schemas.GroupBasketIn, expected: int | None) -> Basket:
     )
 
 
-def _order(order_id: int) -> schemas.GroupOrderOut:
+def _order(order_id: int, actor: Actor) -> schemas.GroupOrderOut:
     with elevated():
-        found = whole_order(order_id)
+        found = order_of_customer(order_id, actor.id or 0)
         if found is None:
             raise NotFound
         return _out(found, grabs_of([order_id]).get(order_id))
