@@ -22,14 +22,13 @@ from app.kernel.bookings.operations import Taken, relocate, reserve, shorten
 from app.kernel.bookings.queries import free_resources, reservations_of
 from app.kernel.bookings.rules import nights_between
 from app.kernel.orders.operations import add_lines, tell
-from app.kernel.orders.rules import price_with
 from app.kernel.plans.operations.entitlements import consume
 from app.kernel.plans.owners import Owner
 from app.verticals.stays.house_rules import problem
 from app.verticals.stays.models import RoomType, StayNight, StayOrder, Unit
 from app.verticals.stays.models.orders import ORDER_FLOW, SUBJECT
 from app.verticals.stays.models.rooms import ROOM
-from app.verticals.stays.operations.booking import FEE_KINDS, DatesRefused, member_ppm, night_draft, refuse_closed, write_nights
+from app.verticals.stays.operations.booking import FEE_KINDS, DatesRefused, member_ppm, price_of_nights, refuse_closed, write_nights
 from app.verticals.stays.operations.cancelling import stay_of
 from app.verticals.stays.operations.doors import ask_codes, end_codes
 from app.verticals.stays.queries import nights_of, tariffs_of
@@ -89,8 +88,7 @@ def extend_stay(
         except Taken as taken:
             raise RoomTakenNext(field="leaves", room=unit.name, rooms=_free_names(order, leaves)) from taken
         room_type = get(RoomType, order.type_id)
-        price = price_with([night_draft(room_type, night) for night in nights], [night.off for night in nights], [0] * len(nights))
-        lines = add_lines(order, price, fee_kinds=FEE_KINDS, now=now)
+        lines = add_lines(order, price_of_nights(room_type, nights), fee_kinds=FEE_KINDS, now=now)
         write_nights(order, lines, [night.day for night in nights], made, unit)
         before, order.leaves = order.leaves, leaves
         db.session.flush()

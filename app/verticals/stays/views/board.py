@@ -220,7 +220,7 @@ class RoomBoardPage(Page):
         now = clock.now()
         wish = Wish(
             unit.type_id, arrives, leaves, people, typed["contact_name"], typed["contact_phone"], typed["note"], deposit_only=typed["pay"] == "deposit",
-            unit_id=unit.id,
+            unit_id=unit.id, claims=(),  # the desk spends no copies of the guest's
         )
         with elevated():
             customer = customer_at_the_desk(typed["contact_phone"], typed["contact_name"], now=now)

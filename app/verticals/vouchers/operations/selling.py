@@ -23,9 +23,8 @@ from app.kernel.marketing.campaigns.models import Campaign
 from app.kernel.marketing.campaigns.operations import take_campaign
 from app.kernel.marketing.campaigns.queries import running_campaign
 from app.kernel.marketing.campaigns.rules import taken_off
-from app.kernel.marketing.operations import use_offers
-from app.kernel.marketing.queries import offers_for
-from app.kernel.marketing.rules import Applied, Goods, choose, parts_of
+from app.kernel.marketing.operations import take_offers, use_offers
+from app.kernel.marketing.rules import Applied, Goods, parts_of
 from app.kernel.orders.models import OrderLine
 from app.kernel.orders.operations import close_order, complete_order, payments_that_paid, place_order
 from app.kernel.orders.rules import LineDraft, Price, price_with
@@ -70,14 +69,6 @@ class PriceChanged(Refusal):
     code = "vouchers.price_changed"
     status = 409
     sentence = _l("价格变了，现在是 %(payable)s，确认后重新下单")
-
-
-class CouponNotHere(Refusal):
-    """A copy that was named is not the customer's, was used, or does not hold for this deal's merchant."""
-
-    code = "vouchers.coupon_not_here"
-    status = 409
-    sentence = _l("选的优惠券不能用：已经用过、过期，或者不是这家商户的")
 
 
 class NoCash(Refusal):
@@ -218,10 +209,7 @@ def _take(deal: VoucherDeal, count: int, customer_id: int) -> None:
 
 def _coupons(deal: VoucherDeal, wish: Wish, drafts: list[LineDraft], joint: Sequence[int], customer_id: int, now: datetime) -> list[Applied]:
     """What coupons take off after the campaign; every use is left with a fen to pay, so that each can be redeemed and refunded."""
-    offers = offers_for(merchant_id=deal.merchant_id, trade="vouchers", customer_id=customer_id, now=now)
-    if set(wish.claims or ()) - {offer.claim_id for offer in offers}:
-        raise CouponNotHere(field="claims")
     lines = [Goods(draft.product_id, draft.amount - fen) for draft, fen in zip(drafts, joint, strict=True)]
-    applied = choose(offers, lines, keep=len(lines), wanted=wish.claims)
-    left = [line.amount - sum(each.parts[at] for each in applied) for at, line in enumerate(lines)]
-    return applied if min(left) > 0 else []
+    return take_offers(
+        lines, merchant_id=deal.merchant_id, trade="vouchers", customer_id=customer_id, keep=len(lines), wanted=wish.claims, now=now,
+    )
