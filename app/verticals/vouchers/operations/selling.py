@@ -13,9 +13,10 @@ from sqlalchemy import func, or_, select, update
 
 from app.core.actors import Actor
 from app.core.errors import Invalid, NotFound, Refusal
+from app.core.flows import Move
 from app.core.money import yuan
 from app.extensions import db
-from app.framework.database import elevated
+from app.framework.database import elevated, lock
 from app.framework.queue import enqueue
 from app.framework.settings import value_of
 from app.kernel.audit.operations import append
@@ -30,6 +31,7 @@ from app.kernel.orders.operations import close_order, complete_order, payments_t
 from app.kernel.orders.rules import LineDraft, Price, price_with
 from app.kernel.orders.splitting import end_when_empty
 from app.kernel.payments.tenders import channels_in_hand
+from app.kernel.redemption.models import Voucher
 from app.kernel.redemption.operations.issuing import Draft, issue_vouchers
 from app.verticals.vouchers.models import VoucherDeal, VoucherOrder
 from app.verticals.vouchers.models.orders import BOUGHT
@@ -172,6 +174,18 @@ def on_cancelled(order: VoucherOrder, *, actor: Actor, now: datetime, **_: Any) 
         close_order(order, now=now)
 
 
+def on_voucher_moved(*, record: Any, move: Move, **_: Any) -> None:
+    """Handler of `record_moved`: a piece whose voucher was refunded before any use is for sale again, and its customer may buy another. One that
+    expired is not: its time was taken."""
+    if not isinstance(record, Voucher) or record.trade != "vouchers" or move.name != "refund":
+        return
+    with elevated():
+        order = lock(VoucherOrder, record.order_id)
+        order.returned += 1
+        db.session.flush()
+        db.session.execute(update(VoucherDeal).where(VoucherDeal.id == order.deal_id).values(sold=VoucherDeal.sold - 1, updated_at=record.updated_at))
+
+
 def on_nothing_left(order: VoucherOrder, *, actor: Actor, now: datetime, **_: Any) -> None:
     """Everything was redeemed or went back."""
     with elevated():
@@ -200,8 +214,8 @@ def _take(deal: VoucherDeal, count: int, customer_id: int) -> None:
     if taken is None:
         raise SoldOut(field="count", deal=deal.title)
     if deal.per_customer:
-        mine = select(func.coalesce(func.sum(VoucherOrder.count), 0)).where(
-            VoucherOrder.deal_id == deal.id, VoucherOrder.customer_id == customer_id, VoucherOrder.status.not_in(("cancelled", "refunded")),
+        mine = select(func.coalesce(func.sum(VoucherOrder.count - VoucherOrder.returned), 0)).where(
+            VoucherOrder.deal_id == deal.id, VoucherOrder.customer_id == customer_id, VoucherOrder.status != "cancelled",
         )
         if int(db.session.execute(mine).scalar_one()) + count > deal.per_customer:
             raise OverLimit(field="count", deal=deal.title, most=deal.per_customer)
