@@ -15,9 +15,11 @@ MODULES = ROOT / "node_modules"
 TARGET = ROOT / "app" / "static" / "vendor"
 
 FILES = {
+    "barcode-detector/dist/iife/ponyfill.js": "barcode-detector/ponyfill.js",
     "echarts/dist/echarts.min.js": "echarts/echarts.min.js",
     "swagger-ui-dist/swagger-ui.css": "swagger-ui/swagger-ui.css",
     "swagger-ui-dist/swagger-ui-bundle.js": "swagger-ui/swagger-ui-bundle.js",
+    "zxing-wasm/dist/reader/zxing_reader.wasm": "barcode-detector/zxing_reader.wasm",
 }
 
 

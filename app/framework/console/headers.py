@@ -21,18 +21,25 @@ def csp_nonce() -> str:
     return str(g.csp_nonce)
 
 
-def policy(nonce: str | None, gateway: str) -> str:
+def let_compile() -> None:
+    """This answer's page may compile WebAssembly of ours (the decoder of codes); text is still never run."""
+    g.csp_compiles = True
+
+
+def policy(nonce: str | None, gateway: str, *, compiles: bool = False) -> str:
     """The policy's text; `gateway` is the origin of the payer's page, the only foreign place a form may lead to."""
     extra = f" 'nonce-{nonce}'" if nonce else ""
+    engine = " 'wasm-unsafe-eval'" if compiles else ""
     return "; ".join((
-        "default-src 'self'", f"script-src 'self'{extra}", f"style-src 'self'{extra}", "img-src 'self' data: blob:", "object-src 'none'",
+        "default-src 'self'", f"script-src 'self'{extra}{engine}", f"style-src 'self'{extra}", "img-src 'self' data: blob:", "object-src 'none'",
         "frame-ancestors 'none'", "base-uri 'none'", f"form-action 'self' {gateway}".rstrip(),
     ))
 
 
 def _secure(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", policy(g.get("csp_nonce"), _origin(current_app.config.get("WECHAT_PAY_URL", ""))))
+    gateway = _origin(current_app.config.get("WECHAT_PAY_URL", ""))
+    headers.setdefault("Content-Security-Policy", policy(g.get("csp_nonce"), gateway, compiles=g.get("csp_compiles", False)))
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("X-Frame-Options", "DENY")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
@@ -14,6 +15,7 @@ from app.kernel.marketing import schemas
 from app.kernel.marketing.models import Claim, Coupon
 from app.kernel.marketing.operations import NotClaimable, claim_coupon
 from app.kernel.marketing.queries import claimable, claims_of, held_count
+from app.kernel.marketing.rules import Applied
 
 api = Api("coupons", "/api/v1/coupons", _l("优惠券"))
 
@@ -42,6 +44,16 @@ def list_claims(query: schemas.ClaimQuery, actor: Actor, now: datetime) -> schem
         found = claims_of(actor.id or 0, status=query.status, after=query.after, most=query.limit + 1)
         more = found[query.limit - 1].id if len(found) > query.limit else None
         return schemas.ClaimPage(items=[_claim(each) for each in found[: query.limit]], next=more)
+
+
+def coupons_out(applied: Sequence[Applied]) -> list[schemas.CouponUsed]:
+    """The coupons in a price."""
+    return [
+        schemas.CouponUsed(
+            coupon_id=each.offer.coupon_id, claim_id=each.offer.claim_id, title=each.offer.title, side=each.offer.by, amount=each.amount,
+        )
+        for each in applied
+    ]
 
 
 def _coupon(coupon: Coupon, mine: int) -> schemas.CouponOut:

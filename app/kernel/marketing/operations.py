@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,8 +19,8 @@ from app.framework.flow import move
 from app.kernel.audit.operations import append
 from app.kernel.governance.operations import SamePerson, approve_as_second, maker_name
 from app.kernel.marketing.models import Claim, Coupon, Use
-from app.kernel.marketing.queries import held_count, is_newcomer, products_of, uses_of
-from app.kernel.marketing.rules import Applied
+from app.kernel.marketing.queries import held_count, is_newcomer, offers_for, products_of, uses_of
+from app.kernel.marketing.rules import Applied, Goods, choose
 
 SYSTEM = system("marketing")
 BATCH = 500
@@ -39,6 +39,14 @@ class CouponGone(Refusal):
     code = "coupon.gone"
     status = 409
     sentence = _l("“%(title)s”刚刚用完或停用了，重新算价后再下单")
+
+
+class CouponNotHere(Refusal):
+    """A copy that was named is not the customer's, was used, or does not hold for what is bought."""
+
+    code = "coupon.not_here"
+    status = 409
+    sentence = _l("选的券这次不能用：已经用过、过期，或者不是这家店的")
 
 
 class NotClaimable(Refusal):
@@ -89,6 +97,22 @@ def claim_coupon(coupon_id: int, *, customer_id: int, now: datetime) -> Claim:
     coupon.claimed += 1
     until = min(coupon.ends_at, now + timedelta(days=coupon.valid_days)) if coupon.valid_days else coupon.ends_at
     return save(Claim(coupon=coupon, merchant_id=coupon.merchant_id, customer_id=customer_id, claimed_at=now, expires_at=until))
+
+
+def take_offers(
+    lines: Sequence[Goods], *, merchant_id: int, trade: str, customer_id: int, keep: int, wanted: Collection[int] | None = None,
+    by: str | None = None, now: datetime,
+) -> list[Applied]:
+    """What coupons would take off the lines of an order of the customer's at the merchant: the copies that he `wanted`, or the best ones when he named
+    none (None). `keep` fen of the lines are left to pay, and where that is a fen for each of them, no line becomes free. `by` lets only one side's
+    coupons in. Nothing is used up yet. Refuses CouponNotHere."""
+    offers = [offer for offer in offers_for(merchant_id=merchant_id, trade=trade, customer_id=customer_id, now=now) if by in (None, offer.by)]
+    if set(wanted or ()) - {offer.claim_id for offer in offers}:
+        raise CouponNotHere(field="claims")
+    applied = choose(offers, lines, keep=keep, wanted=wanted)
+    if keep >= len(lines) and any(not line.amount - sum(each.parts[at] for each in applied) for at, line in enumerate(lines)):
+        return []
+    return applied
 
 
 def use_offers(

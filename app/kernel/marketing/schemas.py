@@ -37,6 +37,16 @@ class CouponOut(Answer):
     per_customer: int
 
 
+class CouponUsed(Answer):
+    """A coupon in a price: `claim_id` is null for an automatic offer; `side` bears it."""
+
+    coupon_id: int
+    claim_id: int | None
+    title: str
+    side: str
+    amount: int
+
+
 class CouponList(Answer):
     """Those that end soonest first."""
 

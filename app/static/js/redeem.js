@@ -1,6 +1,7 @@
-// The redeem desk: big keys, the camera where the browser can read codes, honesty about the network, and a list that keeps itself fresh.
+// The redeem desk: big keys, the camera, honesty about the network, and a list that keeps itself fresh.
 import { listen } from "baiye/live";
 import { settled } from "baiye/http";
+import { codeReader } from "baiye/codes";
 
 const desk = document.querySelector("[data-redeem]");
 const form = desk.querySelector("[data-redeem-form]");
@@ -54,36 +55,56 @@ function words() {
   const label = camera.querySelector("[data-redeem-camera-words]");
   label.textContent = stream ? label.dataset.on : label.dataset.off;
 }
-async function look(detector) {
+function excuse(why) {
+  for (const each of desk.querySelectorAll("[data-redeem-excuse]")) each.hidden = each.dataset.redeemExcuse !== why;
+}
+async function look(reader) {
   if (!stream) return;
-  const [found] = await detector.detect(video).catch(() => []);
-  if (found) {
+  const [found] = await reader.detect(video).catch(() => []);
+  if (found && stream) {
     code.value = found.rawValue;
     stop();
     form.requestSubmit();
     return;
   }
-  timer = setTimeout(() => look(detector), 150);
+  timer = setTimeout(() => look(reader), 150);
+}
+const REFUSED = ["NotAllowedError", "SecurityError"];
+const ABSENT = ["NotFoundError", "OverconstrainedError"];
+function reason(error) {
+  if (REFUSED.includes(error.name)) return "refused";
+  return ABSENT.includes(error.name) ? "absent" : "busy";
 }
 async function start() {
   if (stream) { stop(); return; }
+  excuse("");
+  const reading = codeReader(desk.dataset);
+  reading.catch(() => {}); // looked at below, after the camera's own answer
   try {
     stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-  } catch {
-    desk.querySelector("[data-redeem-no-camera]").hidden = false;
+    video.srcObject = stream;
+    lens.hidden = false;
+    words();
+    await video.play();
+  } catch (error) {
+    stop();
+    excuse(reason(error));
+    code.focus();
     return;
   }
-  video.srcObject = stream;
-  lens.hidden = false;
-  words();
-  await video.play();
-  look(new BarcodeDetector({ formats: ["qr_code"] }));
+  try {
+    look(await reading);
+  } catch {
+    stop();
+    excuse("unread");
+    code.focus();
+  }
 }
-if ("BarcodeDetector" in window && navigator.mediaDevices) {
+if (navigator.mediaDevices) {
   camera.hidden = false;
   camera.addEventListener("click", start);
 } else {
-  desk.querySelector("[data-redeem-no-camera]").hidden = false;
+  excuse("unread");
 }
 addEventListener("pagehide", stop);
 

@@ -58,6 +58,8 @@ desk.addEventListener("drop", async (event) => {
 async function moveTo(stay, unit, day) {
   const answer = await post(desk.dataset.move.replace(/0$/, stay.dataset.order), { unit, arrives: day }).catch(() => null);
   said.hidden = Boolean(answer?.ok);
+  const go = answer?.ok ? (await answer.json().catch(() => null))?.go : null;
+  if (go) { location.assign(go); return; } // another type of room: what it costs is asked first
   if (!answer?.ok) {
     const problem = await answer?.json().catch(() => null);
     said.textContent = `${desk.dataset.moveFailed}${problem?.errors?.[0]?.message ?? problem?.detail ?? problem?.title ?? answer?.status ?? ""}`;

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from app.framework.json_api.endpoint import Answer, Body
+from app.kernel.marketing.schemas import CouponUsed
 
 Id = Field(ge=1, le=2**53)
 Service = Literal["dine_in", "pickup", "delivery"]
@@ -182,16 +183,6 @@ class PriceLine(Answer):
     quantity: int
     amount: int
     payable: int
-
-
-class CouponUsed(Answer):
-    """A coupon in the price: `claim_id` is null for an automatic offer; `side` bears it."""
-
-    coupon_id: int
-    claim_id: int | None
-    title: str
-    side: str
-    amount: int
 
 
 class PriceOut(Answer):

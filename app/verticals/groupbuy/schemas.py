@@ -9,6 +9,7 @@ from pydantic import Field
 
 from app.framework.json_api.endpoint import Answer, Body
 from app.kernel.marketing.deals.schemas import DealOut, GroupOut
+from app.kernel.marketing.schemas import CouponUsed
 
 Id = Field(ge=1, le=2**53)
 ShareCode = Field(min_length=1, max_length=12, pattern=r"^[0-9A-Za-z]+$")
@@ -105,7 +106,7 @@ class GroupWishIn(Body):
 
 class GroupBasketIn(Body):
     """What to buy of which leader. `deal_id` buys one thing at a seckill or group price; with `group_code` in that group, without in a group of one's own.
-    For `delivery` send `address` and `phone`."""
+    For `delivery` send `address` and `phone`. `claims` are coupons of the platform to use; without it the best ones are used, an empty list uses none."""
 
     share_code: str = ShareCode
     lines: list[GroupWishIn] = Field(min_length=1, max_length=40)
@@ -115,6 +116,7 @@ class GroupBasketIn(Body):
     note: str = Field("", max_length=200)
     deal_id: int | None = Field(None, ge=1, le=2**53)
     group_code: str = Field("", max_length=12, pattern=r"^[0-9A-Za-z]*$")
+    claims: list[int] | None = Field(None, max_length=4)
 
 
 class GroupOrderIn(GroupBasketIn):
@@ -135,12 +137,13 @@ class GroupPriceLine(Answer):
 
 
 class GroupPriceOut(Answer):
-    """What an order would cost, fen, and the cut-off of the round in which it would go."""
+    """What an order would cost, fen, the platform's `coupons` in it, and the cut-off of the round in which it would go."""
 
     lines: list[GroupPriceLine]
     goods: int
     discount: int
     payable: int
+    coupons: list[CouponUsed]
     cutoff_at: datetime
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from app.framework.json_api.endpoint import Answer, Body
+from app.kernel.marketing.schemas import CouponUsed
 from app.kernel.orders.paying import PayIn
 
 Id = Field(ge=1, le=2**53)
@@ -124,21 +125,25 @@ class HouseDetail(Answer):
 
 
 class StayWishIn(Body):
-    """Which room type, from when to when, how many people."""
+    """Which room type, from when to when, how many people. `claims` are the guest's coupons to use; without it the best ones are used, an empty list
+    uses none."""
 
     type_id: int = Id
     arrives: date
     leaves: date
     people: int = Field(ge=1, le=30)
+    claims: list[int] | None = Field(None, max_length=4)
 
 
 class StayQuoteOut(Answer):
-    """What the stay would cost, night by night; `deposit` makes it stand (0: all at once); `free` rooms."""
+    """What the stay would cost: the nights by the calendar, less the `coupons`; `discount` is all that comes off. `deposit` makes it stand (0: all at
+    once); `free` rooms."""
 
     nights: list[StayNightOut]
     price: int
     discount: int
     payable: int
+    coupons: list[CouponUsed]
     deposit: int
     free: int
 

@@ -82,6 +82,8 @@ FIELDS = {
     "order_order.leaves": Column("leaves", _l("离店")),
     "order_order.arrives": Column("arrives", _l("入住")),
     "order_order.unit_name": Column("unit_name", _l("房间")),
+    "order_order.room_difference": Column("room_difference", _l("换房差价"), kind="money"),
+    "order_order.difference_waived": Column("difference_waived", _l("不算的差价"), kind="money"),
     "order_order.guest": Column("guest", _l("住客")),
     "order_order.payable": Column("payable", _l("应付"), kind="money"),
     "booking_resource.during": Column("during", _l("哪段时间")),

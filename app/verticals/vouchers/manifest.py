@@ -17,6 +17,7 @@ from app.verticals.vouchers.models.deals import DEAL_FLOW, PARTNER_FLOW
 from app.verticals.vouchers.models.malls import MALL_FLOW
 from app.verticals.vouchers.models.orders import ORDER_FLOW, ORDER_KINDS
 from app.verticals.vouchers.notices import NOTICES
+from app.verticals.vouchers.operations.selling import on_voucher_moved
 from app.verticals.vouchers.proofs import PiecesAreOrders
 from app.verticals.vouchers.queries import deal_names
 from app.verticals.vouchers.views.deals import DealPartnerView, VoucherDealView
@@ -60,6 +61,7 @@ manifest = Manifest(
     home=CARDS,
     demo=fill,
     checks=(PiecesAreOrders,),
+    handlers={"record_moved": (on_voucher_moved,)},
     order_view=VoucherOrderView,
     related={"parties.merchants": (Related(VoucherDealView, "merchant_id"), Related(VoucherOrderView, "merchant_id"))},
     notices=NOTICES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from flask import Flask
@@ -20,8 +20,16 @@ from app.kernel.ledger.queries import balance
 from app.kernel.marketing.jobs import end_coupons
 from app.kernel.marketing.models import Claim, Coupon, Use
 from app.verticals.dining.models import DiningOrder, Dish
-from tests.support.people import SETUP, Shopper, sign_in, staff
+from tests.support.people import SETUP, House, Shopper, sign_in, staff
 from tests.verticals.dining.world import Restaurant, restaurant
+
+
+class Sells(Protocol):
+    """A merchant's place of any trade."""
+
+    app: Flask
+    house: House
+
 
 TODAY = business_day(datetime.now(UTC))
 
@@ -45,8 +53,8 @@ def made(browser: FlaskClient, **changes: Any) -> Any:
     return browser.post("/coupons/new", data={name: value for name, value in form.items() if value is not None})
 
 
-def of_house(place: Restaurant, **changes: Any) -> int:
-    """A coupon of the restaurant that its owner made and started; its key."""
+def of_house(place: Sells, **changes: Any) -> int:
+    """A coupon of the merchant that its owner made and started; its key."""
     owner = sign_in(place.app, place.house.members["Owner"])
     answer = made(owner, **changes)
     assert answer.status_code == 303, answer.get_data(as_text=True)
@@ -57,7 +65,7 @@ def of_house(place: Restaurant, **changes: Any) -> int:
 
 def of_platform(app: Flask, **changes: Any) -> int:
     """A coupon of the platform that an operator proposed and finance approved; its key."""
-    answer = made(staff(app, "Operator"), trade="dining", budget="50", **changes)
+    answer = made(staff(app, "Operator"), **{"trade": "dining", "budget": "50", **changes})
     assert answer.status_code == 303, answer.get_data(as_text=True)
     key = int(answer.headers["Location"].rsplit("/", 1)[1])
     assert staff(app, "Finance").post(f"/coupons/{key}/move/approve").status_code == 303
@@ -182,7 +190,7 @@ def test_a_cancelled_order_gives_its_coupon_and_the_budget_back(app: Flask, plac
     order = place.place(li, ("鲜虾粥", 2))
     assert coupon(app, key)["given"] == 500
     taken = li.post("/dining/price", place.basket(("鲜虾粥", 2), claims=[claim["id"]]))
-    assert (taken.status_code, taken.json["code"]) == (409, "dining.coupon_not_here")
+    assert (taken.status_code, taken.json["code"]) == (409, "coupon.not_here")
     assert li.post(f"/dining/orders/{order['id']}/cancel").status_code == 200
     assert coupon(app, key)["given"] == 0
     assert [each["id"] for each in li.get("/coupons/claims").json["items"]] == [claim["id"]]
@@ -194,7 +202,7 @@ def test_nobody_uses_anothers_coupon(app: Flask, place: Restaurant, li: Shopper)
     claim = li.post(f"/coupons/{key}/claims").json
     other = Shopper(app, "zhang")
     answer = other.post("/dining/orders", place.basket(("鲜虾粥", 2), claims=[claim["id"]], expected=3300))
-    assert (answer.status_code, answer.json["code"]) == (409, "dining.coupon_not_here")
+    assert (answer.status_code, answer.json["code"]) == (409, "coupon.not_here")
     with app.app_context(), transaction(SETUP):
         assert db.session.scalars(select(func.count()).select_from(DiningOrder)).one() == 0
 

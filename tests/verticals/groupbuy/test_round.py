@@ -168,7 +168,7 @@ def test_forty_closers_close_a_round_once(app: Flask, place: Town, li: Shopper) 
         with app.app_context(), clock.at(moment):
             return close_rounds()
 
-    assert sum(together(12, close)) == 1
+    assert sum(together(40, close)) == 1
     with app.app_context(), transaction(SETUP):
         assert db.session.scalar(select(func.count()).select_from(Sheet)) == 2
         assert db.session.scalar(select(func.count()).select_from(GroupbuyOrder).where(GroupbuyOrder.status == "ordered")) == 1

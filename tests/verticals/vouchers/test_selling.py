@@ -108,6 +108,60 @@ def test_what_is_unused_goes_back_any_time_use_by_use(app: Flask, place: Shop, l
     assert (order["status"], order["paid"], order["refunded"]) == ("over", 10000, 6666)
 
 
+def sold(app: Flask) -> tuple[int, int]:
+    """Pieces that the deal counts as sold, and pieces that came back to it."""
+    return one(app, "SELECT sold FROM vouchers_deal"), one(app, "SELECT COALESCE(sum(returned), 0) FROM vouchers_order")
+
+
+@pytest.mark.covers("vouchers.E3")
+def test_a_voucher_refunded_unused_is_for_sale_again_and_frees_its_customers_limit(app: Flask, place: Shop, li: Shopper) -> None:
+    deal = place.deal("代金券", price=9000, quantity=2, per_customer=2)
+    first, second = place.bought(li, "代金券", 2)
+    wish = {"deal_id": deal, "count": 1, "expected": 9000}
+    assert li.post("/vouchers/orders", wish).json["code"] == "vouchers.sold_out"
+    assert li.post(f"/vouchers/mine/{first['id']}/refunds", {"reason": "用不上了"}).status_code == 201
+    assert sold(app) == (1, 1)
+    assert len(place.bought(li, "代金券")) == 1
+    assert Shopper(app, "wang").post("/vouchers/orders", wish).json["code"] == "vouchers.sold_out"
+    assert place.redeem(second["code"]).status_code == 303
+    assert li.post(f"/vouchers/mine/{second['id']}/refunds", {"reason": "用过了"}).status_code == 409
+    assert sold(app) == (2, 1)
+
+
+def test_a_card_that_was_used_once_does_not_come_back_nor_does_what_expired(app: Flask, place: Shop, li: Shopper) -> None:
+    deal = place.deal("洗车三次", price=9000, uses=3, quantity=2, per_customer=2, valid_days=5)
+    card, _idle = place.bought(li, "洗车三次", 2)
+    place.redeem(card["code"])
+    assert li.post(f"/vouchers/mine/{card['id']}/refunds", {"reason": "都不要了"}).status_code == 201
+    with app.app_context(), clock.at(datetime.now(UTC) + timedelta(days=7)):
+        assert expire_vouchers() == 1
+    assert sold(app) == (2, 0)
+    assert one(app, "SELECT count(*) FROM redeem_voucher WHERE status = 'refunded'") == 0
+    assert li.post("/vouchers/orders", {"deal_id": deal, "count": 1, "expected": 9000}).json["code"] == "vouchers.sold_out"
+
+
+def test_what_expired_stays_counted_against_the_customers_limit(app: Flask, place: Shop, li: Shopper) -> None:
+    deal = place.deal("双人下午茶", price=6800, per_customer=1, valid_days=5)
+    place.bought(li, "双人下午茶")
+    with app.app_context(), clock.at(datetime.now(UTC) + timedelta(days=7)):
+        assert expire_vouchers() == 1
+    assert li.post("/vouchers/orders", {"deal_id": deal, "count": 1, "expected": 6800}).json["code"] == "vouchers.over_limit"
+
+
+def test_forty_refunds_bring_one_piece_back_and_forty_shoppers_buy_it_once(app: Flask, place: Shop, li: Shopper) -> None:
+    deal = place.deal("最后一份", price=5000, quantity=1)
+    [voucher] = place.bought(li, "最后一份")
+    headers = [li.headers() for _ in range(40)]
+    path = f"/api/v1/vouchers/mine/{voucher['id']}/refunds"
+    with ThreadPoolExecutor(16) as pool:
+        refunds = list(pool.map(lambda each: app.test_client().post(path, json={"reason": "不要了"}, headers=each).status_code, headers))
+    assert (sorted(refunds), sold(app)) == ([201] + [409] * 39, (0, 1))
+    shoppers = [Shopper(app, f"shopper{number}") for number in range(40)]
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda shopper: shopper.post("/vouchers/orders", {"deal_id": deal, "expected": 5000}).status_code, shoppers))
+    assert (sorted(answers), sold(app)) == ([201] + [409] * 39, (1, 1))
+
+
 @pytest.mark.covers("vouchers.E3", "vouchers.E6")
 def test_an_expired_voucher_is_refunded_by_itself_after_a_warning(app: Flask, place: Shop, li: Shopper) -> None:
     place.deal("双人下午茶", price=6800, valid_days=5)

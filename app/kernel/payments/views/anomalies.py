@@ -21,7 +21,7 @@ from app.framework.console.view import ConsoleView, page_link
 from app.kernel.governance.presenting import APPROVED_AT, APPROVER, PROPOSER, REASON
 from app.kernel.parties.queries import person_named
 from app.kernel.payments.models import ANOMALY_KINDS, DONE, Anomaly, OtherWay, Refund
-from app.kernel.payments.models.anomalies import TODO
+from app.kernel.payments.models.anomalies import NEXT_STEPS
 from app.kernel.payments.operations.other_ways import propose_other_way
 from app.kernel.payments.views import GROUP, NoticeView, PaymentView, RefundView
 
@@ -79,7 +79,7 @@ class AnomalyView(ConsoleView):
         Column("last_at", _l("最近一次"), kind="when"),
         Column("address", _l("来源地址"), kind="ref"),
         Column("done", _l("系统做了什么"), kind="choice", choices=DONE, wide=True),
-        Column("todo", _l("你要做什么"), value=lambda anomaly: TODO[anomaly.kind], wide=True, export=False),
+        Column("next_step", _l("你要做什么"), value=lambda anomaly: NEXT_STEPS[anomaly.kind], wide=True, export=False),
         Column("detail", _l("详情"), wide=True),
         _link("payment_id", _l("支付单"), PaymentView),
         _link("refund_id", _l("退款单"), RefundView),

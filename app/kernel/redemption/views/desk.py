@@ -13,6 +13,7 @@ from app.core.errors import NotFound, Refusal
 from app.core.money import yuan
 from app.core.periods import business_day, day_start
 from app.extensions import db
+from app.framework.console.headers import let_compile
 from app.framework.console.page import Page, expose, may, page_access
 from app.framework.live import hub
 from app.kernel.redemption.models import REDEMPTION_FLOW, RedeemStore, Voucher
@@ -101,6 +102,7 @@ class RedeemPage(Page):
         self, stores: list[RedeemStore], store: RedeemStore | None, *, found: Found | None = None, refusal: Refusal | None = None, typed: str = "",
         done: str = "",
     ) -> Response:
+        let_compile()
         now = clock.now()
         last = last_redemptions(store.id) if store else []
         count, fen = redeemed_since(store.id, day_start(business_day(now))) if store else (0, 0)

@@ -18,7 +18,8 @@ from app.kernel.aftersales.operations import AlreadyAsked, AmountRefused, MoreTh
 from app.kernel.commission.operations import NoRule
 from app.kernel.fulfilment.models import HELD, JOB_FLOW, Job
 from app.kernel.fulfilment.queries import job_of, jobs_of_orders
-from app.kernel.marketing.operations import CouponGone
+from app.kernel.marketing.api import coupons_out
+from app.kernel.marketing.operations import CouponGone, CouponNotHere
 from app.kernel.orders.operations import NotPayable
 from app.kernel.orders.paying import PAY_REFUSALS, PayIn, PayOut, pay_by_channel
 from app.verticals.dining import schemas
@@ -29,7 +30,6 @@ from app.verticals.dining.operations.ordering import (
     Basket,
     BelowLeast,
     ChoiceRefused,
-    CouponNotHere,
     DishUnavailable,
     PriceChanged,
     Quote,
@@ -176,12 +176,7 @@ def _price(quote: Quote) -> schemas.PriceOut:
     return schemas.PriceOut(
         lines=lines, goods=cost.sum_of("goods"), packing=cost.sum_of("packing"), delivery=cost.sum_of("delivery"),
         discount=cost.merchant_discount + cost.platform_discount, payable=cost.payable,
-        coupons=[
-            schemas.CouponUsed(
-                coupon_id=each.offer.coupon_id, claim_id=each.offer.claim_id, title=each.offer.title, side=each.offer.by, amount=each.amount,
-            )
-            for each in quote.coupons
-        ],
+        coupons=coupons_out(quote.coupons),
     )
 
 

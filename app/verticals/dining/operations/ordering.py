@@ -21,9 +21,8 @@ from app.framework.queue import enqueue
 from app.framework.settings import value_of
 from app.kernel.audit.operations import append
 from app.kernel.loyalty.queries import discount_of
-from app.kernel.marketing.operations import use_offers
-from app.kernel.marketing.queries import offers_for
-from app.kernel.marketing.rules import Applied, Goods, choose, parts_of
+from app.kernel.marketing.operations import take_offers, use_offers
+from app.kernel.marketing.rules import Applied, Goods, parts_of
 from app.kernel.orders.operations import place_order
 from app.kernel.orders.rules import LineDraft, Price, price_with
 from app.verticals.dining.models import DiningOrder, Dish, OptionGroup, Shop, Size, Table
@@ -89,14 +88,6 @@ class PriceChanged(Refusal):
     code = "dining.price_changed"
     status = 409
     sentence = _l("价格变了，现在是 %(payable)s，确认后重新下单")
-
-
-class CouponNotHere(Refusal):
-    """A copy that was named is not the customer's, was used, or does not hold at this shop."""
-
-    code = "dining.coupon_not_here"
-    status = 409
-    sentence = _l("选的券在这家店不能用：已经用过、过期，或者不是这家店的")
 
 
 @dataclass(frozen=True)
@@ -225,13 +216,11 @@ def _coupons(
     shop: Shop, basket: Basket, drafts: Sequence[LineDraft], level: Sequence[int], customer_id: int, now: datetime,
 ) -> list[Applied]:
     """What comes off the dishes after the customer's level; a fen of the order is always left to pay."""
-    offers = offers_for(merchant_id=shop.merchant_id, trade="dining", customer_id=customer_id, now=now)
-    unknown = set(basket.claims or ()) - {offer.claim_id for offer in offers}
-    if unknown:
-        raise CouponNotHere(field="claims")
     lines = [Goods(draft.product_id, draft.amount - off if draft.kind == "goods" else 0) for draft, off in zip(drafts, level, strict=True)]
     others = any(draft.amount for draft in drafts if draft.kind != "goods")
-    return choose(offers, lines, keep=0 if others else 1, wanted=basket.claims)
+    return take_offers(
+        lines, merchant_id=shop.merchant_id, trade="dining", customer_id=customer_id, keep=0 if others else 1, wanted=basket.claims, now=now,
+    )
 
 
 def _check_delivery(shop: Shop, basket: Basket, goods: int) -> None:

@@ -11,11 +11,12 @@ from app.core.errors import NotFound
 from app.framework.database import elevated, get
 from app.framework.flow import WrongState, move
 from app.kernel.commission.operations import NoRule
+from app.kernel.marketing.api import coupons_out
 from app.kernel.marketing.deals.api import group_out
 from app.kernel.marketing.deals.models import Grab
 from app.kernel.marketing.deals.operations import DealOver, GroupClosed, TooManyOfDeal
 from app.kernel.marketing.deals.queries import grabs_of
-from app.kernel.marketing.operations import CouponGone
+from app.kernel.marketing.operations import CouponGone, CouponNotHere
 from app.kernel.orders.operations import NotPayable
 from app.kernel.orders.paying import PAY_REFUSALS, PayIn, PayOut, pay_by_channel
 from app.verticals.groupbuy import schemas
@@ -39,7 +40,7 @@ from app.verticals.groupbuy.operations.ordering import (
 from app.verticals.groupbuy.operations.serving import CutOff
 from app.verticals.groupbuy.queries import order_of_customer, orders_of_customer
 
-PREVIEW_REFUSALS = (NotFound, LeaderResting, NotDelivered, GoodsUnavailable, TooManyEach, NoCommonRound, DealAlone, DealOver)
+PREVIEW_REFUSALS = (NotFound, LeaderResting, NotDelivered, GoodsUnavailable, TooManyEach, NoCommonRound, DealAlone, DealOver, CouponNotHere)
 
 
 @api.post("/price", summary=_l("算价"), who="customer", request=schemas.GroupBasketIn, response=schemas.GroupPriceOut, errors=PREVIEW_REFUSALS)
@@ -56,6 +57,7 @@ def show_price(body: schemas.GroupBasketIn, actor: Actor, now: datetime) -> sche
     ]
     return schemas.GroupPriceOut(
         lines=lines, goods=cost.sum_of("goods"), discount=cost.merchant_discount + cost.platform_discount, payable=cost.payable, cutoff_at=quote.cutoff_at,
+        coupons=coupons_out(quote.coupons),
     )
 
 
@@ -123,6 +125,7 @@ def _basket(body: schemas.GroupBasketIn, expected: int | None) -> Basket:
     return Basket(
         share_code=body.share_code, wishes=tuple(Wish(line.goods_id, line.quantity) for line in body.lines), service=body.service, address=body.address,
         phone=body.phone, note=body.note, deal_id=body.deal_id, group_code=body.group_code.upper(), expected=expected,
+        claims=None if body.claims is None else tuple(body.claims),
     )
 
 

@@ -21,9 +21,8 @@ from app.kernel.audit.operations import append
 from app.kernel.marketing.deals.models import Deal
 from app.kernel.marketing.deals.operations import DealOver, take_units
 from app.kernel.marketing.deals.queries import running_deals
-from app.kernel.marketing.operations import use_offers
-from app.kernel.marketing.queries import offers_for
-from app.kernel.marketing.rules import Applied, choose, parts_of
+from app.kernel.marketing.operations import take_offers, use_offers
+from app.kernel.marketing.rules import Applied, parts_of
 from app.kernel.marketing.rules import Goods as Wanted
 from app.kernel.orders.models import OrderLine
 from app.kernel.orders.operations import place_order
@@ -106,7 +105,8 @@ class Wish:
 @dataclass(frozen=True)
 class Basket:
     """What a resident wants of which leader. `deal_id` buys its one thing at the deal's price, in the group of `group_code` or a group of its own.
-    `expected` is the total shown to the customer, in fen; a different one is refused."""
+    `expected` is the total shown to the customer, in fen; a different one is refused. `claims` are coupons that the customer chose, None lets the best be
+    chosen; a deal's price takes none."""
 
     share_code: str
     wishes: tuple[Wish, ...]
@@ -117,6 +117,7 @@ class Basket:
     deal_id: int | None = None
     group_code: str = ""
     expected: int | None = None
+    claims: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ def preview(basket: Basket, *, customer_id: int, now: datetime) -> Quote:
     off = [deal.off * draft.quantity if deal else 0 for draft in drafts]
     none = [0] * len(drafts)
     of_merchant, of_platform = (off, none) if deal and deal.merchant_id else (none, off)
-    applied = [] if deal else _coupons(leader, drafts, customer_id, now)
+    applied = [] if deal else _coupons(leader, basket, drafts, customer_id, now)
     subsidies = [sum(each) for each in zip(of_platform, parts_of(applied, "platform", len(drafts)), strict=True)]
     return Quote(leader, price_with(drafts, of_merchant, subsidies), tuple(applied), deal, cutoff, goods)
 
@@ -260,7 +261,9 @@ def _deal(basket: Basket, now: datetime) -> Deal | None:
     return deal
 
 
-def _coupons(leader: Leader, drafts: Sequence[LineDraft], customer_id: int, now: datetime) -> list[Applied]:
+def _coupons(leader: Leader, basket: Basket, drafts: Sequence[LineDraft], customer_id: int, now: datetime) -> list[Applied]:
     """The platform's coupons only: a leader gives nothing off what suppliers earn."""
-    offers = [offer for offer in offers_for(merchant_id=leader.merchant_id, trade=TRADE, customer_id=customer_id, now=now) if offer.by == "platform"]
-    return choose(offers, [Wanted(draft.product_id, draft.amount) for draft in drafts], keep=1)
+    lines = [Wanted(draft.product_id, draft.amount) for draft in drafts]
+    return take_offers(
+        lines, merchant_id=leader.merchant_id, trade=TRADE, customer_id=customer_id, keep=1, wanted=basket.claims, by="platform", now=now,
+    )

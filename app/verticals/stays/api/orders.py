@@ -13,6 +13,8 @@ from app.framework.database import elevated, get
 from app.framework.flow import WrongState, move
 from app.kernel.bookings.operations import Taken
 from app.kernel.commission.operations import NoRule
+from app.kernel.marketing.api import coupons_out
+from app.kernel.marketing.operations import CouponGone, CouponNotHere
 from app.kernel.orders.operations import NotPayable
 from app.kernel.orders.paying import PAY_REFUSALS, PayOut, pay_by_channel
 from app.kernel.payments.operations.paying import OtherAmountOpen
@@ -27,28 +29,31 @@ from app.verticals.stays.operations.doors import code_words
 from app.verticals.stays.operations.moving import NotThisRoom, RoomTakenNext, extend_stay, extension_price, free_for
 from app.verticals.stays.queries import doors_of, nights_of, orders_of_customer
 
-REFUSALS = (NotFound, HouseClosed, DatesRefused, TooManyPeople)
+REFUSALS = (NotFound, HouseClosed, DatesRefused, TooManyPeople, CouponNotHere)
 
 
 @api.post("/price", summary=_l("算房价"), who="customer", request=schemas.StayWishIn, response=schemas.StayQuoteOut, errors=REFUSALS)
 def show_price(body: schemas.StayWishIn, actor: Actor, now: datetime) -> schemas.StayQuoteOut:
     """What the stay would cost, night by night, and how many rooms are free. Nothing is reserved."""
     with elevated():
-        found = preview(Wish(body.type_id, body.arrives, body.leaves, body.people, "", ""), customer_id=actor.id, now=now)
+        wish = Wish(body.type_id, body.arrives, body.leaves, body.people, "", "", claims=_claims(body))
+        found = preview(wish, customer_id=actor.id, now=now)
     return schemas.StayQuoteOut(
         nights=[night_out(night) for night in found.nights], price=sum(night.price for night in found.nights),
-        discount=sum(night.off for night in found.nights), payable=found.payable, deposit=found.deposit, free=len(found.free),
+        discount=found.price.merchant_discount + found.price.platform_discount, payable=found.payable, coupons=coupons_out(found.coupons),
+        deposit=found.deposit, free=len(found.free),
     )
 
 
 @api.post(
     "/orders", summary=_l("订房"), who="customer", request=schemas.StayIn, response=schemas.StayOut, status=201, idempotent=True,
-    errors=(*REFUSALS, NoRoom, Taken, StayPriceChanged, NoRule, Invalid),
+    errors=(*REFUSALS, NoRoom, Taken, StayPriceChanged, NoRule, CouponGone, Invalid),
 )
 def place(body: schemas.StayIn, actor: Actor, now: datetime) -> schemas.StayOut:
     """Book. A room is held at once; pay in time or it is free again."""
     wish = Wish(
         body.type_id, body.arrives, body.leaves, body.people, body.contact_name, body.contact_phone, body.note, body.expected, body.pay == "deposit",
+        claims=_claims(body),
     )
     order = book(wish, customer_id=actor.id or 0, customer_name=actor.name, actor=actor, now=now)
     with elevated():
@@ -131,6 +136,10 @@ def extend(order_id: int, body: schemas.StayExtendIn, actor: Actor, now: datetim
             if payable != body.expected:
                 raise StayPriceChanged(field="expected", payable=yuan(payable))
         return order_out(extend_stay(found.id, body.leaves, unit_id=body.unit_id, held=True, actor=actor, now=now))
+
+
+def _claims(body: schemas.StayWishIn) -> tuple[int, ...] | None:
+    return None if body.claims is None else tuple(body.claims)
 
 
 def order_out(order: StayOrder, *, doors: bool = False) -> schemas.StayOut:

@@ -18,7 +18,7 @@ from app.core.periods import business_day
 from app.framework.access import owned
 from app.framework.database import Dated, Moment
 from app.framework.flow import guard_status, late
-from app.kernel.orders.models import Order
+from app.kernel.orders.models import Order, OrderLine
 from app.verticals.stays.models.houses import House
 from app.verticals.stays.models.rooms import RoomType, Unit
 
@@ -125,6 +125,10 @@ class StayOrder(Order):
     def is_overdue(self) -> bool:
         """True once the day of arrival is over: who has not come is not coming."""
         return business_day(clock.now()) > self.arrives
+
+    def lines_of(self, day: date) -> list[OrderLine]:
+        """What the night is charged by, the newest line first: its price, and differences for other rooms."""
+        return sorted((line for line in self.lines if line.details.get("night") == day.isoformat()), key=lambda line: -line.seq)
 
     @property
     def days(self) -> list[date]:

@@ -22,6 +22,8 @@ from app.kernel.bookings.operations import reserve_first
 from app.kernel.bookings.queries import free_resources
 from app.kernel.bookings.rules import nights_between
 from app.kernel.loyalty.queries import level_of
+from app.kernel.marketing.operations import take_offers, use_offers
+from app.kernel.marketing.rules import Applied, Goods, parts_of
 from app.kernel.orders.models import OrderLine
 from app.kernel.orders.operations import place_order
 from app.kernel.orders.rules import LineDraft, Price, price_with
@@ -83,7 +85,7 @@ class StayPriceChanged(Refusal):
 @dataclass(frozen=True)
 class Wish:
     """What a guest wants. `expected` is the total that was shown, in fen; a different one is refused. `deposit_only` pays only what makes it stand;
-    `unit_id` is a room that the desk picked."""
+    `unit_id` is a room that the desk picked. `claims` are coupons that the guest chose, None lets the best be chosen."""
 
     type_id: int
     arrives: date
@@ -95,28 +97,25 @@ class Wish:
     expected: int | None = None
     deposit_only: bool = False
     unit_id: int | None = None
+    claims: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
 class Quote:
-    """What a stay would cost, night by night, what makes it stand (0: all), and the rooms that are free for it."""
+    """What a stay would cost, night by night and less the coupons, what makes it stand (0: all), and the rooms that are free for it."""
 
     house: House
     room_type: RoomType
     nights: tuple[Night, ...]
+    coupons: tuple[Applied, ...]
+    price: Price
     deposit: int
     free: tuple[Resource, ...]
 
     @property
-    def price(self) -> Price:
-        """The order as it would cost."""
-        drafts = [night_draft(self.room_type, night) for night in self.nights]
-        return price_with(drafts, [night.off for night in self.nights], [0] * len(drafts))
-
-    @property
     def payable(self) -> int:
         """What the guest pays."""
-        return sum(night.payable for night in self.nights)
+        return self.price.payable
 
 
 def member_ppm(merchant_id: int, customer_id: int | None, now: datetime) -> int:
@@ -140,13 +139,15 @@ def preview(wish: Wish, *, customer_id: int | None, now: datetime) -> Quote:
     tariff = tariffs_of([room_type], wish.arrives, max(wish.leaves, wish.arrives + timedelta(days=1)))[room_type.id]
     _check_days(tariff, days, wish, today)
     nights = quote(tariff, days, booked_on=today, member_ppm=member_ppm(house.merchant_id, customer_id, now))
-    deposit = deposit_of([night.payable for night in nights], house.deposit, house.deposit_ppm)
-    return Quote(house, room_type, tuple(nights), deposit, tuple(_rooms(wish, days)))
+    applied = _coupons(house, room_type, nights, wish, customer_id, now)
+    price = price_of_nights(room_type, nights, applied)
+    deposit = deposit_of([line.payable for line in price.lines], house.deposit, house.deposit_ppm)
+    return Quote(house, room_type, tuple(nights), tuple(applied), price, deposit, tuple(_rooms(wish, days)))
 
 
 def book(wish: Wish, *, customer_id: int, customer_name: str, channel: str = "app", actor: Actor, now: datetime) -> StayOrder:
     """Book the stay: a room is held, fees are frozen, payment (or the deposit) is due within the minutes of the setting. Refuses what `preview` refuses,
-    NoRoom, StayPriceChanged; of many at once for the last room one has it."""
+    NoRoom, StayPriceChanged, CouponGone; of many at once for the last room one has it."""
     _check_contact(wish)
     with elevated():
         found = preview(wish, customer_id=customer_id, now=now)
@@ -166,6 +167,9 @@ def book(wish: Wish, *, customer_id: int, customer_name: str, channel: str = "ap
         held = reserve_first(
             found.free, NIGHT.range_of(wish.arrives, wish.leaves), subject_type=SUBJECT, subject_id=order.id, name=order.contact_name,
             hold_until=order.pay_by, now=now,
+        )
+        use_offers(
+            found.coupons, order_id=order.id, order_number=order.number, merchant_id=order.merchant_id, customer_id=order.customer_id, now=now,
         )
         unit = _unit_of(next(each for each in found.free if each.id == held.resource_id))
         order.unit_id, order.unit_name = unit.id, unit.name
@@ -196,6 +200,22 @@ def night_draft(room_type: RoomType, night: Night) -> LineDraft:
     return LineDraft(
         title=f"{night.day:%m-%d} {WEEKDAYS[night.day.weekday()]} · {room_type.name}", price=night.price, subject_id=room_type.id, spec=words,
         details={"night": night.day.isoformat()}, product_id=room_type.id,
+    )
+
+
+def price_of_nights(room_type: RoomType, nights: Sequence[Night], applied: Sequence[Applied] = ()) -> Price:
+    """A line a night: the house bears what its calendar and its coupons take off, the platform what its own do."""
+    own, platform = (parts_of(applied, side, len(nights)) for side in ("merchant", "platform"))
+    return price_with(
+        [night_draft(room_type, night) for night in nights], [night.off + part for night, part in zip(nights, own, strict=True)], platform,
+    )
+
+
+def _coupons(house: House, room_type: RoomType, nights: Sequence[Night], wish: Wish, customer_id: int | None, now: datetime) -> list[Applied]:
+    """What coupons take off the nights after the calendar and the level; of every night a fen is left to pay."""
+    lines = [Goods(room_type.id, night.payable) for night in nights]
+    return take_offers(
+        lines, merchant_id=house.merchant_id, trade="stays", customer_id=customer_id or 0, keep=len(lines), wanted=wish.claims, now=now,
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -55,7 +55,24 @@ def _step(order: StayOrder, now: datetime) -> Step:
 
 
 def _reckon(order: StayOrder, step: Step) -> CallOff:
-    return call_off([line.refundable for line in order.lines], order.paid - order.refunded, step)
+    return call_off([sum(line.refundable for line in order.lines_of(day)) for day in _days(order)], order.paid - order.refunded, step)
+
+
+def _days(order: StayOrder) -> list[date]:
+    return sorted({date.fromisoformat(line.details["night"]) for line in order.lines})
+
+
+def line_cuts(order: StayOrder, cuts: Mapping[date, int]) -> dict[int, int]:
+    """Order line id → fen, when each of these nights costs so much less: differences for other rooms go first, and no line below nothing."""
+    found: dict[int, int] = {}
+    for day, cut in cuts.items():
+        left = cut
+        for line in order.lines_of(day):
+            part = min(left, line.refundable)
+            left -= part
+            if part:
+                found[line.id] = part
+    return found
 
 
 # ---- effects of the order's moves ------------------------------------------------------------------------------------
@@ -95,7 +112,7 @@ def on_missed(order: StayOrder, *, actor: Actor, now: datetime, **_: Any) -> Non
 def _end(order: StayOrder, step: Step, reason: str, actor: Actor, now: datetime) -> None:
     """The stay is over: lines are cut, rooms and codes end, and what the house keeps is its own; without any the order is closed."""
     found = _reckon(order, step)
-    cuts = {line.id: cut for line, cut in zip(order.lines, found.cuts, strict=True) if cut}
+    cuts = line_cuts(order, dict(zip(_days(order), found.cuts, strict=True)))
     if cuts:
         take_off_lines(order, cuts, reason=reason, actor=actor, now=now)
     free_rooms(order, now=now)
@@ -131,8 +148,7 @@ def drop_held(order: StayOrder, *, now: datetime, actor: Actor) -> None:
 
 def _drop(order: StayOrder, held: Reservation, actor: Actor, now: datetime) -> None:
     nights = [night for night in nights_of(order.id) if night.reservation_id == held.id]
-    lines = {line.id: line.refundable for line in order.lines if line.refundable}
-    cuts = {night.line_id: lines[night.line_id] for night in nights if night.line_id in lines}
+    cuts = {line.id: line.refundable for night in nights for line in order.lines_of(night.day) if line.refundable}
     if cuts:
         take_off_lines(order, cuts, reason=str(_l("续住没有按时付款")), actor=actor, now=now)
     call_nights_off(nights, now=now)

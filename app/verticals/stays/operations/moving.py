@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -22,15 +23,15 @@ from app.kernel.bookings.operations import Taken, relocate, reserve, shorten
 from app.kernel.bookings.queries import free_resources, reservations_of
 from app.kernel.bookings.rules import nights_between
 from app.kernel.orders.operations import add_lines, tell
-from app.kernel.orders.rules import price_with
 from app.kernel.plans.operations.entitlements import consume
 from app.kernel.plans.owners import Owner
 from app.verticals.stays.house_rules import problem
 from app.verticals.stays.models import RoomType, StayNight, StayOrder, Unit
 from app.verticals.stays.models.orders import ORDER_FLOW, SUBJECT
 from app.verticals.stays.models.rooms import ROOM
-from app.verticals.stays.operations.booking import FEE_KINDS, DatesRefused, member_ppm, night_draft, refuse_closed, write_nights
+from app.verticals.stays.operations.booking import FEE_KINDS, DatesRefused, member_ppm, price_of_nights, refuse_closed, write_nights
 from app.verticals.stays.operations.cancelling import stay_of
+from app.verticals.stays.operations.differences import Difference, differences_of, first_night_to_change, settle
 from app.verticals.stays.operations.doors import ask_codes, end_codes
 from app.verticals.stays.queries import nights_of, tariffs_of
 from app.verticals.stays.rules import NIGHT, NIGHTS_AT_MOST, Night, quote
@@ -89,8 +90,7 @@ def extend_stay(
         except Taken as taken:
             raise RoomTakenNext(field="leaves", room=unit.name, rooms=_free_names(order, leaves)) from taken
         room_type = get(RoomType, order.type_id)
-        price = price_with([night_draft(room_type, night) for night in nights], [night.off for night in nights], [0] * len(nights))
-        lines = add_lines(order, price, fee_kinds=FEE_KINDS, now=now)
+        lines = add_lines(order, price_of_nights(room_type, nights), fee_kinds=FEE_KINDS, now=now)
         write_nights(order, lines, [night.day for night in nights], made, unit)
         before, order.leaves = order.leaves, leaves
         db.session.flush()
@@ -116,9 +116,17 @@ def free_for(order: StayOrder, first: date, after: date) -> list[Resource]:
 
 # ---- another room ----------------------------------------------------------------------------------------------------
 
-def change_room(order_id: int, unit_id: int, *, reason: str, free_upgrade: bool = False, actor: Actor, now: datetime) -> StayOrder:
-    """The stay goes on in this room, from tonight on once the guests are in; prices stay as they were agreed. `free_upgrade` takes one of the upgrades
-    that the guest's membership grants. Refuses Taken, NotThisRoom, QuotaSpent, WrongState."""
+def room_differences(order: StayOrder, unit_id: int, *, now: datetime) -> list[Difference]:
+    """What the nights that are left would cost more or less in this room; empty for one of the same type. Refuses NotThisRoom. Runs elevated."""
+    return differences_of(order, _unit(order, unit_id), now=now)
+
+
+def change_room(
+    order_id: int, unit_id: int, *, reason: str, free_upgrade: bool = False, charge: bool = False, actor: Actor, now: datetime,
+) -> StayOrder:
+    """The stay goes on in this room, from tonight on once the guests are in. With `charge` the guest owes or gets back what another type of room
+    differs by, and the stay is of that type; without it the house waives that, and prices stay as they were agreed. `free_upgrade` takes one of the
+    upgrades that the guest's membership grants. Refuses Taken, NotThisRoom, QuotaSpent, WrongState."""
     order = stay_of(order_id)
     if order.status not in ("waiting", "booked", "in_house"):
         raise WrongState(state=str(ORDER_FLOW.state(order.status).label), move=str(_l("换房")))
@@ -128,12 +136,19 @@ def change_room(order_id: int, unit_id: int, *, reason: str, free_upgrade: bool 
         unit, before = _unit(order, unit_id), order.unit_name
         if free_upgrade:
             consume(Owner("customer", order.customer_id), UPGRADES, 1, now=now)
-        start = order.arrives if order.status != "in_house" else max(NIGHT.day_of(now), order.arrives)
+        found = differences_of(order, unit, now=now)
+        start = NIGHT.day_of(first_night_to_change(order, now))
         for reservation in reservations_of(SUBJECT, [order.id]):
             _move_from(order, reservation, unit, start, now)
         order.unit_id, order.unit_name = unit.id, unit.name
         db.session.flush()
-        append("stays_order.room_changed", order, actor=actor, now=now, reason=reason.strip(), changes={"unit_name": [before, unit.name]})
+        changes: dict[str, list[Any]] = {"unit_name": [before, unit.name]}
+        if found:
+            charged = charge and not free_upgrade
+            if charged:
+                settle(order, unit, found, actor=actor, now=now)
+            changes["room_difference" if charged else "difference_waived"] = [None, sum(each.amount for each in found)]
+        append("stays_order.room_changed", order, actor=actor, now=now, reason=reason.strip(), changes=changes)
         end_codes(order, now=now)
         ask_codes(order, now=now)
         tell(order)
@@ -197,14 +212,15 @@ def move_dates(order_id: int, arrives: date, *, unit_id: int | None = None, acto
 
 def _lay(order: StayOrder, nights: Sequence[StayNight], days: Sequence[date], unit: Unit, *, later: bool) -> None:
     """The nights are these days in that room, and so say their lines. One by one, so that no two are the same night on the way."""
-    lines = {line.id: line for line in order.lines}
+    lines = {night.id: order.lines_of(night.day) for night in nights}
     pairs = list(zip(nights, days, strict=True))
     for night, day in reversed(pairs) if later else pairs:
+        charged = lines[night.id]
         night.day, night.unit_id, night.type_id = day, unit.id, unit.type_id
-        line = lines[night.line_id]
-        _before, _, name = line.title.partition(" · ")
-        line.title = f"{day:%m-%d} · {name}"
-        line.details = {**line.details, "night": day.isoformat()}
+        for line in charged:
+            _before, _, name = line.title.partition(" · ")
+            line.title = f"{day:%m-%d} · {name}"
+            line.details = {**line.details, "night": day.isoformat()}
         db.session.flush()
 
 

@@ -26,7 +26,7 @@ from app.verticals.stays.house_rules import problem
 from app.verticals.stays.models import Guest, House, StayNight, StayOrder
 from app.verticals.stays.models.houses import ladder_of
 from app.verticals.stays.models.orders import ID_KINDS, ORDER_FLOW, SUBJECT
-from app.verticals.stays.operations.cancelling import call_nights_off, drop_held
+from app.verticals.stays.operations.cancelling import call_nights_off, drop_held, line_cuts
 from app.verticals.stays.operations.doors import ask_codes, end_codes
 from app.verticals.stays.queries import nights_of
 from app.verticals.stays.rules import NIGHT, is_id_number, leave_early, masked_number
@@ -86,9 +86,9 @@ def on_left(order: StayOrder, *, actor: Actor, now: datetime, **_: Any) -> None:
 
 def _give_up(order: StayOrder, nights: list[StayNight], actor: Actor, now: datetime) -> None:
     """Nights after tonight are free for others; the house gives back what its rule says of them."""
-    lines = {line.id: line for line in order.lines}
-    cuts = leave_early([lines[night.line_id].refundable for night in nights], ladder_of(order.ladder).early_leave_ppm)
-    amounts = {night.line_id: cut for night, cut in zip(nights, cuts, strict=True) if cut}
+    held = [sum(line.refundable for line in order.lines_of(night.day)) for night in nights]
+    cuts = leave_early(held, ladder_of(order.ladder).early_leave_ppm)
+    amounts = line_cuts(order, {night.day: cut for night, cut in zip(nights, cuts, strict=True)})
     if amounts:
         take_off_lines(order, amounts, reason=str(_l("提前离店")), actor=actor, now=now)
     call_nights_off(nights, now=now)

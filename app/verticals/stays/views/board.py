@@ -31,7 +31,8 @@ from app.verticals.stays.models.houses import ladder_of
 from app.verticals.stays.models.orders import ORDER_FLOW, SUBJECT
 from app.verticals.stays.operations.booking import WEEKDAYS, Wish, book
 from app.verticals.stays.operations.cancelling import cancel_preview
-from app.verticals.stays.operations.moving import change_room, extend_stay, move_dates
+from app.verticals.stays.operations.differences import Difference
+from app.verticals.stays.operations.moving import change_room, extend_stay, move_dates, room_differences
 from app.verticals.stays.queries import feeds_of, house_of, tariffs_of, types_of
 from app.verticals.stays.rules import NIGHT, Tariff, is_closed, price_of
 from app.verticals.stays.views.orders import StayOrderView
@@ -146,15 +147,30 @@ class RoomBoardPage(Page):
     def move(self, pk: int) -> Response:
         """A stay to another room (`unit`) and, before the guests are in, another day (`arrives`)."""
         order, unit, arrives = get(StayOrder, pk), request.form.get("unit", type=int), _day(request.form.get("arrives", ""))
-        now, reason = clock.now(), request.form.get("reason", "").strip() or _("前台换房")
+        now, reason, price = clock.now(), request.form.get("reason", "").strip(), request.form.get("price", "")
         if unit is None or (arrives is None and order.status != "in_house"):
             raise Invalid(errors=[problem("unit", "required", _l("选房间和日期"))])
         if order.status == "in_house" or arrives == order.arrives:
             upgrade = request.form.get("upgrade") == "1"
-            order = change_room(order.id, unit, reason=reason, free_upgrade=upgrade, actor=self.actor, now=now)
+            if not upgrade and price not in ("charge", "waive") and self._differences(order, unit):
+                return self._go(self.url("room", pk=order.id, unit=unit, reason=reason or None))
+            order = change_room(
+                order.id, unit, reason=reason if price == "waive" else reason or _("前台换房"), free_upgrade=upgrade, charge=price == "charge",
+                actor=self.actor, now=now,
+            )
         else:
             order = move_dates(order.id, arrives or order.arrives, unit_id=unit, actor=self.actor, now=now)
         return self._answer(_("%(guest)s：%(room)s，%(day)s 入住", guest=order.contact_name, room=order.unit_name, day=f"{order.arrives:%m-%d}"), order.id)
+
+    @expose("/room/<int:pk>")
+    @page_access("can_work")
+    def room(self, pk: int) -> Response:
+        """What another type of room (`unit`) costs more or less, night by night, before anybody moves."""
+        order, unit = get(StayOrder, pk), get(Unit, request.args.get("unit", 0, type=int))
+        found = self._differences(order, unit.id)
+        return self.render(
+            "stays/room.html", order=order, unit=unit, differences=found, total=sum(each.amount for each in found), reason=request.args.get("reason", ""),
+        )
 
     @expose("/extend/<int:pk>", methods=["POST"])
     @page_access("can_work")
@@ -184,6 +200,11 @@ class RoomBoardPage(Page):
         unblock(get(Reservation, pk), actor=self.actor, now=clock.now())
         return self._answer(_("已恢复可订"))
 
+    @staticmethod
+    def _differences(order: StayOrder, unit_id: int) -> list[Difference]:
+        with elevated():
+            return room_differences(order, unit_id, now=clock.now())
+
     # ---- shared ------------------------------------------------------------------------------------------------------
 
     def _answer(self, sentence: str, stay: int | None = None) -> Response:
@@ -192,6 +213,13 @@ class RoomBoardPage(Page):
         self.say(sentence)
         back = {name: request.form.get(name) or None for name in ("from", "span")}
         return redirect(self.url("index", stay=stay, **back), 303)  # type: ignore[return-value]
+
+    @staticmethod
+    def _go(address: str) -> Response:
+        """On to a page that asks something first."""
+        if request.headers.get("X-Requested-With") == "fetch":
+            return jsonify({"go": address})
+        return redirect(address, 303)  # type: ignore[return-value]
 
     def _house(self) -> House:
         house = house_of(self.actor.merchant_id)
@@ -220,7 +248,7 @@ class RoomBoardPage(Page):
         now = clock.now()
         wish = Wish(
             unit.type_id, arrives, leaves, people, typed["contact_name"], typed["contact_phone"], typed["note"], deposit_only=typed["pay"] == "deposit",
-            unit_id=unit.id,
+            unit_id=unit.id, claims=(),  # the desk spends no copies of the guest's
         )
         with elevated():
             customer = customer_at_the_desk(typed["contact_phone"], typed["contact_name"], now=now)

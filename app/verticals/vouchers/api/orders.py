@@ -12,7 +12,7 @@ from app.framework.database import elevated, get
 from app.framework.flow import WrongState, move
 from app.kernel.commission.operations import NoRule
 from app.kernel.marketing.campaigns.operations import CampaignOver
-from app.kernel.marketing.operations import CouponGone
+from app.kernel.marketing.operations import CouponGone, CouponNotHere
 from app.kernel.orders.operations import NotPayable
 from app.kernel.orders.paying import PAY_REFUSALS, PayIn, PayOut, pay_by_channel
 from app.kernel.orders.splitting import parts_split_from
@@ -22,7 +22,7 @@ from app.verticals.vouchers.api import api
 from app.verticals.vouchers.api.vouchers import voucher_brief
 from app.verticals.vouchers.models import VoucherOrder
 from app.verticals.vouchers.models.orders import ORDER_FLOW
-from app.verticals.vouchers.operations.selling import CouponNotHere, NotOnSale, OverLimit, PriceChanged, Quote, SoldOut, Wish, order, preview
+from app.verticals.vouchers.operations.selling import NotOnSale, OverLimit, PriceChanged, Quote, SoldOut, Wish, order, preview
 from app.verticals.vouchers.queries import orders_of_customer
 
 PREVIEW_REFUSALS = (NotFound, NotOnSale, CouponNotHere)

@@ -50,15 +50,17 @@ ORDER_FLOW = Flow(
 
 
 class VoucherOrder(Order):
-    """`count` pieces of a deal; or, split off such a purchase, what one redemption used of it (`deal_id` is empty then)."""
+    """`count` pieces of a deal, of which `returned` were refunded unused and are for sale again; or, split off such a
+    purchase, what one redemption used of it (`deal_id` is empty then)."""
 
     __tablename__ = "vouchers_order"
     __mapper_args__ = {"polymorphic_identity": "vouchers"}
-    __table_args__ = (CheckConstraint("count >= 0", name="count"),)
+    __table_args__ = (CheckConstraint("count >= 0", name="count"), CheckConstraint("returned BETWEEN 0 AND count", name="returned"))
 
     id: Mapped[int] = mapped_column(ForeignKey("order_order.id"), primary_key=True)
     deal_id: Mapped[int | None] = mapped_column(ForeignKey("vouchers_deal.id"), index=True)
     count: Mapped[int] = mapped_column(default=0)
+    returned: Mapped[int] = mapped_column(default=0)
 
     deal: Mapped[VoucherDeal | None] = relationship()
 

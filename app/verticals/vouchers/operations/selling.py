@@ -13,9 +13,10 @@ from sqlalchemy import func, or_, select, update
 
 from app.core.actors import Actor
 from app.core.errors import Invalid, NotFound, Refusal
+from app.core.flows import Move
 from app.core.money import yuan
 from app.extensions import db
-from app.framework.database import elevated
+from app.framework.database import elevated, lock
 from app.framework.queue import enqueue
 from app.framework.settings import value_of
 from app.kernel.audit.operations import append
@@ -23,14 +24,14 @@ from app.kernel.marketing.campaigns.models import Campaign
 from app.kernel.marketing.campaigns.operations import take_campaign
 from app.kernel.marketing.campaigns.queries import running_campaign
 from app.kernel.marketing.campaigns.rules import taken_off
-from app.kernel.marketing.operations import use_offers
-from app.kernel.marketing.queries import offers_for
-from app.kernel.marketing.rules import Applied, Goods, choose, parts_of
+from app.kernel.marketing.operations import take_offers, use_offers
+from app.kernel.marketing.rules import Applied, Goods, parts_of
 from app.kernel.orders.models import OrderLine
 from app.kernel.orders.operations import close_order, complete_order, payments_that_paid, place_order
 from app.kernel.orders.rules import LineDraft, Price, price_with
 from app.kernel.orders.splitting import end_when_empty
 from app.kernel.payments.tenders import channels_in_hand
+from app.kernel.redemption.models import Voucher
 from app.kernel.redemption.operations.issuing import Draft, issue_vouchers
 from app.verticals.vouchers.models import VoucherDeal, VoucherOrder
 from app.verticals.vouchers.models.orders import BOUGHT
@@ -70,14 +71,6 @@ class PriceChanged(Refusal):
     code = "vouchers.price_changed"
     status = 409
     sentence = _l("价格变了，现在是 %(payable)s，确认后重新下单")
-
-
-class CouponNotHere(Refusal):
-    """A copy that was named is not the customer's, was used, or does not hold for this deal's merchant."""
-
-    code = "vouchers.coupon_not_here"
-    status = 409
-    sentence = _l("选的优惠券不能用：已经用过、过期，或者不是这家商户的")
 
 
 class NoCash(Refusal):
@@ -181,6 +174,18 @@ def on_cancelled(order: VoucherOrder, *, actor: Actor, now: datetime, **_: Any) 
         close_order(order, now=now)
 
 
+def on_voucher_moved(*, record: Any, move: Move, **_: Any) -> None:
+    """Handler of `record_moved`: a piece whose voucher was refunded before any use is for sale again, and its customer may buy another. One that
+    expired is not: its time was taken."""
+    if not isinstance(record, Voucher) or record.trade != "vouchers" or move.name != "refund":
+        return
+    with elevated():
+        order = lock(VoucherOrder, record.order_id)
+        order.returned += 1
+        db.session.flush()
+        db.session.execute(update(VoucherDeal).where(VoucherDeal.id == order.deal_id).values(sold=VoucherDeal.sold - 1, updated_at=record.updated_at))
+
+
 def on_nothing_left(order: VoucherOrder, *, actor: Actor, now: datetime, **_: Any) -> None:
     """Everything was redeemed or went back."""
     with elevated():
@@ -209,8 +214,8 @@ def _take(deal: VoucherDeal, count: int, customer_id: int) -> None:
     if taken is None:
         raise SoldOut(field="count", deal=deal.title)
     if deal.per_customer:
-        mine = select(func.coalesce(func.sum(VoucherOrder.count), 0)).where(
-            VoucherOrder.deal_id == deal.id, VoucherOrder.customer_id == customer_id, VoucherOrder.status.not_in(("cancelled", "refunded")),
+        mine = select(func.coalesce(func.sum(VoucherOrder.count - VoucherOrder.returned), 0)).where(
+            VoucherOrder.deal_id == deal.id, VoucherOrder.customer_id == customer_id, VoucherOrder.status != "cancelled",
         )
         if int(db.session.execute(mine).scalar_one()) + count > deal.per_customer:
             raise OverLimit(field="count", deal=deal.title, most=deal.per_customer)
@@ -218,10 +223,7 @@ def _take(deal: VoucherDeal, count: int, customer_id: int) -> None:
 
 def _coupons(deal: VoucherDeal, wish: Wish, drafts: list[LineDraft], joint: Sequence[int], customer_id: int, now: datetime) -> list[Applied]:
     """What coupons take off after the campaign; every use is left with a fen to pay, so that each can be redeemed and refunded."""
-    offers = offers_for(merchant_id=deal.merchant_id, trade="vouchers", customer_id=customer_id, now=now)
-    if set(wish.claims or ()) - {offer.claim_id for offer in offers}:
-        raise CouponNotHere(field="claims")
     lines = [Goods(draft.product_id, draft.amount - fen) for draft, fen in zip(drafts, joint, strict=True)]
-    applied = choose(offers, lines, keep=len(lines), wanted=wish.claims)
-    left = [line.amount - sum(each.parts[at] for each in applied) for at, line in enumerate(lines)]
-    return applied if min(left) > 0 else []
+    return take_offers(
+        lines, merchant_id=deal.merchant_id, trade="vouchers", customer_id=customer_id, keep=len(lines), wanted=wish.claims, now=now,
+    )
