@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Response, redirect, request
 from flask_babel import gettext as _
@@ -18,14 +17,13 @@ from app.framework.console.links import order_link
 from app.framework.console.page import Page, expose, page_access
 from app.framework.console.refused import take_back
 from app.framework.console.view import ConsoleView
-from app.framework.database import elevated, get
-from app.framework.identity import current_actor
+from app.framework.database import get
 from app.framework.settings import value_of
 from app.kernel.aftersales.models import RefundCase
 from app.kernel.aftersales.operations import refund_lines
+from app.kernel.governance.presenting import person
 from app.kernel.orders.models import Order
 from app.kernel.parties.filters import MERCHANT_FILTER
-from app.kernel.parties.queries import person_named
 
 
 @dataclass(frozen=True)
@@ -42,14 +40,6 @@ def _lines_of(case: RefundCase) -> list[RefundedLine]:
     return [
         RefundedLine(line.title, line.spec, line.payable, case.amounts[str(line.id)]) for line in case.order.lines if str(line.id) in case.amounts
     ]
-
-
-def person(maker: str | None) -> Any:
-    """Who proposed or approved; for members of a merchant, staff are the platform."""
-    if maker and maker.startswith("staff:") and current_actor().merchant_id:
-        return _l("平台")
-    with elevated():
-        return person_named(maker) if maker else None
 
 
 class RefundCaseView(ConsoleView):

@@ -14,7 +14,6 @@ from app.extensions import db
 from app.kernel.credit.models import CreditAccount, CreditLine, CreditMember, CreditReceipt, CreditStatement, LimitChange
 from app.kernel.credit.rules import Room, age_class
 from app.kernel.ledger.queries import balance
-from app.kernel.parties.models import Customer
 from app.kernel.payments.models import Payment
 
 CHANNEL = "account"
@@ -111,15 +110,3 @@ def accounts_called(words: str) -> list[tuple[int, str]]:
     """Up to 20 accounts whose company holds the words: (id, company)."""
     found = select(CreditAccount.id, CreditAccount.company).where(CreditAccount.company.icontains(words, autoescape=True))
     return [(row.id, row.company) for row in db.session.execute(found.order_by(CreditAccount.company).limit(20))]
-
-
-def customer_named(key: int) -> str | None:
-    """A customer as they are called, with the end of the phone."""
-    customer = db.session.get(Customer, key)
-    return f"{customer.label} {customer.phone_masked}".strip() if customer else None
-
-
-def customers_called(words: str) -> list[tuple[int, str]]:
-    """Up to 20 customers whose name begins with the words or whose phone ends so."""
-    found = select(Customer).where((Customer.name.istartswith(words, autoescape=True)) | (Customer.phone_tail == words)).order_by(Customer.id).limit(20)
-    return [(each.id, f"{each.label} {each.phone_masked}".strip()) for each in db.session.scalars(found)]

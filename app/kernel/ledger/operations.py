@@ -17,10 +17,11 @@ from sqlalchemy import BigInteger, Text, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.errors import NotFound, Refusal
+from app.core.money import Fen
 from app.core.periods import business_day
 from app.extensions import db
 from app.kernel.ledger.accounts import BOOKS, merchant_available, merchant_deposit, merchant_receivable, merchant_reserve
-from app.kernel.ledger.queries import transaction_with_entries
+from app.kernel.ledger.queries import balance, transaction_with_entries
 from app.kernel.ledger.rules import imbalance, merged, waterfall
 from app.kernel.ledger.values import AccountRef, Entry, Posting, Share
 
@@ -166,6 +167,13 @@ def take_from_available(merchant_id: int, amount: int) -> list[Share]:
     """Who pays `amount` fen that the platform is due of a merchant at once: available, then it is owed to us. Locks the balance; nothing for zero."""
     source = merchant_available(merchant_id)
     return waterfall(amount, [source], hold_balances([source]), merchant_receivable(merchant_id)) if amount else []
+
+
+def give_to_merchant(merchant_id: int, amount: int) -> list[Share]:
+    """Whose `amount` fen are that come back to a merchant: first what it owes us grows less, the rest is available to it. Locks what is available."""
+    own, owed = merchant_available(merchant_id), merchant_receivable(merchant_id)
+    hold_balances([own])
+    return waterfall(amount, [owed], {owed: Fen(max(-balance(owed), 0))}, own) if amount else []
 
 
 def close_day(day: date, *, by: str, now: datetime) -> bool:

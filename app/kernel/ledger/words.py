@@ -26,7 +26,7 @@ KINDS = {
     "fee_adjusted": _l("月末费率调整"),
     "points_earned": _l("得积分"), "points_spent": _l("用积分"), "points_taken_back": _l("收回积分"), "points_expired": _l("积分到期"),
     "points_adjusted": _l("积分调整"), "refunded_to_points": _l("退回积分"),
-    "wallet_topped_up": _l("储值"), "refunded_to_wallet": _l("退回储值"),
+    "wallet_topped_up": _l("储值"), "refunded_to_wallet": _l("退回储值"), "wallet_given_back": _l("退还储值余额"),
     "refunded_in_cash": _l("现金退款"), "cash_counted": _l("交班差额"),
     "refunded_to_account": _l("退到月结账户"), "account_paid": _l("月结回款"), "account_written_off": _l("月结坏账核销"),
     "recon_break_opened": _l("差异挂账"), "recon_break_matched": _l("差异对上"), "recon_break_resolved": _l("差异了结"),

@@ -25,6 +25,18 @@ def merchant_named(key: int) -> str | None:
     return db.session.scalars(select(Merchant.name).where(Merchant.id == key)).one_or_none()
 
 
+def customer_named(key: int) -> str | None:
+    """A customer as they are called, with the end of the phone."""
+    customer = db.session.get(Customer, key)
+    return f"{customer.label} {customer.phone_masked}".strip() if customer else None
+
+
+def customers_called(words: str) -> list[tuple[int, str]]:
+    """Up to 20 customers whose name begins with the words or whose phone ends so."""
+    found = select(Customer).where((Customer.name.istartswith(words, autoescape=True)) | (Customer.phone_tail == words)).order_by(Customer.id).limit(20)
+    return [(each.id, f"{each.label} {each.phone_masked}".strip()) for each in db.session.scalars(found)]
+
+
 def merchants_by_code(codes: Iterable[str]) -> dict[str, int]:
     """Code → key of the open merchants of these codes, in the reader's scope."""
     statement = select(Merchant.code, Merchant.id).where(Merchant.code.in_(list(codes)), Merchant.status == "open")

@@ -41,6 +41,11 @@ def parts_underway(origin: str) -> int:
     return db.session.scalar(statement) or 0
 
 
+def refunds_from(origin: str) -> list[Refund]:
+    """All refunds of that origin, replaced ones too, in the order in which they were made."""
+    return list(db.session.scalars(select(Refund).where(Refund.origin == origin).order_by(Refund.id)))
+
+
 def overdue_payments(now: datetime, limit: int = 200) -> list[int]:
     """Keys of payments whose time is over and whose end nobody knows yet: the jobs that should have asked are lost."""
     statement = select(Payment.id).where(Payment.status == "created", Payment.expires_at < now - QUIET).order_by(Payment.expires_at).limit(limit)

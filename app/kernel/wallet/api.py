@@ -1,4 +1,4 @@
-"""A customer's wallet at a merchant: what it holds, how to fill it, what it paid."""
+"""A customer's wallet at a merchant: what it holds, how to fill it, what it paid, and how to have back what is unspent."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from app.core.actors import Actor
 from app.core.errors import NotFound
 from app.framework.database import elevated, get
+from app.framework.flow import WrongState, move
 from app.framework.json_api import Api
 from app.kernel.orders.models import Order
 from app.kernel.orders.operations import drop_other_payment
@@ -16,11 +17,13 @@ from app.kernel.parties.models import Customer, Merchant
 from app.kernel.payments.models.money import TOP_UP
 from app.kernel.payments.operations.paying import ChannelAway, ChannelSaidNo, PayerUnknown, PaymentOver, open_payment, prepare_payment
 from app.kernel.wallet import schemas
-from app.kernel.wallet.operations import NotByWallet, NotOffered, WalletShort, begin_top_up, pay_from_wallet
-from app.kernel.wallet.queries import moves_of, offers_of, wallet_of_customer
+from app.kernel.wallet.models import WalletRefund
+from app.kernel.wallet.operations.refunding import AlreadyAsked, NothingUnspent, ask_refund
+from app.kernel.wallet.operations.wallets import NotByWallet, NotOffered, WalletShort, begin_top_up, pay_from_wallet
+from app.kernel.wallet.queries import moves_of, offers_of, refunds_of, wallet_of_customer
 
 api = Api("wallet", "/api/v1/wallet", _l("储值"))
-KINDS = {"wallet_topped_up": "topped_up", "order_paid": "paid", "refunded_to_wallet": "refunded"}
+KINDS = {"wallet_topped_up": "topped_up", "order_paid": "paid", "refunded_to_wallet": "refunded", "wallet_given_back": "given_back"}
 
 
 @api.get("/<int:merchant_id>", summary=_l("我的储值"), who="customer", response=schemas.WalletOut, errors=(NotFound,))
@@ -83,6 +86,41 @@ def pay_order(order_id: int, actor: Actor, now: datetime) -> schemas.PaidOut:
 def pay_part_of_order(order_id: int, body: schemas.PartIn, actor: Actor, now: datetime) -> schemas.PaidOut:
     """Pay a part of what is due out of the wallet; the rest is paid another way before `pay_by`, or this part comes back."""
     return _pay(order_id, body.amount, now)
+
+
+@api.post(
+    "/refunds", summary=_l("申请退还储值余额"), who="customer", request=schemas.RefundIn, response=schemas.RefundOut, status=201, idempotent=True,
+    errors=(NotFound, NothingUnspent, AlreadyAsked),
+)
+def ask_for_refund(body: schemas.RefundIn, actor: Actor, now: datetime) -> schemas.RefundOut:
+    """All that was paid in and not spent goes back the way it came once the platform agreed; what was given on top lapses."""
+    return _refund_out(ask_refund(merchant_id=body.merchant_id, customer_id=actor.id or 0, reason=body.reason.strip(), actor=actor, now=now))
+
+
+@api.get("/refunds", summary=_l("我的储值退还"), who="customer", query=schemas.RefundQuery, response=schemas.RefundPage)
+def list_refunds(query: schemas.RefundQuery, actor: Actor, now: datetime) -> schemas.RefundPage:
+    """Newest first."""
+    found = refunds_of(actor.id or 0, after=query.after, most=query.limit + 1)
+    more = found[query.limit - 1].id if len(found) > query.limit else None
+    return schemas.RefundPage(items=[_refund_out(each) for each in found[: query.limit]], next=more)
+
+
+@api.post(
+    "/refunds/<int:refund_id>/withdraw", summary=_l("撤回退还申请"), who="customer", response=schemas.RefundOut, idempotent=True,
+    errors=(NotFound, WrongState),
+)
+def withdraw_refund(refund_id: int, actor: Actor, now: datetime) -> schemas.RefundOut:
+    """The wallet stays as it is. Only while nobody has given it back."""
+    refund = get(WalletRefund, refund_id)
+    with elevated():
+        return _refund_out(move(refund, "withdraw", actor=actor, now=now))
+
+
+def _refund_out(refund: WalletRefund) -> schemas.RefundOut:
+    return schemas.RefundOut(
+        id=refund.id, number=refund.number, merchant_id=refund.merchant_id, amount=refund.amount, gift=refund.gift, status=refund.status,
+        reason=refund.reason, answer=refund.answer, asked_at=refund.asked_at, refunded_at=refund.refunded_at,
+    )
 
 
 def _pay(order_id: int, amount: int | None, now: datetime) -> schemas.PaidOut:

@@ -11,7 +11,7 @@ from app.core.actors import Actor
 from app.extensions import db
 from app.kernel.ledger.accounts import wallet_bonus, wallet_principal
 from app.kernel.ledger.queries import balances
-from app.kernel.wallet.models import Offer
+from app.kernel.wallet.models import Offer, TopUp, WalletRefund
 from app.kernel.wallet.rules import issuer_of
 
 _MOVES = text(
@@ -54,10 +54,34 @@ def moves_of(customer_id: int, merchant_id: int, *, after: int | None, most: int
     return db.session.execute(_MOVES, {"customer": customer_id, "issuer": issuer_of(merchant_id), "after": after, "most": most}).all()
 
 
+def top_ups_with_room(merchant_id: int, customer_id: int) -> list[TopUp]:
+    """What the customer paid into the wallet and did not get back, newest first; locked."""
+    own = TopUp.merchant_id == merchant_id, TopUp.customer_id == customer_id, TopUp.status == "paid", TopUp.given_back < TopUp.amount
+    return list(db.session.scalars(select(TopUp).where(*own).order_by(TopUp.paid_at.desc(), TopUp.id.desc()).with_for_update()))
+
+
+def open_refund_of(merchant_id: int, customer_id: int) -> WalletRefund | None:
+    """The request for this wallet that waits for its answer."""
+    own = WalletRefund.merchant_id == merchant_id, WalletRefund.customer_id == customer_id
+    return db.session.scalars(select(WalletRefund).where(*own, WalletRefund.status.in_(("asked", "approving")))).one_or_none()
+
+
+def refunds_of(customer_id: int, *, after: int | None, most: int) -> list[WalletRefund]:
+    """What the customer asked back, newest first; before the request `after`."""
+    own = select(WalletRefund).where(WalletRefund.customer_id == customer_id)
+    older = own if after is None else own.where(WalletRefund.id < after)
+    return list(db.session.scalars(older.order_by(WalletRefund.id.desc()).limit(most)))
+
+
+def waiting_refunds(actor: Actor) -> int:
+    """How many requests wait for finance; merchants count nothing."""
+    if actor.merchant_id:
+        return 0
+    return len(db.session.scalars(select(WalletRefund.id).where(WalletRefund.status.in_(("asked", "approving"))).limit(99)).all())
+
+
 def waiting_offers(actor: Actor) -> int:
     """How many offers wait for finance; merchants count nothing."""
     if actor.merchant_id:
         return 0
     return len(db.session.scalars(select(Offer.id).where(Offer.status == "draft").limit(99)).all())
-
-

@@ -53,7 +53,7 @@ class MoveQuery(Body):
 
 
 class MoveOut(Answer):
-    """One change of the wallet: `kind` is topped_up, paid, or refunded; `number` names it."""
+    """One change of the wallet: `kind` is topped_up, paid, refunded, or given_back; `number` names it."""
 
     id: int
     kind: str
@@ -74,6 +74,42 @@ class PartIn(Body):
     """How much of what is due."""
 
     amount: int = Field(ge=1, le=2**53)
+
+
+class RefundIn(Body):
+    """Whose wallet, and why."""
+
+    merchant_id: int = Field(ge=1, le=2**53)
+    reason: str = Field(min_length=1, max_length=200)
+
+
+class RefundQuery(Body):
+    """Which page."""
+
+    after: int | None = Field(default=None, ge=1, le=2**53)
+    limit: int = Field(default=20, ge=1, le=50)
+
+
+class RefundOut(Answer):
+    """`amount` goes back to who paid it in, `gift` lapses; `status` is asked, approving, refunding, refunded, refused (see `answer`), or withdrawn."""
+
+    id: int
+    number: str
+    merchant_id: int
+    amount: int
+    gift: int
+    status: str
+    reason: str
+    answer: str
+    asked_at: datetime
+    refunded_at: datetime | None
+
+
+class RefundPage(Answer):
+    """Newest first; `next` is the `after` of the next page."""
+
+    items: list[RefundOut]
+    next: int | None
 
 
 class PaidOut(Answer):

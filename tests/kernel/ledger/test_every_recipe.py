@@ -76,6 +76,9 @@ TOP_UP = {
     "payment": "42P1", "merchant_id": 12, "trade": "dining", "customer_id": 7, "issuer": "12", "clearing": WECHAT, "fee_kind": "stored_value_commission",
     "rule_versions": (3,), "paid_at": NOON,
 }
+UNSPENT = {
+    "refund": "V1", "trade": "dining", "customer_id": 7, "issuer": "12", "fee_kind": "stored_value_commission", **HOUSE, **TWO,
+}
 OWED, THEIRS = account_receivable(5, "C5"), clearing("wechat", "1900000099")
 RECEIPT = {"receipt": 9, "receivable": OWED, **TWO, **AT}
 EARNED = {"order": ORDER, "key": "O1", "customer_id": 7, "issuer": "M12", "amount": 38, **AT}
@@ -147,6 +150,13 @@ ROWS: list[tuple[Callable[..., Posting], dict[str, Any], dict[AccountRef, int]]]
     (wallet.refunded_to_wallet, {
         "order": ORDER, "refund": "r1", "customer_id": 7, "parts": [Share(PRINCIPAL, 3030), Share(GIFT, 303)], "amount": 3333, **AT,
     }, {refund_payable(7): -3333, PRINCIPAL: 3030, GIFT: 303}),
+    (wallet.wallet_given_back, {**UNSPENT, "principal": 6000, "gift": 600, "fee": 120, "to_merchant": [Share(merchant_receivable(12), 720)]}, {
+        PRINCIPAL: -6000, GIFT: -600, revenue("stored_value_commission"): -120, refund_payable(7): 6000, merchant_receivable(12): 720,
+    }),
+    (wallet.wallet_given_back, {
+        **UNSPENT, "principal": 6000, "gift": 600, "fee": 0, "to_merchant": [Share(merchant_receivable(12), 200), Share(merchant_available(12), 400)],
+    }, {PRINCIPAL: -6000, GIFT: -600, refund_payable(7): 6000, merchant_receivable(12): 200, merchant_available(12): 400}),
+    (wallet.wallet_given_back, {**UNSPENT, "principal": 6000, "gift": 0, "fee": 0, "to_merchant": []}, {PRINCIPAL: -6000, refund_payable(7): 6000}),
     (withdrawal.withdrawal_asked, DRAWN, {LEADER: -5000, HELD: 5000}),
     (withdrawal.withdrawal_cancelled, DRAWN, {HELD: -5000, LEADER: 5000}),
     (withdrawal.withdrawal_submitted, DRAWN, {HELD: -5000, payout_in_transit(): 5000}),

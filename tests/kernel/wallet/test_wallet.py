@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,7 +21,7 @@ from app.kernel.payments.channels.interface import ChannelPayment
 from app.kernel.payments.models import Anomaly, Payment, Refund
 from app.kernel.payments.operations.paying import confirm_payment, open_payment
 from app.kernel.wallet.models import TopUp
-from app.kernel.wallet.operations import begin_top_up
+from app.kernel.wallet.operations.wallets import begin_top_up
 from app.kernel.wallet.rules import principal_part
 from tests.support.people import SETUP, Shopper, sign_in, staff
 from tests.verticals.dining.world import Restaurant, restaurant
@@ -36,7 +36,7 @@ def place(app: Flask) -> Restaurant:
 
 def offered(app: Flask, place: Restaurant, amount: str = "100", gift: str = "10") -> int:
     """An offer that the owner proposed and finance approved; its key."""
-    owner, finance = sign_in(app, place.house.members["Owner"]), staff(app, "Finance")
+    owner, finance = sign_in(app, place.house.members["Owner"]), staff(app, "Finance", f"offers{amount}")
     answer = owner.post("/wallet/offers/new", data={"amount": amount, "gift": gift, "reason": "开业"})
     assert answer.status_code == 303
     key = int(answer.headers["Location"].rsplit("/", 1)[1])
@@ -49,9 +49,9 @@ def told(payment: Payment, moment: datetime) -> ChannelPayment:
     return ChannelPayment(payment.number, "SUCCESS", account().appid, account().merchant_id, payment.amount, number, "openid", moment)
 
 
-def filled(app: Flask, place: Restaurant, shopper: Shopper, offer: int) -> int:
+def filled(app: Flask, place: Restaurant, shopper: Shopper, offer: int, ago: timedelta = timedelta()) -> int:
     """The channel confirms a top-up; its key."""
-    moment = datetime.now(UTC)
+    moment = datetime.now(UTC) - ago
     with app.app_context(), transaction(SETUP):
         begun = begin_top_up(offer, customer_id=shopper.id, now=moment)
         payment = open_payment(

@@ -22,9 +22,10 @@ from app.framework.console.filters import ChoiceFilter, FlagFilter, MoneyFilter,
 from app.framework.console.view import ConsoleView
 from app.kernel.credit.models import CreditAccount, CreditMember, LimitChange
 from app.kernel.credit.operations.accounts import add_member, change_company, change_member, open_account, propose_limit
-from app.kernel.credit.queries import account_named, accounts_called, ageing, customer_named, customers_called, owed_by
+from app.kernel.credit.queries import account_named, accounts_called, ageing, owed_by
 from app.kernel.credit.views.statements import CreditStatementView
 from app.kernel.governance.presenting import APPROVED_AT, APPROVER, PROPOSER, REASON
+from app.kernel.parties.queries import customer_named, customers_called
 
 ACCOUNT_FILTER = PartyFilter("account_id", _l("企业"), options=accounts_called, named=account_named)
 COMPANY = Column("account.company", _l("企业"))

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from app.core.money import Fen
 from app.extensions import db
 from app.kernel.ledger.accounts import clearing, merchant_available, merchant_receivable, merchant_reserve
-from app.kernel.ledger.operations import hold_balances, post
+from app.kernel.ledger.operations import give_to_merchant, hold_balances, post
 from app.kernel.ledger.postings.sharing import rest_left, rest_taken
-from app.kernel.ledger.queries import balance
 from app.kernel.ledger.rules import waterfall
 from app.kernel.ledger.spending import free_to_spend
 from app.kernel.ledger.values import AccountRef, Share
@@ -39,7 +37,8 @@ def settle(sharing: Sharing, *, now: datetime) -> None:
         ), now)
     else:
         post(rest_taken(
-            payment.reference, number=number, theirs=sharing.clearing_account, given=to_merchant(sharing.merchant_id, -due), taken_at=now, memo=payment.number,
+            payment.reference, number=number, theirs=sharing.clearing_account, given=give_to_merchant(sharing.merchant_id, -due), taken_at=now,
+            memo=payment.number,
         ), now)
 
 
@@ -56,12 +55,6 @@ def from_merchant(merchant_id: int, amount: int) -> list[Share]:
     return waterfall(amount, [own, kept], held, owed)
 
 
-def to_merchant(merchant_id: int, amount: int) -> list[Share]:
-    """Whose it is again: first what the merchant owes us grows less, the rest is available to it."""
-    owed = merchant_receivable(merchant_id)
-    return waterfall(amount, [owed], {owed: Fen(max(-balance(owed), 0))}, merchant_available(merchant_id))
-
-
 def into(line: ShareLine) -> list[Share]:
     """Where a part that arrived stands in our books: our own number's clearing, or another merchant to whom we owe that much less."""
     if line.owner_kind == "merchant":
@@ -72,7 +65,7 @@ def into(line: ShareLine) -> list[Share]:
 def out_of(line: ShareLine, amount: int) -> list[Share]:
     """Where a part that came back is taken from: the other way round."""
     if line.owner_kind == "merchant":
-        return to_merchant(line.owner_id, amount)
+        return give_to_merchant(line.owner_id, amount)
     return [Share(own_clearing(), amount)]
 
 

@@ -14,7 +14,7 @@ from app.kernel.orders.parts import BeingPaid
 from app.kernel.parties.models import Customer
 from app.kernel.payments.models import Payment
 from app.kernel.payments.operations.paying import ChannelAway, PayerUnknown, SomebodyPays, prepare_payment
-from app.kernel.wallet.operations import NotByWallet, WalletShort
+from app.kernel.wallet.operations.wallets import NotByWallet, WalletShort
 from app.verticals.dining import table_schemas as schemas
 from app.verticals.dining.api import api
 from app.verticals.dining.models import DiningOrder, Shop, Sitting, Table

@@ -8,7 +8,7 @@ from app.core import clock
 from app.core.actors import system
 from app.framework.database import get, transaction
 from app.framework.flow import move
-from app.kernel.wallet.operations import propose_offer
+from app.kernel.wallet.operations.wallets import propose_offer
 from app.verticals.dining.demo.play import Town
 from app.verticals.dining.demo.restaurant import owner_actor, staff_actor
 from app.verticals.dining.models import Shop

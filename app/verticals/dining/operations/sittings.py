@@ -20,7 +20,7 @@ from app.kernel.orders.operations import tell
 from app.kernel.orders.parts import lay_parts, open_parts
 from app.kernel.payments.models import Payment
 from app.kernel.payments.operations.paying import open_payment
-from app.kernel.wallet.operations import pay_from_wallet
+from app.kernel.wallet.operations.wallets import pay_from_wallet
 from app.verticals.dining.models import DiningOrder, Sitting, Table
 from app.verticals.dining.sitting_queries import open_orders_of, open_sitting_of, unpaid_orders_of
 

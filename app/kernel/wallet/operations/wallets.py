@@ -112,7 +112,7 @@ def take_top_up(*, payment: Payment, actor: Actor, now: datetime) -> None:
         return
     version = versions_at(top_up.trade, top_up.merchant_id, now).get(FEE_KIND)
     top_up.fee = fee(top_up.amount, rate_of(version)) if version else 0
-    top_up.paid_at = payment.paid_at or now
+    top_up.paid_at, top_up.payment_id = payment.paid_at or now, payment.id
     move(top_up, "pay", actor=SYSTEM, now=now)
     post(wallet_topped_up(
         payment=payment.number, merchant_id=top_up.merchant_id, trade=top_up.trade, customer_id=top_up.customer_id, issuer=issuer_of(top_up.merchant_id),

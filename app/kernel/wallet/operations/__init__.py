@@ -1,0 +1,1 @@
+"""Offer, fill, spend, and give back what is unspent."""
