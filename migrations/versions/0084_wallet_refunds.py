@@ -7,8 +7,8 @@ from alembic import op
 
 from app.framework.access import policy_statements
 
-revision = "0083_wallet_refunds"
-down_revision = "0082_conversations"
+revision = "0084_wallet_refunds"
+down_revision = "0083_voucher_returns"
 branch_labels = None
 depends_on = None
 
