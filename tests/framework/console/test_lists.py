@@ -140,5 +140,17 @@ def test_a_choice_of_filter_is_scoped_too(as_: Person) -> None:
     assert as_("operator").get(f"{LIST}look-up/price").status_code == 404
 
 
+def test_choices_of_a_filter_lead_on_from_the_address_that_one_is_at(as_: Person) -> None:
+    client = as_("operator")
+    for address, beginning in (
+        ("", LIST + "?"), ("?sort=price", LIST + "?sort=price&amp;"), ("?q=%22%3Cb%3E%26", LIST + "?q=%22%3Cb%3E%26&amp;"), ("", LIST + "?"),
+    ):
+        html = client.get(LIST + address).get_data(as_text=True)
+        choices = re.findall(r'<a class="by-menu-item" href="([^"]+)"', html.split('id="filter-status"')[1].split("</div>")[0])
+        assert choices, address
+        assert all(re.fullmatch(re.escape(beginning) + r"status=\w+", each) for each in choices), choices
+        assert "\x00" not in html
+
+
 def test_who_may_not_open_a_record_gets_no_link(as_: Person) -> None:
     assert 'class="by-cell-link"' not in as_("kitchen").get(LIST).get_data(as_text=True)
