@@ -34,6 +34,8 @@ PARTS = """() => {
 }"""
 SAMPLE = "rows => document.querySelectorAll('tbody').forEach(body => [...body.rows].slice(rows).forEach(row => row.remove()))"
 AUDIT = "([tags, exclude]) => axe.run({include: [document], exclude}, {runOnly: tags, resultTypes: ['violations'], preload: false})"
+CHOOSE = """locale => fetch('/preferences/', {method: 'POST', headers: {'X-Requested-With': 'fetch'}, body: new URLSearchParams({
+    locale, csrf_token: document.querySelector('[name=csrf_token]').value})}).then(answer => { if (!answer.ok) throw answer.status })"""
 ROWS = 8  # as many rows of a table are audited: the others are built alike
 RECORD = re.compile(r"^(/[a-z0-9/-]+?)/(\d+)$")
 FORM = re.compile(r"^/[a-z0-9/-]+/(?:add|import|new|form)$")
@@ -165,8 +167,9 @@ class Tour:
             self.walk(page, who, variant, only)
 
     def gallery(self, browser: Browser, who: str, variant: Variant) -> None:
-        """The pages of the gallery of one role in one variant."""
+        """The pages of the gallery of one role in one variant, whose language also answers what scripts ask for."""
         with self.person(browser, who, variant) as page:
+            speak(page, self.base, english=variant.english)
             for path in GALLERY[who]:
                 target = path
                 if path.endswith("*"):
@@ -207,6 +210,12 @@ def sign_in(page: Page, base: str, who: str) -> None:
         page.fill("#code", page.locator(".by-code-shown").inner_text())
         page.locator("form .by-btn--primary").click()
         page.wait_for_url(f"{base}/")
+
+
+def speak(page: Page, base: str, *, english: bool) -> None:
+    """Choose the language, as the switch at the top does."""
+    page.goto(f"{base}/sign-in/")
+    page.evaluate(CHOOSE, "en" if english else "zh")
 
 
 def links(page: Page, selector: str) -> list[str]:

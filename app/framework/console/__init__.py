@@ -27,6 +27,13 @@ class Console:
     home: tuple[Any, ...]
     permissions: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    lines: dict[frozenset[str], list[MenuItem]] = field(default_factory=dict, repr=False)
+
+    def lines_of(self, roles: frozenset[str]) -> list[MenuItem]:
+        """The lines of the menu that people of these roles may open; worked out once, for rights only change with the manifests."""
+        if roles not in self.lines:
+            self.lines[roles] = [item for item in self.menu if self.opens(item.endpoint, roles)]
+        return self.lines[roles]
 
     def opens(self, endpoint: str, roles: frozenset[str]) -> bool:
         """True when people of these roles may open the page."""

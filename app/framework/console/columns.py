@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, Literal
 
 Kind = Literal["text", "money", "state", "when", "day", "phone", "ref", "percent", "count", "flag", "image"]
@@ -59,6 +60,11 @@ class Column:
     def of(self, record: Any) -> Any:
         """The value of this column in `record`; None where a relationship on the way is absent."""
         return self.value(record) if self.value else follow(record, self.name)
+
+    @cached_property
+    def reader(self) -> Callable[[Any], Any]:
+        """`of` as a function that is as short as this column allows, for the hundreds of cells of a page."""
+        return self.value or (self.of if "." in self.name else attrgetter(self.name))
 
 
 def follow(record: Any, path: str) -> Any:

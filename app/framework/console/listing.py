@@ -125,6 +125,12 @@ class Listing:
         return f"{self._address}?{query}" if query else self._address
 
     @cached_property
+    def beginning(self) -> str:
+        """This list's address up to where one more filter is added to it."""
+        query = "&".join(filter(None, self._pairs.values()))
+        return f"{self._address}?{query}&" if query else f"{self._address}?"
+
+    @cached_property
     def _pairs(self) -> dict[str, str]:
         """What the address says, ready to stand in another one."""
         kept = {name: value for name, value in self.args.items() if value and name not in {"after", "before", "_l_"}}

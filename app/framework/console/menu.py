@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Response, current_app, g, jsonify, request, url_for
+from flask import Response, current_app, jsonify, request, url_for
 from flask_appbuilder.menu import Menu
 
 from app.framework.console.page import Page, expose
@@ -58,11 +58,9 @@ def items_of(manifests: Iterable[Manifest]) -> tuple[MenuItem, ...]:
 
 
 def visible_items() -> list[MenuItem]:
-    """The lines that the actor may open, in order; worked out once a request."""
-    if "menu_items" not in g:
-        console, roles = current_app.extensions["console"], current_actor().roles
-        g.menu_items = [item for item in console.menu if console.opens(item.endpoint, roles)]
-    return g.menu_items
+    """The lines that the actor may open, in order."""
+    lines: list[MenuItem] = current_app.extensions["console"].lines_of(current_actor().roles)
+    return lines
 
 
 def side_bar() -> list[Group]:

@@ -54,7 +54,7 @@ class Table:
         flag = f' data-flag="{escape(column.label)}"' if column.kind == "flag" and not column.link else ""
         begin, end, write = f"<{tag} {role}{_classes(column)}{flag}>", f"</{tag}>", writer_of(column, self.flow)
         anchor = '<a class="by-cell-link" href="' if column.link else '<a href="'
-        of, to, sub, links = column.of, column.to, column.sub, column.link
+        of, to, sub, links = column.reader, column.to, column.sub, column.link
 
         def cell(record: Any, name: str, address: str) -> str:
             target = escape(to(record)) if to else (address if links else "")

@@ -193,7 +193,7 @@ class SegmentView(ConsoleView):
     title = _l("顾客分组")
     singular = _l("分组")
     subtitle = _l("按买了几次、花了多少、多久没来、什么标签分；谁在组里，看的时候现算")
-    measure = _l("组")
+    measure = _l("个")
     icon = "filter"
     list_columns = (
         Column("name", _l("组名"), link=True),

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, text
 
+from app.core.actors import EVERYTHING
 from app.extensions import db
+from app.framework.database import enter_scope
 from tests.framework.console.conftest import Person
 
 LIST = "/sample/dishes/"
@@ -125,6 +127,26 @@ def test_nothing_found_is_not_nothing_there(as_: Person) -> None:
     assert "去掉“在售”" in page
 
 
+def test_an_empty_list_says_why_and_offers_one_action(site: Flask, as_: Person) -> None:
+    with site.app_context():
+        enter_scope(EVERYTHING)
+        db.session.execute(text("DELETE FROM sample_dish"))
+        db.session.commit()
+    page = as_("owner").get(LIST).get_data(as_text=True).split('class="by-blank"')[1]
+    assert "还没有菜品" in page
+    assert "先新建一道菜，审核通过后顾客就能点。" in page
+    assert re.findall(r'<a class="by-btn[^"]*" href="([^"]+)"', page) == [f"{LIST}new"]
+    assert "没有符合条件的菜品" not in page
+
+
+def test_money_stands_right_under_a_head_that_does(as_: Person) -> None:
+    page = as_("operator").get(LIST).get_data(as_text=True)
+    assert re.search(r'<th role="columnheader" scope="col" class="by-num"[^>]*><a class="by-sort" [^>]*>单价', page)
+    cells = re.findall(r'<td role="cell" class="([^"]+)"><span class="by-money">', page)
+    assert len(cells) == 25
+    assert all({"by-num", "by-right"} <= set(each.split()) for each in cells)
+
+
 def test_each_merchant_counts_and_sees_only_its_own(as_: Person) -> None:
     own, other = as_("owner").get(LIST).get_data(as_text=True), as_("other").get(LIST).get_data(as_text=True)
     assert "合计 <b>60</b>" in own
@@ -138,6 +160,18 @@ def test_a_choice_of_filter_is_scoped_too(as_: Person) -> None:
     assert as_("other").get(f"{LIST}look-up/merchant_id?q=").get_json() == [{"id": 2, "label": "湘里人家"}]
     assert len(as_("operator").get(f"{LIST}look-up/merchant_id?q=").get_json()) == 2
     assert as_("operator").get(f"{LIST}look-up/price").status_code == 404
+
+
+def test_choices_of_a_filter_lead_on_from_the_address_that_one_is_at(as_: Person) -> None:
+    client = as_("operator")
+    for address, beginning in (
+        ("", LIST + "?"), ("?sort=price", LIST + "?sort=price&amp;"), ("?q=%22%3Cb%3E%26", LIST + "?q=%22%3Cb%3E%26&amp;"), ("", LIST + "?"),
+    ):
+        html = client.get(LIST + address).get_data(as_text=True)
+        choices = re.findall(r'<a class="by-menu-item" href="([^"]+)"', html.split('id="filter-status"')[1].split("</div>")[0])
+        assert choices, address
+        assert all(re.fullmatch(re.escape(beginning) + r"status=\w+", each) for each in choices), choices
+        assert "\x00" not in html
 
 
 def test_who_may_not_open_a_record_gets_no_link(as_: Person) -> None:

@@ -29,6 +29,7 @@ def test_record_shows_facts_state_timeline_and_open_moves(as_: Person) -> None:
     assert "换了新的牛肉" in page
     assert f"/sample/dishes/{PENDING}/move/approve" in page
     assert f"/sample/dishes/{PENDING}/move/submit" not in page
+    assert '<span class="by-chip by-chip--wait">待审核</span> <span class="by-next">接下来：' in page
 
 
 def test_another_merchants_record_is_not_found_by_any_door(site: Flask, as_: Person) -> None:

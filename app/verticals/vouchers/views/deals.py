@@ -94,7 +94,7 @@ class VoucherDealView(ConsoleView):
     search_columns = ("title", "description")
     search_hint = _l("名称、说明")
     list_columns = (
-        Column("image", _l("图片"), kind="image", value=lambda deal: thumbnail_address(deal.images[0]) if deal.images else None, export=False),
+        Column("image", _l("图片"), kind="image", value=lambda deal: thumbnail_address(deal.images[0]) if deal.images else None, export=False, phone=False),
         Column("title", _l("名称"), link=True),
         Column("kind", _l("种类"), kind="choice", choices=KINDS),
         Column("merchant.name", _l("商户"), phone=False),
