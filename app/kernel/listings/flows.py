@@ -34,7 +34,6 @@ def listing_flow(name: str, title: Any, *, runners: frozenset[str] = RUNNERS) ->
         ),
         moves=(
             Move("submit", _l("提交审核"), ("draft", "rejected"), "pending", by, style="primary", effect=_effect("on_submitted")),
-            Move("recheck", _l("改动待审"), OFFERED, "pending", by, effect=_effect("off_view")),
             Move("recall", _l("送回重审"), OFFERED, "pending", STAFF | SYSTEM, asks=REASON, effect=_effect("on_recalled"), style="danger"),
             Move("approve", _l("通过"), ("pending",), "on_sale", SYSTEM, effect=_effect("on_approved")),
             Move("reject", _l("驳回"), ("pending",), "rejected", SYSTEM, asks=REASON, effect=_effect("on_rejected")),

@@ -37,9 +37,8 @@ class ListingKind:
 
     `fields` names what is reviewed, in the desk's order. `values(subject)` gives them as JSON values, by default the columns of those names;
     `readable(values)` says them in words. `changes(approved, values)` names what differs; by default the fields that do. `apply(subject, values)`
-    puts a proposed version in place; by default it sets the columns. A kind whose `proposes` is false has no such thing: it leaves the sale while
-    its change is reviewed. `found(subject)` is what customers search, None for a kind that is not searched. `pictures` names the field that holds
-    keys of public pictures.
+    puts a proposed version in place; by default it sets the columns. `found(subject)` is what customers search, None for a kind that is not
+    searched. `pictures` names the field that holds keys of public pictures.
     """
 
     kind: str
@@ -50,7 +49,6 @@ class ListingKind:
     readable: Callable[[Mapping[str, Any]], Mapping[str, str]] | None = None
     changes: Callable[[Mapping[str, Any], Mapping[str, Any]], Iterable[str]] | None = None
     apply: Callable[[Any, Mapping[str, Any]], None] | None = None
-    proposes: bool = True
     found: Callable[[Any], Found] | None = None
     label: Callable[[Any], str] = field(default=lambda subject: str(subject.label))
     link: Callable[[int], str] | None = None

@@ -61,7 +61,7 @@ def change_listing(subject: Any, values: Mapping[str, Any], *, actor: Actor, now
     """
     kind = kind_of(subject)
     wanted = {**kind.values_of(subject), **subject.proposed, **values}
-    if kind.proposes and subject.status in OFFERED and wanted != subject.approved_as and _policy_asks(kind, subject, wanted, now):
+    if must_wait(subject, wanted, now=now):
         subject.proposed = wanted
         append("listing.change_proposed", subject, actor=actor, now=now)
         _open_case(kind, subject, wanted, actor, now)
@@ -73,18 +73,19 @@ def change_listing(subject: Any, values: Mapping[str, Any], *, actor: Actor, now
     return True
 
 
+def must_wait(subject: Any, values: Mapping[str, Any], *, now: datetime) -> bool:
+    """True when the listing is offered and policy wants a reviewer to see these fields of it first."""
+    return subject.status in OFFERED and values != subject.approved_as and _policy_asks(kind_of(subject), subject, values, now)
+
+
 def after_change(subject: Any, *, actor: Actor, now: datetime) -> None:
-    """The listing has changed in place: an open case sees the newest version, a refused one is handed in again, and one on sale leaves the sale for a
-    review where policy asks for it (kinds that cannot wait beside themselves)."""
+    """The listing has changed in place: an open case sees the newest version, a refused one is handed in again."""
     kind = kind_of(subject)
     values = kind.values_of(subject)
     db.session.flush()
     if subject.status == "rejected" and values != subject.approved_as:
         submit_listing(subject, actor=actor, now=now)
     elif subject.status == "pending":
-        _open_case(kind, subject, values, actor, now)
-    elif subject.status in OFFERED and not kind.proposes and values != subject.approved_as and _policy_asks(kind, subject, values, now):
-        move(subject, "recheck", actor=actor, now=now)
         _open_case(kind, subject, values, actor, now)
     if subject.status == "on_sale":
         index(subject, now=now)

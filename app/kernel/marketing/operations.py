@@ -20,7 +20,7 @@ from app.kernel.audit.operations import append
 from app.kernel.governance.operations import SamePerson, approve_as_second, maker_name
 from app.kernel.marketing.models import Claim, Coupon, Use
 from app.kernel.marketing.queries import held_count, is_newcomer, offers_for, products_of, uses_of
-from app.kernel.marketing.rules import Applied, Goods, choose
+from app.kernel.marketing.rules import Applied, Goods, choose, taken_off
 
 SYSTEM = system("marketing")
 BATCH = 500
@@ -47,6 +47,14 @@ class CouponNotHere(Refusal):
     code = "coupon.not_here"
     status = 409
     sentence = _l("选的券这次不能用：已经用过、过期，或者不是这家店的")
+
+
+class CouponLeavesNothing(Refusal):
+    """A copy that was named would make a part of the order free: what costs nothing can neither be redeemed nor refunded."""
+
+    code = "coupon.leaves_nothing"
+    status = 409
+    sentence = _l("“%(title)s”会让其中一份不用付钱，这次不能用，请不选它")
 
 
 class NotClaimable(Refusal):
@@ -105,14 +113,26 @@ def take_offers(
 ) -> list[Applied]:
     """What coupons would take off the lines of an order of the customer's at the merchant: the copies that he `wanted`, or the best ones when he named
     none (None). `keep` fen of the lines are left to pay, and where that is a fen for each of them, no line becomes free. `by` lets only one side's
-    coupons in. Nothing is used up yet. Refuses CouponNotHere."""
+    coupons in. Automatic offers give way where a line would become free; a copy that the customer named is refused there. Nothing is used up yet.
+    Refuses CouponNotHere, CouponLeavesNothing."""
     offers = [offer for offer in offers_for(merchant_id=merchant_id, trade=trade, customer_id=customer_id, now=now) if by in (None, offer.by)]
     if set(wanted or ()) - {offer.claim_id for offer in offers}:
         raise CouponNotHere(field="claims")
+    amounts = [line.amount for line in lines]
+    named = [offer for offer in offers if offer.claim_id in (wanted or ()) and taken_off(offer, lines, amounts, sum(amounts))]
+    if named and sum(amounts) <= keep:
+        raise CouponLeavesNothing(field="claims", title=named[0].title)
     applied = choose(offers, lines, keep=keep, wanted=wanted)
-    if keep >= len(lines) and any(not line.amount - sum(each.parts[at] for each in applied) for at, line in enumerate(lines)):
-        return []
+    if keep < len(lines) or not _frees(applied, lines):
+        return applied
+    applied = choose(named, lines, keep=keep, wanted=wanted)
+    if applied and _frees(applied, lines):
+        raise CouponLeavesNothing(field="claims", title=applied[0].offer.title)
     return applied
+
+
+def _frees(applied: Sequence[Applied], lines: Sequence[Goods]) -> bool:
+    return any(line.amount == sum(each.parts[at] for each in applied) for at, line in enumerate(lines))
 
 
 def use_offers(

@@ -13,6 +13,7 @@ from app.kernel.listings.kinds import Found, ListingKind
 from app.verticals.dining.menu_rules import FOOD_RISK_WORDS, WATCHED, watched_changes
 from app.verticals.dining.menu_values import readable, snapshot, values_of_dish
 from app.verticals.dining.models import Dish
+from app.verticals.dining.operations.menu import put_version
 
 
 def _values(dish: Dish) -> dict[str, Any]:
@@ -35,6 +36,6 @@ def _found(dish: Dish) -> Found:
 DISH = ListingKind(
     "dining.dish", _l("菜品"), Dish,
     fields={"name": _l("菜名"), "description": _l("描述"), "image": _l("图片"), "sizes": _l("规格和价格"), "groups": _l("加料与选择")},
-    values=_values, readable=readable, changes=_changes, proposes=False, found=_found, label=lambda dish: f"{dish.name} · {dish.shop.name}",
+    values=_values, readable=readable, changes=_changes, apply=put_version, found=_found, label=lambda dish: f"{dish.name} · {dish.shop.name}",
     link=lambda key: f"/dining/dishes/{key}", pictures="image", words=(*RISK_WORDS, *FOOD_RISK_WORDS), watched=WATCHED,
 )

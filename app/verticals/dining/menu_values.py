@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.core.money import yuan
@@ -82,6 +82,41 @@ def snapshot(values: DishValues) -> dict[str, Any]:
     }
 
 
+def stocks(values: DishValues) -> dict[str, list[int | None]]:
+    """Stock and warning of each size by name, JSON."""
+    return {size.name: [size.stock, size.low_stock] for size in values.sizes}
+
+
+def with_version(values: DishValues, version: Mapping[str, Any]) -> DishValues:
+    """The dish as a snapshot says: children that the values have under the snapshot's names keep their keys, order, and stock; the others follow with
+    the stock that `stock` of the snapshot says."""
+    sizes, groups = {size.name: size for size in values.sizes}, {group.name: group for group in values.groups}
+    counted = version.get("stock", {})
+    return replace(
+        values, name=version["name"], description=version["description"], images=tuple(version["image"].split()),
+        sizes=tuple(
+            replace(sizes[name], price=version["sizes"][name]) if name in sizes
+            else SizeValues(name, version["sizes"][name], *counted.get(name, (None, 5)), keeps_stock=True)
+            for name in _in_order(sizes, version["sizes"])
+        ),
+        groups=tuple(
+            GroupValues(name, least, most, _options(groups.get(name), options), groups[name].id if name in groups else None)
+            for name in _in_order(groups, version["groups"]) for least, most, options in (version["groups"][name],)
+        ),
+    )
+
+
+def _options(group: GroupValues | None, wanted: Mapping[str, int]) -> tuple[OptionValues, ...]:
+    known = {each.name: each.id for each in group.options} if group else {}
+    return tuple(OptionValues(name, wanted[name], known.get(name)) for name in _in_order(known, wanted))
+
+
+def _in_order(known: Iterable[str], wanted: Collection[str]) -> list[str]:
+    """The names that are wanted, those known first: JSON in the database keeps no order."""
+    first = [name for name in known if name in wanted]
+    return [*first, *(name for name in wanted if name not in first)]
+
+
 def readable(version: Mapping[str, Any]) -> dict[str, str]:
     """A snapshot in words, a line a field: what a reviewer reads and what risk words are looked for in."""
     def option(name: str, price: int) -> str:
@@ -101,5 +136,5 @@ def facts(values: DishValues) -> dict[str, Any]:
     """The dish as JSON for the audit: the snapshot, and what is not reviewed."""
     return {
         **snapshot(values), "category_id": values.category_id, "sale_hours": values.periods,
-        "stock": {size.name: [size.stock, size.low_stock] for size in values.sizes},
+        "stock": stocks(values),
     }

@@ -109,7 +109,8 @@ def test_only_what_policy_watches_goes_back_to_review(app: Flask) -> None:
         assert (dish.status, dish.sizes[0].id, dish.sizes[0].price, dish.sizes[0].stock) == ("on_sale", size, 2000, 9)
     assert owner.post(f"/dining/menu/dish/{pk}", data={**plain, "sizes-0-price": "24", "sizes-0-stock": "9"}).status_code == 303
     with app.app_context():
-        assert dish_named("鲜虾粥").status == "pending", "18 to 20 to 24 is more than 30 % above what was approved"
+        dish = dish_named("鲜虾粥")
+        assert (dish.status, dish.sizes[0].price) == ("on_sale", 2000), "18 to 20 to 24 is more than 30 % above what was approved"
         case = db.session.scalars(select(Case).where(Case.subject_id == pk)).one()
         assert case.snapshot["sizes"] == "标准 ¥24.00"
         case_id = case.id
@@ -117,8 +118,84 @@ def test_only_what_policy_watches_goes_back_to_review(app: Flask) -> None:
         reject_listing(db.session.get_one(Case, case_id), actor=SETUP, now=NOW, reason="价格涨得太多")
     with app.app_context():
         dish = dish_named("鲜虾粥")
-        assert (dish.status, dish.refusal) == ("rejected", "价格涨得太多")
+        assert (dish.status, dish.refusal, dish.proposed, dish.sizes[0].price) == ("on_sale", "价格涨得太多", {}, 2000)
     assert "价格涨得太多" in owner.get("/dining/menu/").get_data(as_text=True)
+
+
+def on_menu(place: Restaurant, pk: int) -> dict[str, Any]:
+    """The dish as customers read it."""
+    menu = place.app.test_client().get(f"/api/v1/dining/shops/{place.shop_id}/menu").json
+    return next(dish for each in menu["categories"] for dish in each["dishes"] if dish["id"] == pk)
+
+
+@pytest.mark.covers("dining.E2")
+def test_a_change_waits_beside_the_dish_on_sale_until_the_desk_decides(app: Flask) -> None:
+    place = restaurant(app)
+    owner, category, reviewer = owner_of(place), category_of(place), staff(app, "Reviewer")
+    with app.app_context():
+        dish = dish_named("鲜虾粥")
+        pk, size = dish.id, dish.sizes[0].id
+    typed = {
+        "name": "鲜虾砂锅粥", "category_id": str(category), "description": "现熬", "sizes-0-id": str(size), "sizes-0-name": "标准", "sizes-0-price": "20",
+        "sizes-0-stock": "9", "sizes-0-stock_was": "", "sizes-0-low_stock": "5",
+    }
+
+    def case() -> Case:
+        enter_scope(EVERYTHING)
+        return db.session.scalars(select(Case).where(Case.subject_id == pk).order_by(Case.id.desc())).first()  # type: ignore[return-value]
+
+    assert owner.post(f"/dining/menu/dish/{pk}", data=typed).status_code == 303
+    with app.app_context():
+        dish = dish_named("鲜虾粥")
+        assert (dish.status, dish.description, dish.sizes[0].price, dish.sizes[0].stock) == ("on_sale", "", 2000, 9)
+        assert (case().status, case().snapshot["name"], case().snapshot["description"]) == ("waiting", "鲜虾砂锅粥", "现熬")
+        first = case().id
+    assert (on_menu(place, pk)["name"], on_menu(place, pk)["sizes"][0]["price"]) == ("鲜虾粥", 2000)
+    assert "鲜虾砂锅粥" in reviewer.get(f"/review/?case={first}").get_data(as_text=True)
+    assert "改动待审" in owner.get("/dining/menu/").get_data(as_text=True)
+    assert 'value="鲜虾砂锅粥"' in owner.get(f"/dining/menu/dish/{pk}").get_data(as_text=True)
+    taken = owner.post("/dining/menu/dish/new", data=form_of(category, name="鲜虾砂锅粥"))
+    assert taken.status_code == 409, "the name is spoken for"
+
+    assert owner.post(f"/dining/menu/dish/{pk}/offer", data={"withdraw": "1"}).status_code == 303
+    assert owner.post(f"/dining/menu/dish/{pk}/offer", data={"withdraw": "1"}).status_code == 409
+    with app.app_context():
+        assert (dish_named("鲜虾粥").proposed, case().status) == ({}, "withdrawn")
+
+    for decision, name in (("reject", "鲜虾粥"), ("approve", "鲜虾砂锅粥")):
+        assert owner.post(f"/dining/menu/dish/{pk}", data={**typed, "sizes-0-stock_was": "9"}).status_code == 303
+        with app.app_context():
+            key = case().id
+        reviewer.post(f"/review/{key}/claim")
+        assert reviewer.post(f"/review/{key}/decide", data={"decision": decision, "reason": "菜名夸大"}).status_code in {302, 303}
+        assert (on_menu(place, pk)["name"], on_menu(place, pk)["sizes"][0]["id"]) == (name, size)
+    with app.app_context():
+        dish = dish_named("鲜虾砂锅粥")
+        assert (dish.status, dish.description, dish.refusal, dish.proposed, dish.sizes[0].stock) == ("on_sale", "现熬", "", {}, 9)
+
+
+@pytest.mark.covers("dining.E2")
+def test_sizes_and_choices_that_must_be_seen_wait_with_their_stock(app: Flask) -> None:
+    place = restaurant(app)
+    owner, category = owner_of(place), category_of(place)
+    with app.app_context():
+        dish = dish_named("鲜虾粥")
+        pk, size = dish.id, dish.sizes[0].id
+    typed = form_of(category, **{
+        "name": "鲜虾粥", "description": "", "sale_hours": "", "sizes-0-id": str(size), "sizes-0-name": "标准", "sizes-0-price": "18", "sizes-0-stock": "7",
+        "sizes-0-stock_was": "", "sizes-1-price": "40",
+    })
+    assert owner.post(f"/dining/menu/dish/{pk}", data=typed).status_code == 303
+    with app.app_context():
+        dish = dish_named("鲜虾粥")
+        assert ([(each.name, each.price, each.stock) for each in dish.sizes], dish.groups, dish.status) == ([("标准", 1800, 7)], [], "on_sale")
+        key = db.session.scalars(select(Case.id).where(Case.subject_id == pk)).one()
+    with app.app_context(), transaction(SETUP):
+        approve_listing(db.session.get_one(Case, key), actor=SETUP, now=NOW)
+    with app.app_context():
+        dish = dish_named("鲜虾粥")
+        assert [(each.id == size, each.name, each.price, each.stock) for each in dish.sizes] == [(True, "标准", 1800, 7), (False, "大份", 4000, 12)]
+        assert [(each.name, [(option.name, option.price) for option in each.options]) for each in dish.groups] == [("辣度", [("微辣", 0), ("特辣", 100)])]
 
 
 def test_an_outdated_form_is_refused(app: Flask) -> None:

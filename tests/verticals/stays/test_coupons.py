@@ -73,6 +73,24 @@ def test_the_price_shows_the_coupons_and_the_guest_chooses_among_his_own(app: Fl
     assert (coupon(app, house)["given"], coupon(app, platform)["given"]) == (0, 0)
 
 
+def test_a_named_coupon_that_makes_a_night_free_is_refused_and_an_automatic_one_gives_way(app: Flask, place: Inn, li: Shopper) -> None:
+    night = {"first": f"{day(4)}", "last": f"{day(4)}", "type": str(place.types["山景大床房"]), "price": "100", "least": ""}
+    assert sign_in(app, place.house.members["Owner"]).post("/stays/prices/days", data=night).status_code == 303
+    wish = place.wish(day(3), 2)
+    house = of_house(place, title="满 500 减 500", least="500", off="500", automatic="y")
+    key = of_platform(app, trade="stays", budget="2000", title="住宿券 568 元", least="0", off="568")
+    copy = li.post(f"/coupons/{key}/claims").json["id"]
+    # of 568.00 two fen would be left, and both to the night of 468.00
+    shown = li.post("/stays/price", {**wish, "claims": []}).json
+    assert (shown["price"], shown["payable"]) == (56_800, 6_800)
+    assert (li.post("/stays/price", wish).json["payable"], li.post("/stays/price", wish).json["coupons"]) == (56_800, [])
+    order = {**wish, "claims": [copy], "contact_name": "李婉清", "contact_phone": "13900002071", "expected": 2, "pay": "all"}
+    for answer in (li.post("/stays/price", {**wish, "claims": [copy]}), li.post("/stays/orders", order)):
+        assert (answer.status_code, answer.json["code"]) == (409, "coupon.leaves_nothing") and "住宿券 568 元" in answer.get_data(as_text=True)
+    assert (coupon(app, house)["given"], coupon(app, key)["given"]) == (0, 0)
+    assert [each["id"] for each in li.get("/coupons/claims").json["items"]] == [copy]
+
+
 @pytest.mark.covers("stays.F3", "stays.E3")
 def test_a_stay_called_off_gives_back_each_sides_part_to_the_fen(app: Flask, place: Inn, li: Shopper) -> None:
     offer(place)

@@ -131,3 +131,18 @@ def test_called_off_the_first_night_counts_with_its_difference(app: Flask, place
         assert (preview["kept"], preview["back"]) == (31_400, 94_200)  # half of 628.00
         assert li.post(f"/stays/orders/{stay}/cancel").status_code == 200
     assert place.books(li) == (0, 28_888, 2_512, 94_200)
+
+
+def test_another_date_and_another_type_at_once_are_refused(app: Flask, place: Inn, li: Shopper) -> None:
+    stay = place.paid(li, day(1), 2)["id"]
+    owner = sign_in(app, place.house.members["Owner"])
+    wish = {"unit": str(place.units["溪 101"]), "arrives": f"{day(4)}"}
+    refused = owner.post(f"/stays/board/move/{stay}", data=wish, headers={"X-Requested-With": "fetch", "Accept": "application/json"})
+    assert (refused.status_code, refused.json["code"]) == (409, "stays.type_and_dates") and "再换到“溪 101”" in refused.json["title"]
+    found = place.stay(stay)
+    assert (found["arrives"], found["unit_name"], found["payable"], nights(place)) == (day(1), "山 201", 93_600, [("山 201", day(1)), ("山 201", day(2))])
+    assert owner.post(f"/stays/board/move/{stay}", data={**wish, "unit": str(place.units["山 202"])}).status_code == 303
+    assert f"/stays/board/room/{stay}" in asks(place, stay, "溪 101").headers["Location"]
+    assert asks(place, stay, "溪 101", price="charge").status_code == 303
+    found = place.stay(stay)
+    assert (found["arrives"], found["unit_name"], found["payable"], found["due"]) == (day(4), "溪 101", 125_600, 32_000)

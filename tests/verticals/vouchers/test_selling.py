@@ -12,6 +12,7 @@ from app.core import clock
 from app.core.periods import business_day
 from app.kernel.redemption.jobs import complete_redemptions, expire_vouchers, warn_of_ends
 from app.verticals.vouchers.jobs import cancel_unpaid_vouchers
+from tests.kernel.marketing.test_coupons import coupon, of_platform
 from tests.support.people import Shopper, staff
 from tests.verticals.vouchers.world import Shop, money, one, shop
 
@@ -203,3 +204,15 @@ def test_what_is_asked_back_at_the_desk_is_not_redeemed(app: Flask, place: Shop,
     shown = li.get(f"/vouchers/mine/{voucher['id']}").json
     assert (shown["status"], shown["left"]) == ("refunded", 0)
     assert place.redeem(voucher["code"]).status_code == 409
+
+
+def test_a_named_coupon_that_would_make_a_use_free_is_refused(app: Flask, place: Shop, li: Shopper) -> None:
+    deal = place.deal("三次茶点", price=3, uses=3)
+    key = of_platform(app, trade="vouchers", title="无门槛 1 元", least="0", off="1")
+    copy = li.post(f"/coupons/{key}/claims").json["id"]
+    wish = {"deal_id": deal, "count": 1}
+    assert [li.post("/vouchers/price", {**wish, **more}).json["payable"] for more in ({}, {"claims": []})] == [3, 3]
+    for answer in (li.post("/vouchers/price", {**wish, "claims": [copy]}), li.post("/vouchers/orders", {**wish, "claims": [copy], "expected": 3})):
+        assert (answer.status_code, answer.json["code"]) == (409, "coupon.leaves_nothing") and "无门槛 1 元" in answer.get_data(as_text=True)
+    assert (one(app, "SELECT count(*) FROM vouchers_order"), coupon(app, key)["given"]) == (0, 0)
+    assert li.post("/vouchers/price", {**wish, "count": 2, "claims": [copy]}).json["code"] == "coupon.leaves_nothing"

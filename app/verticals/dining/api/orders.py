@@ -19,7 +19,7 @@ from app.kernel.commission.operations import NoRule
 from app.kernel.fulfilment.models import HELD, JOB_FLOW, Job
 from app.kernel.fulfilment.queries import job_of, jobs_of_orders
 from app.kernel.marketing.api import coupons_out
-from app.kernel.marketing.operations import CouponGone, CouponNotHere
+from app.kernel.marketing.operations import CouponGone, CouponLeavesNothing, CouponNotHere
 from app.kernel.orders.operations import NotPayable
 from app.kernel.orders.paying import PAY_REFUSALS, PayIn, PayOut, pay_by_channel
 from app.verticals.dining import schemas
@@ -43,7 +43,7 @@ from app.verticals.dining.operations.ordering import (
 from app.verticals.dining.operations.stock import SoldOut
 from app.verticals.dining.queries import orders_of_customer
 
-PREVIEW_REFUSALS = (NotFound, ShopClosed, ServiceRefused, DishUnavailable, ChoiceRefused, TooFar, BelowLeast, CouponNotHere)
+PREVIEW_REFUSALS = (NotFound, ShopClosed, ServiceRefused, DishUnavailable, ChoiceRefused, TooFar, BelowLeast, CouponNotHere, CouponLeavesNothing)
 
 
 @api.post(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from app.core.actors import Actor
 from app.core.errors import Invalid, NotFound, Refusal
@@ -16,9 +17,9 @@ from app.framework.database import lock, save
 from app.framework.flow import move
 from app.framework.live import announce
 from app.kernel.audit.operations import append, differences
-from app.kernel.listings.moderation import after_change, forget_listing, submit_listing
+from app.kernel.listings.moderation import change_listing, forget_listing, must_wait, submit_listing
 from app.verticals.dining.menu_rules import dish_problems
-from app.verticals.dining.menu_values import DishValues, GroupValues, SizeValues, facts, snapshot, values_of_dish
+from app.verticals.dining.menu_values import DishValues, GroupValues, SizeValues, facts, snapshot, stocks, values_of_dish, with_version
 from app.verticals.dining.models import Category, Dish, Option, OptionGroup, Shop, Size
 from app.verticals.dining.operations.shops import NameTaken, hold_shop
 from app.verticals.dining.shop_rules import problem
@@ -135,7 +136,8 @@ def create_dish(shop: Shop, values: DishValues, *, submit: bool = True, actor: A
 
 
 def update_dish(dish: Dish, values: DishValues, *, version: int | None = None, actor: Actor, now: datetime) -> Dish:
-    """The dish is as `values` say, children included; a change that a reviewer must see takes it off sale until approved.
+    """The dish is as `values` say, children included. Of a dish that is offered, what a reviewer must see waits beside it; stock counts at once, and so
+    do sizes and choices unless a reviewer must see them (a price above the line, a choice that was not there).
 
     Raises Conflict when `version` is outdated, Invalid and NameTaken with the field at fault.
     """
@@ -146,18 +148,27 @@ def update_dish(dish: Dish, values: DishValues, *, version: int | None = None, a
     before = values_of_dish(dish)
     if dish.category_id != values.category_id:
         dish.category_id, dish.position = values.category_id, 9_999
-    dish.name, dish.description, dish.images, dish.sale_hours = values.name, values.description, list(values.images), values.periods
-    dish.updated_at = now
-    _write_children(dish, values)
+    dish.sale_hours, dish.updated_at = values.periods, now
+    plain = replace(values, name=before.name, description=before.description, images=before.images)
+    waits = must_wait(dish, snapshot(plain), now=now)
+    _write_children(dish, with_version(values, {**snapshot(before), "stock": stocks(before)}) if waits else values)
     db.session.expire(dish, ["category"])
-    after = values_of_dish(dish)
-    changed = differences(facts(before), facts(after))
+    if dish.proposed or snapshot(values) != snapshot(before):
+        change_listing(dish, {**snapshot(values), "stock": stocks(values)}, actor=actor, now=now)
+    changed = differences(facts(before), facts(values_of_dish(dish)))
     if changed:
         append("dining_dish.changed", dish, actor=actor, now=now, changes=changed)
-        if snapshot(before) != snapshot(after):
-            after_change(dish, actor=actor, now=now)
+    if changed or dish.proposed:
         announce(f"merchant:{dish.merchant_id}:menu", dish=dish.id)
     return dish
+
+
+def put_version(dish: Dish, version: Mapping[str, Any]) -> None:
+    """What waited beside the dish is what it is; stock stays as it was counted."""
+    standing = values_of_dish(dish)
+    values = with_version(replace(standing, sizes=tuple(replace(size, keeps_stock=True) for size in standing.sizes)), version)
+    dish.name, dish.description, dish.images = values.name, values.description, list(values.images)
+    _write_children(dish, values)
 
 
 def submit_dish(dish: Dish, *, actor: Actor, now: datetime) -> Dish:
@@ -195,7 +206,8 @@ def _check(shop: Shop, values: DishValues, but: int | None = None) -> None:
         found.append(problem("category_id", "unknown", _l("选一个分类")))
     if found:
         raise Invalid(errors=found)
-    if db.session.scalars(select(Dish.id).where(Dish.shop_id == shop.id, Dish.name == values.name, Dish.id != (but or 0))).first():
+    called = or_(Dish.name == values.name, Dish.proposed["name"].astext == values.name)
+    if db.session.scalars(select(Dish.id).where(Dish.shop_id == shop.id, called, Dish.id != (but or 0))).first():
         raise NameTaken(field="name", name=values.name)
 
 

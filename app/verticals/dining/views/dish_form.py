@@ -12,7 +12,7 @@ from app.core.errors import Invalid
 from app.core.money import NotAnAmount, figures, parse_yuan
 from app.framework.console.rows import typed_rows
 from app.verticals.dining.menu_text import PERIOD
-from app.verticals.dining.menu_values import DishValues, GroupValues, OptionValues, SizeValues
+from app.verticals.dining.menu_values import DishValues, GroupValues, OptionValues, SizeValues, values_of_dish, with_version
 from app.verticals.dining.models import Dish
 from app.verticals.dining.shop_rules import Problem, problem
 
@@ -35,26 +35,27 @@ def blank_dish(category_id: int | None) -> Typed:
 
 
 def typed_of_dish(dish: Dish) -> Typed:
-    """What the form of a dish shows."""
+    """What the form of a dish shows; a change that waits for review is shown as it was typed."""
     def yuan(fen: int) -> str:
         return figures(fen).replace(",", "")
 
+    values = with_version(values_of_dish(dish), dish.proposed) if dish.proposed else values_of_dish(dish)
     return {
-        "name": dish.name, "category_id": str(dish.category_id), "description": dish.description, "version": str(dish.version),
-        "sale_hours": "; ".join(f"{entry['from']}-{entry['to']}" for entry in dish.sale_hours),
+        "name": values.name, "category_id": str(values.category_id), "description": values.description, "version": str(dish.version),
+        "sale_hours": "; ".join(f"{begins}-{ends}" for begins, ends in values.sale_hours),
         "sizes": [
             {
-                "id": str(size.id), "name": size.name, "price": yuan(size.price), "stock": "" if size.stock is None else str(size.stock),
+                "id": str(size.id or ""), "name": size.name, "price": yuan(size.price), "stock": "" if size.stock is None else str(size.stock),
                 "stock_was": "" if size.stock is None else str(size.stock), "low_stock": str(size.low_stock),
             }
-            for size in dish.sizes
+            for size in values.sizes
         ],
         "groups": [
             {
-                "id": str(group.id), "name": group.name, "least": str(group.least), "most": str(group.most),
-                "options": [{"id": str(each.id), "name": each.name, "price": yuan(each.price) if each.price else ""} for each in group.options],
+                "id": str(group.id or ""), "name": group.name, "least": str(group.least), "most": str(group.most),
+                "options": [{"id": str(each.id or ""), "name": each.name, "price": yuan(each.price) if each.price else ""} for each in group.options],
             }
-            for group in dish.groups
+            for group in values.groups
         ],
     }
 

@@ -48,6 +48,7 @@ class DishView(ConsoleView):
         Column("category.name", _l("分类")),
         Column("updated_at", _l("改动时间"), kind="when"),
         Column("description", _l("描述"), wide=True),
+        Column("proposed", _l("改动等审核"), value=lambda dish: _l("有，在售的还是原来的版本") if dish.proposed else None),
         Column("refusal", _l("未通过的原因"), wide=True),
     )
     sections = (

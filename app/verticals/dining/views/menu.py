@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -22,6 +23,7 @@ from app.kernel.approvals.operations.second_looks import appeal
 from app.kernel.approvals.queries import newest_case
 from app.kernel.files.links import thumbnail_address
 from app.kernel.files.operations import store_image
+from app.kernel.listings.moderation import withdraw_change
 from app.verticals.dining.listing import DISH
 from app.verticals.dining.menu_rules import PICTURES_AT_MOST
 from app.verticals.dining.models import Category, Dish, Shop, Size
@@ -83,7 +85,11 @@ class MenuPage(Page):
     @expose("/dish/<int:pk>/offer", methods=["POST"])
     @page_access("can_edit")
     def offer(self, pk: int) -> Response:
-        """On or off the menu: submitted, put back, or taken off, whichever it takes."""
+        """On or off the menu: submitted, put back, or taken off, whichever it takes; `withdraw` drops a change that waits for review."""
+        if request.form.get("withdraw") == "1":
+            dish = get(Dish, pk)
+            withdraw_change(dish, actor=self.actor, now=clock.now())
+            return self._back(_("已撤回等待审核的改动"), dish)
         dish = operations.set_on_sale(get(Dish, pk), request.form.get("wanted") == "1", actor=self.actor, now=clock.now())
         return self._back(_("%(dish)s：%(state)s", dish=dish.name, state=DISH_FLOW.state(dish.status).label), dish)
 
@@ -173,12 +179,12 @@ class MenuPage(Page):
         except Refusal as refusal:
             take_back(refusal)
             return self._form(typed, get(Dish, pk) if pk else None, refusal)
-        state = DISH_FLOW.state(dish.status).label
+        state = _("改动在审核，通过前卖的还是原来的") if dish.proposed else DISH_FLOW.state(dish.status).label
         return self.done(_("已保存“%(dish)s”：%(state)s", dish=dish.name, state=state), f"{self.endpoint}.index", _anchor=f"dish-{dish.id}")
 
     def _pictures(self, dish: Dish | None, now: datetime) -> tuple[str, ...]:
         """Keys of the dish's pictures as they were put in order, new ones stored."""
-        order = arranged(request.form, request.files, "picture", dish.images if dish else (), most=PICTURES_AT_MOST)
+        order = arranged(request.form, request.files, "picture", _shown_pictures(dish), most=PICTURES_AT_MOST)
         owner = {"actor": self.actor, "now": now, "merchant_id": self.actor.merchant_id, "field": "picture"}
         return tuple(each if isinstance(each, str) else store_image(each.stream, each.filename or "", **owner).key for each in order)
 
@@ -187,7 +193,7 @@ class MenuPage(Page):
         categories = list(db.session.scalars(select(Category).where(Category.shop_id == self._shop().id).order_by(Category.position, Category.id)))
         return self.render(
             "dining/dish_form.html", refusal.status if refusal else 200, typed=typed, dish=dish, errors=errors, categories=categories, flow=DISH_FLOW,
-            pictures=[(key, thumbnail_address(key)) for key in (dish.images if dish else ())], pictures_at_most=PICTURES_AT_MOST,
+            pictures=[(key, thumbnail_address(key)) for key in _shown_pictures(dish)], pictures_at_most=PICTURES_AT_MOST,
             blank_size=BLANK_SIZE, blank_option=BLANK_OPTION, blank_group=blank_group(),
             page_title=_("修改“%(name)s”", name=dish.name) if dish else _("新菜品"),
         )
@@ -213,6 +219,13 @@ class MenuPage(Page):
         if request.headers.get("X-Requested-With") == "fetch":
             return jsonify({"sentence": sentence, "status": dish.status, "for_sale": any(size.for_sale for size in dish.sizes)})
         return self.done(sentence, f"{self.endpoint}.index", undo, _anchor=f"dish-{dish.id}")
+
+
+def _shown_pictures(dish: Dish | None) -> Sequence[str]:
+    """Keys of the pictures that the form shows: those that wait for review, else those that customers see."""
+    if dish is None:
+        return ()
+    return dish.proposed["image"].split() if dish.proposed else dish.images
 
 
 def runs_low(dish: Dish) -> bool:

@@ -16,7 +16,7 @@ from app.kernel.marketing.deals.api import group_out
 from app.kernel.marketing.deals.models import Grab
 from app.kernel.marketing.deals.operations import DealOver, GroupClosed, TooManyOfDeal
 from app.kernel.marketing.deals.queries import grabs_of
-from app.kernel.marketing.operations import CouponGone, CouponNotHere
+from app.kernel.marketing.operations import CouponGone, CouponLeavesNothing, CouponNotHere
 from app.kernel.orders.operations import NotPayable
 from app.kernel.orders.paying import PAY_REFUSALS, PayIn, PayOut, pay_by_channel
 from app.verticals.groupbuy import schemas
@@ -40,7 +40,9 @@ from app.verticals.groupbuy.operations.ordering import (
 from app.verticals.groupbuy.operations.serving import CutOff
 from app.verticals.groupbuy.queries import order_of_customer, orders_of_customer
 
-PREVIEW_REFUSALS = (NotFound, LeaderResting, NotDelivered, GoodsUnavailable, TooManyEach, NoCommonRound, DealAlone, DealOver, CouponNotHere)
+PREVIEW_REFUSALS = (
+    NotFound, LeaderResting, NotDelivered, GoodsUnavailable, TooManyEach, NoCommonRound, DealAlone, DealOver, CouponNotHere, CouponLeavesNothing,
+)
 
 
 @api.post("/price", summary=_l("算价"), who="customer", request=schemas.GroupBasketIn, response=schemas.GroupPriceOut, errors=PREVIEW_REFUSALS)

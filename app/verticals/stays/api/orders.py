@@ -14,7 +14,7 @@ from app.framework.flow import WrongState, move
 from app.kernel.bookings.operations import Taken
 from app.kernel.commission.operations import NoRule
 from app.kernel.marketing.api import coupons_out
-from app.kernel.marketing.operations import CouponGone, CouponNotHere
+from app.kernel.marketing.operations import CouponGone, CouponLeavesNothing, CouponNotHere
 from app.kernel.orders.operations import NotPayable
 from app.kernel.orders.paying import PAY_REFUSALS, PayOut, pay_by_channel
 from app.kernel.payments.operations.paying import OtherAmountOpen
@@ -29,7 +29,7 @@ from app.verticals.stays.operations.doors import code_words
 from app.verticals.stays.operations.moving import NotThisRoom, RoomTakenNext, extend_stay, extension_price, free_for
 from app.verticals.stays.queries import doors_of, nights_of, orders_of_customer
 
-REFUSALS = (NotFound, HouseClosed, DatesRefused, TooManyPeople, CouponNotHere)
+REFUSALS = (NotFound, HouseClosed, DatesRefused, TooManyPeople, CouponNotHere, CouponLeavesNothing)
 
 
 @api.post("/price", summary=_l("算房价"), who="customer", request=schemas.StayWishIn, response=schemas.StayQuoteOut, errors=REFUSALS)

@@ -55,6 +55,14 @@ class NotThisRoom(Refusal):
     sentence = _l("选这家在用的房间")
 
 
+class TypeAndDates(Refusal):
+    """Other dates keep the price that was agreed, another type of room does not: what it differs by is asked for when the room alone changes."""
+
+    code = "stays.type_and_dates"
+    status = 409
+    sentence = _l("换日期和换房型要分两步：先改到同房型的房间，再换到“%(room)s”，那时会问差价")
+
+
 # ---- more nights -----------------------------------------------------------------------------------------------------
 
 def extension_price(order: StayOrder, leaves: date, *, now: datetime) -> list[Night]:
@@ -180,25 +188,27 @@ def _move_from(order: StayOrder, reservation: Reservation, unit: Unit, start: da
 # ---- other dates -----------------------------------------------------------------------------------------------------
 
 def move_dates(order_id: int, arrives: date, *, unit_id: int | None = None, actor: Actor, now: datetime) -> StayOrder:
-    """The stay begins on another day, for as many nights at the prices that were agreed, in the same room or in `unit_id`. Only before the guests are in.
-    Refuses Taken, DatesRefused, NotThisRoom, WrongState; then all is as before."""
+    """The stay begins on another day, for as many nights at the prices that were agreed, in the same room or in `unit_id`, which is of the type that the
+    nights are of. Only before the guests are in. Refuses Taken, DatesRefused, NotThisRoom, TypeAndDates, WrongState; then all is as before."""
     order = stay_of(order_id)
     if order.status not in ("waiting", "booked"):
         raise WrongState(state=str(ORDER_FLOW.state(order.status).label), move=str(_l("改期")))
     if arrives < business_day(now):
         raise DatesRefused(field="arrives", why=str(_l("入住日期已经过去")))
     with elevated():
+        moved = _unit(order, unit_id) if unit_id else None
+        if moved and any(night.type_id != moved.type_id for night in nights_of(order.id)):
+            raise TypeAndDates(field="unit_id", room=moved.name)
         shift, before = arrives - order.arrives, (order.arrives, order.unit_name)
         found = reservations_of(SUBJECT, [order.id])
         for reservation in reversed(found) if shift > timedelta(0) else found:
             nights = [night for night in nights_of(order.id) if night.reservation_id == reservation.id]
-            unit = _unit(order, unit_id or nights[0].unit_id)
+            unit = moved or _unit(order, nights[0].unit_id)
             days = [night.day + shift for night in nights]
             relocate(reservation, unit.resource_id or 0, NIGHT.range_of(days[0], days[-1] + timedelta(days=1)), now=now)
             _lay(order, nights, days, unit, later=shift > timedelta(0))
         order.leaves, order.arrives = order.leaves + shift, arrives
-        if unit_id:
-            moved = _unit(order, unit_id)
+        if moved:
             order.unit_id, order.unit_name = moved.id, moved.name
         db.session.flush()
         changes = {"arrives": [before[0].isoformat(), arrives.isoformat()], "unit_name": [before[1], order.unit_name]}

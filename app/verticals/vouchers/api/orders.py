@@ -12,7 +12,7 @@ from app.framework.database import elevated, get
 from app.framework.flow import WrongState, move
 from app.kernel.commission.operations import NoRule
 from app.kernel.marketing.campaigns.operations import CampaignOver
-from app.kernel.marketing.operations import CouponGone, CouponNotHere
+from app.kernel.marketing.operations import CouponGone, CouponLeavesNothing, CouponNotHere
 from app.kernel.orders.operations import NotPayable
 from app.kernel.orders.paying import PAY_REFUSALS, PayIn, PayOut, pay_by_channel
 from app.kernel.orders.splitting import parts_split_from
@@ -25,7 +25,7 @@ from app.verticals.vouchers.models.orders import ORDER_FLOW
 from app.verticals.vouchers.operations.selling import NotOnSale, OverLimit, PriceChanged, Quote, SoldOut, Wish, order, preview
 from app.verticals.vouchers.queries import orders_of_customer
 
-PREVIEW_REFUSALS = (NotFound, NotOnSale, CouponNotHere)
+PREVIEW_REFUSALS = (NotFound, NotOnSale, CouponNotHere, CouponLeavesNothing)
 
 
 @api.post("/price", summary=_l("算价"), who="customer", request=schemas.VoucherWishIn, response=schemas.VoucherPriceOut, errors=PREVIEW_REFUSALS)
