@@ -63,6 +63,7 @@ GALLERY = {
     "finance": (
         "/", "/settlement/", "/reconciliation/desk/", "/reconciliation/months/", "/fees/desk/", "/fees/trial/", "/sharing/", "/sharing/freezes/",
         "/credit/statements/*", "/ledger/", "/proofs/", "/payments/anomalies/", "/profit",
+        "/insights/", "/insights/customers", "/insights/cohorts",
     ),
     "admin": ("/audit/", "/jobs/"),
 }

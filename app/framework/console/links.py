@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from flask import current_app, url_for
 
@@ -31,6 +32,14 @@ def orders_link(placed_at: str = "") -> str:
     for manifest in current_app.extensions["manifests"]:
         if manifest.order_view is not None and may(manifest.order_view, "list"):
             return url_for(f"{manifest.order_view.__name__}.list", **({"placed_at": placed_at} if placed_at else {}))
+    return ""
+
+
+def orders_of_trade(trade: str, **asked: Any) -> str:
+    """The address of the trade's list of orders, filtered as asked; empty when the reader may not open it or the trade is switched off."""
+    for manifest in current_app.extensions["manifests"]:
+        if manifest.name == trade and manifest.order_view is not None and may(manifest.order_view, "list"):
+            return url_for(f"{manifest.order_view.__name__}.list", **asked)
     return ""
 
 

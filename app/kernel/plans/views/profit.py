@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from flask import Response, current_app, request
@@ -13,18 +12,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core import clock
-from app.core.errors import NotFound
-from app.core.periods import business_day
 from app.framework.console.export import download
 from app.framework.console.home import Chart
 from app.framework.console.page import Page, expose, page_access
+from app.framework.console.spans import days_asked
 from app.framework.spreadsheets.xlsx import Cell, Formula, Money, Sheet, letter, write_workbook
 from app.kernel.exports.operations import note_small
 from app.kernel.plans.profit import COST, GROUPS, Line, by_kind, lines_of, series_of
-
-DAY = re.compile(r"20\d\d-[01]\d-[0-3]\d")
-LONGEST = timedelta(days=1100)
-BACK = timedelta(days=29)
 
 
 class ProfitPage(Page):
@@ -63,25 +57,8 @@ class ProfitPage(Page):
         return download(file, f"{name}.xlsx", "xlsx")
 
     def _asked(self) -> tuple[date, date, str | None]:
-        today = business_day(clock.now())
-        last = _day(request.args.get("last", "")) or today
-        first = _day(request.args.get("first", "")) or last - BACK
-        if first > last or last - first > LONGEST:
-            raise NotFound
-        return first, last, request.args.get("trade") or None
-
-
-def _day(given: str) -> date | None:
-    if not given:
-        return None
-    try:
-        return date.fromisoformat(given) if DAY.fullmatch(given) else _no_day()
-    except ValueError:
-        return _no_day()
-
-
-def _no_day() -> date:
-    raise NotFound
+        days = days_asked(request.args, clock.now())
+        return days.first, days.last, request.args.get("trade") or None
 
 
 def _chart(found: Sequence[Line], trade: str | None) -> Chart | None:
