@@ -1,4 +1,6 @@
 // Menus under a button: arrow keys walk, Escape and a click elsewhere close, never cut off by a scrolling parent.
+import { leaving } from "baiye/progress";
+
 function shut(button) {
   button.setAttribute("aria-expanded", "false");
   document.getElementById(button.getAttribute("aria-controls")).hidden = true;
@@ -56,7 +58,11 @@ document.addEventListener("scroll", (event) => {
 }, true);
 
 // Ranges and parties of a filter go to the address that the server wrote, with RANGE replaced.
-const go = (url, value) => { location.href = url.replace("RANGE", encodeURIComponent(value)); };
+function go(url, value) {
+  const address = url.replace("RANGE", encodeURIComponent(value));
+  leaving(address);
+  location.href = address;
+}
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-apply]");

@@ -1,4 +1,6 @@
 // A move that asks opens its page in a dialog; without scripts the same link leads to the page itself.
+import { waiting } from "baiye/progress";
+
 export function openModal(content, labelledby) {
   const dialog = document.createElement("dialog");
   dialog.className = "by-modal";
@@ -11,12 +13,38 @@ export function openModal(content, labelledby) {
   return dialog;
 }
 
+// The shape of the dialog while its page is on the way; who closes it no longer wants it.
+function openBones(link, closed) {
+  const dialog = document.createElement("dialog");
+  dialog.className = "by-modal by-modal--waiting";
+  dialog.setAttribute("aria-label", link.textContent.trim());
+  const bones = document.createElement("div");
+  bones.dataset.waiting = "";
+  bones.setAttribute("aria-busy", "true");
+  dialog.append(bones);
+  document.body.append(dialog);
+  dialog.addEventListener("cancel", closed);
+  dialog.addEventListener("close", () => { closed(); dialog.remove(); });
+  dialog.showModal();
+  return dialog;
+}
+
 async function openMove(link) {
   const url = new URL(link.dataset.modal, location.href);
   if (link.dataset.backTo) url.searchParams.set("back", link.dataset.backTo);
-  const answer = await fetch(url, { credentials: "same-origin", headers: { Accept: "text/html" } });
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const content = page.querySelector("[data-modal-content]");
+  const given = new AbortController();
+  const stop = waiting([], (said) => said.push(openBones(link, () => given.abort())));
+  let answer, words;
+  try {
+    answer = await fetch(url, { credentials: "same-origin", headers: { Accept: "text/html" }, signal: given.signal });
+    words = await answer.text();
+  } catch {
+    if (!given.signal.aborted) location.href = url;
+    return;
+  } finally {
+    stop();
+  }
+  const content = new DOMParser().parseFromString(words, "text/html").querySelector("[data-modal-content]");
   if (!answer.ok || !content) { location.href = url; return; }
   openModal(content, "move-title");
 }
