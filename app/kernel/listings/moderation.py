@@ -12,6 +12,7 @@ from app.core.actors import Actor, system
 from app.core.errors import Refusal
 from app.extensions import db
 from app.framework.database import elevated, get, lock
+from app.framework.events import publish
 from app.framework.flow import move
 from app.kernel.approvals.models import Case
 from app.kernel.approvals.operations.cases import needs_review, open_case, withdraw_case
@@ -154,6 +155,7 @@ def reject_listing(case: Case, *, actor: Actor, now: datetime, reason: str) -> N
         return
     subject.proposed, subject.refusal = {}, reason[:200]
     append("listing.change_rejected", subject, actor=actor, now=now, reason=reason)
+    publish("happened", act=f"{type(subject).__flow__.name}.change_rejected", record=subject, reason=reason, actor=actor, now=now)
 
 
 def recall_listing(case: Case, *, actor: Actor, now: datetime, reason: str) -> None:

@@ -41,7 +41,7 @@ def _to_who_collects(order: DiningOrder, happening: Happening) -> Told | None:
 
 NOTICES = (
     NoticeKind(
-        "dining.dish_rejected", _l("菜品未通过审核"), TO, ("dining_dish.reject",), _about_dish, _l("“{dish}”未通过审核"),
+        "dining.dish_rejected", _l("菜品未通过审核"), TO, ("dining_dish.reject", "dining_dish.change_rejected"), _about_dish, _l("“{dish}”未通过审核"),
         _l("{shop}的“{dish}”未通过：{reason}。改好后会再送审，也可以申诉。"), (SHOP, DISH, REASON),
     ),
     NoticeKind(

@@ -75,7 +75,8 @@ NOTICES = (
         (*ORDER, AMOUNT, Variable("reason", _l("原因"), _l("全部缺货"))), customers=True,
     ),
     NoticeKind(
-        "groupbuy.goods_rejected", _l("商品未通过审核"), SUPPLIERS, ("groupbuy_goods.reject",), _goods, _l("“{goods}”未通过审核"),
+        "groupbuy.goods_rejected", _l("商品未通过审核"), SUPPLIERS, ("groupbuy_goods.reject", "groupbuy_goods.change_rejected"), _goods,
+        _l("“{goods}”未通过审核"),
         _l("“{goods}”未通过：{reason}。改好后会再送审，也可以申诉。"), (GOODS, REASON),
     ),
     NoticeKind(

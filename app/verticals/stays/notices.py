@@ -89,7 +89,7 @@ NOTICES = (
         _l("有 {nights} 段时间两边都卖了，联系渠道或客人换房。"), (Variable("number", _l("渠道"), _l("携程"), required=True), NIGHTS), texted=True,
     ),
     NoticeKind(
-        "stays.type_rejected", _l("房型未通过审核"), TO_RUNNERS, ("stays_type.reject",), _about_type, _l("“{room}”未通过审核"),
+        "stays.type_rejected", _l("房型未通过审核"), TO_RUNNERS, ("stays_type.reject", "stays_type.change_rejected"), _about_type, _l("“{room}”未通过审核"),
         _l("“{room}”未通过：{reason}。改好后会再送审，也可以申诉。"), (ROOM, REASON),
     ),
     NoticeKind(

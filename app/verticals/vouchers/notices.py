@@ -31,7 +31,8 @@ def _to_seller(place: DealPlace, happening: Happening) -> Told | None:
 
 NOTICES = (
     NoticeKind(
-        "vouchers.deal_rejected", _l("团购商品未通过审核"), TO, ("vouchers_deal.reject",), _about_deal, _l("“{deal}”未通过审核"),
+        "vouchers.deal_rejected", _l("团购商品未通过审核"), TO, ("vouchers_deal.reject", "vouchers_deal.change_rejected"), _about_deal,
+        _l("“{deal}”未通过审核"),
         _l("“{deal}”未通过：{reason}。改好后会再送审，也可以申诉。"), (DEAL, REASON),
     ),
     NoticeKind(

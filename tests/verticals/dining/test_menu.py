@@ -15,6 +15,7 @@ from app.framework.database import enter_scope, transaction
 from app.kernel.approvals.models import Case
 from app.kernel.audit.models import AuditEntry
 from app.kernel.listings.moderation import approve_listing, reject_listing
+from app.kernel.workspace.models import Notice
 from app.verticals.dining.menu_rules import dish_problems, watched_changes
 from app.verticals.dining.menu_values import DishValues, GroupValues, OptionValues, SizeValues
 from app.verticals.dining.models import Category, Dish, Size
@@ -172,6 +173,8 @@ def test_a_change_waits_beside_the_dish_on_sale_until_the_desk_decides(app: Flas
     with app.app_context():
         dish = dish_named("鲜虾砂锅粥")
         assert (dish.status, dish.description, dish.refusal, dish.proposed, dish.sizes[0].stock) == ("on_sale", "现熬", "", {}, 9)
+        told = set(db.session.scalars(select(Notice.words).where(Notice.kind == "dining.dish_rejected")))
+        assert len(told) == 1 and "菜名夸大" in told.pop(), "who runs the shop hears why"
 
 
 @pytest.mark.covers("dining.E2")
