@@ -15,6 +15,7 @@ from app.verticals.dining.models import Dish
 from tests.browser.conftest import violations
 from tests.browser.test_product import Running, running, signed_in  # noqa: F401 - `running` is a fixture
 from tests.support.pictures import picture
+from tests.verticals.dining.world import approve_what_waits
 
 pytestmark = pytest.mark.browser
 
@@ -52,10 +53,13 @@ def test_pictures_are_seen_ordered_and_removed_by_hand(chromium: Browser, runnin
     expect(tiles).to_have_count(2)
     page.get_by_role("button", name="保存", exact=True).last.click()
     page.wait_for_url("**/dining/menu/**")
+    assert images(running) == [], "they wait beside the dish"
+    approve_what_waits(running.app)
     kept = images(running)
     assert len(kept) == 2
     page.goto(f"{running.address}/dining/menu/dish/1")
     page.get_by_role("button", name="第 2 张往前").click()
     page.get_by_role("button", name="保存", exact=True).last.click()
     page.wait_for_url("**/dining/menu/**")
+    approve_what_waits(running.app)
     assert images(running) == kept[::-1]

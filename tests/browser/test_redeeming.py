@@ -13,14 +13,14 @@ import pytest
 import segno
 from flask import Flask
 from PIL import Image
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
 from app.core.actors import EVERYTHING
 from app.extensions import db
 from app.framework.database import enter_scope
 from app.kernel.redemption.models import Redemption, Voucher
-from tests.browser.conftest import CHROMIUM, patient, violations
+from tests.browser.conftest import Launch, patient, violations
 from tests.support.people import PASSWORD, Shopper
 from tests.verticals.vouchers.world import Shop, shop
 
@@ -66,26 +66,25 @@ def film_of(text: str, to: Path) -> Path:
 
 
 @contextmanager
-def at_the_desk(desk: Desk, *flags: str) -> Iterator[Page]:
+def at_the_desk(launch: Launch, desk: Desk, *flags: str) -> Iterator[Page]:
     """The owner at the redeem desk in a phone-sized browser of its own, since a camera is a browser's and not a page's."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", *flags])
-        page = patient(browser.new_context(viewport={"width": 375, "height": 812}).new_page())
-        complaints: list[str] = []
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.add_init_script(NO_NATIVE)
-        page.goto(f"{desk.address}/sign-in/")
-        page.fill("#username", desk.place.house.members["Owner"])
-        page.fill("#password", PASSWORD)
-        page.get_by_role("button", name="登录", exact=True).click()
-        page.wait_for_url(f"{desk.address}/")
-        page.goto(f"{desk.address}/redeem/")
+    browser = launch(*flags)
+    page = patient(browser.new_context(viewport={"width": 375, "height": 812}).new_page())
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.add_init_script(NO_NATIVE)
+    page.goto(f"{desk.address}/sign-in/")
+    page.fill("#username", desk.place.house.members["Owner"])
+    page.fill("#password", PASSWORD)
+    page.get_by_role("button", name="登录", exact=True).click()
+    page.wait_for_url(f"{desk.address}/")
+    page.goto(f"{desk.address}/redeem/")
+    try:
         yield page
+    finally:
         browser.close()
-        assert complaints == []
+    assert complaints == []
 
 
 def used(app: Flask, voucher: dict[str, str]) -> tuple[str, int, list[tuple[str, int]]]:
@@ -99,10 +98,12 @@ def used(app: Flask, voucher: dict[str, str]) -> tuple[str, int, list[tuple[str,
 
 @pytest.mark.covers("vouchers.S4", "vouchers.F2")
 @pytest.mark.parametrize("shown", ["payload", "code"])
-def test_a_code_before_the_camera_is_read_and_redeemed_where_the_browser_reads_none(app: Flask, desk: Desk, tmp_path: Path, shown: str) -> None:
+def test_a_code_before_the_camera_is_read_and_redeemed_where_the_browser_reads_none(
+    app: Flask, launch: Launch, desk: Desk, tmp_path: Path, shown: str,
+) -> None:
     film = film_of(desk.voucher[shown], tmp_path / "camera.mjpeg")
     flags = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}")
-    with at_the_desk(desk, *flags) as page:
+    with at_the_desk(launch, desk, *flags) as page:
         assert page.evaluate("'BarcodeDetector' in window") is False
         page.get_by_role("button", name="用相机扫").click()
         offered = page.locator("[data-redeem-found]")
@@ -114,8 +115,8 @@ def test_a_code_before_the_camera_is_read_and_redeemed_where_the_browser_reads_n
     assert used(app, desk.voucher) == ("used", 1, [("held", 12800)])
 
 
-def test_without_leave_for_the_camera_the_page_says_so_and_typing_works(app: Flask, desk: Desk) -> None:
-    with at_the_desk(desk, "--use-fake-device-for-media-stream", "--deny-permission-prompts") as page:
+def test_without_leave_for_the_camera_the_page_says_so_and_typing_works(app: Flask, launch: Launch, desk: Desk) -> None:
+    with at_the_desk(launch, desk, "--use-fake-device-for-media-stream", "--deny-permission-prompts") as page:
         page.get_by_role("button", name="用相机扫").click()
         excuse = page.locator('[data-redeem-excuse="refused"]')
         expect(excuse).to_be_visible()

@@ -12,6 +12,7 @@ from app.framework.database import enter_scope
 from app.verticals.dining.models import Option, OptionGroup, Size
 from tests.browser.conftest import violations
 from tests.browser.test_product import Running, running, signed_in  # noqa: F401 - `running` is a fixture
+from tests.verticals.dining.world import approve_what_waits
 
 pytestmark = pytest.mark.browser
 
@@ -46,6 +47,8 @@ def test_rows_are_added_moved_and_removed_by_keyboard(chromium: Browser, running
     assert violations(page) == []
     page.get_by_role("button", name="保存", exact=True).last.click()
     page.wait_for_url("**/dining/menu/#**")
+    assert names(running, Size, Size.dish_id == 1) == ["标准"], "new choices wait beside the dish"
+    approve_what_waits(running.app)
     assert names(running, Size, Size.dish_id == 1) == ["特大", "标准", "大份"]
     assert names(running, OptionGroup, OptionGroup.dish_id == 1) == ["辣度"]
     assert names(running, Option, Option.group.has(OptionGroup.dish_id == 1)) == ["特辣", "微辣"]

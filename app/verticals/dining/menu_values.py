@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -82,39 +82,51 @@ def snapshot(values: DishValues) -> dict[str, Any]:
     }
 
 
+def unreviewed(values: DishValues) -> dict[str, Any]:
+    """What waits with a snapshot and no reviewer reads: stock, and the order of rows, which a JSON object in the database does not keep."""
+    return {
+        "stock": stocks(values),
+        "order": {
+            "sizes": [size.name for size in values.sizes], "groups": [group.name for group in values.groups],
+            "options": {group.name: [each.name for each in group.options] for group in values.groups},
+        },
+    }
+
+
 def stocks(values: DishValues) -> dict[str, list[int | None]]:
     """Stock and warning of each size by name, JSON."""
     return {size.name: [size.stock, size.low_stock] for size in values.sizes}
 
 
 def with_version(values: DishValues, version: Mapping[str, Any]) -> DishValues:
-    """The dish as a snapshot says: children that the values have under the snapshot's names keep their keys, order, and stock; the others follow with
-    the stock that `stock` of the snapshot says."""
+    """The dish as a snapshot says: children that the values have under the snapshot's names keep their keys and stock, the others have the stock that
+    `stock` of the snapshot says. They stand as `order` says; without it those that the values have come first."""
     sizes, groups = {size.name: size for size in values.sizes}, {group.name: group for group in values.groups}
-    counted = version.get("stock", {})
+    counted, order = version.get("stock", {}), version.get("order", {})
     return replace(
         values, name=version["name"], description=version["description"], images=tuple(version["image"].split()),
         sizes=tuple(
             replace(sizes[name], price=version["sizes"][name]) if name in sizes
             else SizeValues(name, version["sizes"][name], *counted.get(name, (None, 5)), keeps_stock=True)
-            for name in _in_order(sizes, version["sizes"])
+            for name in _in_order([*order.get("sizes", ()), *sizes], version["sizes"])
         ),
         groups=tuple(
-            GroupValues(name, least, most, _options(groups.get(name), options), groups[name].id if name in groups else None)
-            for name in _in_order(groups, version["groups"]) for least, most, options in (version["groups"][name],)
+            GroupValues(
+                name, least, most, _options(groups.get(name), options, order.get("options", {}).get(name, ())), groups[name].id if name in groups else None,
+            )
+            for name in _in_order([*order.get("groups", ()), *groups], version["groups"]) for least, most, options in (version["groups"][name],)
         ),
     )
 
 
-def _options(group: GroupValues | None, wanted: Mapping[str, int]) -> tuple[OptionValues, ...]:
+def _options(group: GroupValues | None, wanted: Mapping[str, int], order: Sequence[str]) -> tuple[OptionValues, ...]:
     known = {each.name: each.id for each in group.options} if group else {}
-    return tuple(OptionValues(name, wanted[name], known.get(name)) for name in _in_order(known, wanted))
+    return tuple(OptionValues(name, wanted[name], known.get(name)) for name in _in_order([*order, *known], wanted))
 
 
-def _in_order(known: Iterable[str], wanted: Collection[str]) -> list[str]:
-    """The names that are wanted, those known first: JSON in the database keeps no order."""
-    first = [name for name in known if name in wanted]
-    return [*first, *(name for name in wanted if name not in first)]
+def _in_order(before: Iterable[str], wanted: Collection[str]) -> list[str]:
+    """The names that are wanted, once each, those that `before` names first and in its order."""
+    return list(dict.fromkeys([*(name for name in before if name in wanted), *wanted]))
 
 
 def readable(version: Mapping[str, Any]) -> dict[str, str]:
