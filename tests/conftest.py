@@ -24,14 +24,14 @@ os.environ.setdefault("BAIYE_VAR", str(database.FOLDER))
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--slow` runs what only CI runs otherwise."""
-    parser.addoption("--slow", action="store_true", help="the walks through every page and the deaths too, as CI does")
+    parser.addoption("--slow", action="store_true", help="the walks of every role through every page too, as CI does")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """The marks of the suite."""
     config.addinivalue_line("markers", "covers(*items): the mission's items that this test shows working")
     config.addinivalue_line("markers", "browser: drives headless Chromium")
-    config.addinivalue_line("markers", "slow: takes minutes; runs in CI, with --slow, and when its file is named")
+    config.addinivalue_line("markers", "slow: takes minutes; runs in CI, with --slow, and when a file or folder is named")
     config.addinivalue_line("markers", "long: takes minutes; begins first, so that no process is left alone with it")
 
 

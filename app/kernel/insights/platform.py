@@ -74,13 +74,13 @@ _COMERS = text(f"""
 """)
 _COHORTS = text(f"""
     WITH bought AS (
-        SELECT o.customer_id, date_trunc('month', {_LOCAL})::date AS month, sum(o.paid - o.refunded)::bigint AS spent
-        FROM order_order AS o WHERE {_BOUGHT} AND o.placed_at < :ends GROUP BY 1, 2
+        SELECT o.customer_id, date_trunc('month', {_LOCAL})::date AS month, sum(o.paid - o.refunded)::bigint AS spent, min(o.placed_at) AS came
+        FROM order_order AS o WHERE {_BOUGHT} AND {_NOW} AND o.placed_at < :ends GROUP BY 1, 2
     ),
-    placed AS (SELECT month, spent, min(month) OVER (PARTITION BY customer_id) AS cohort FROM bought)
+    newcomers AS (SELECT customer_id, min(month) AS cohort, min(came) AS came FROM bought GROUP BY 1)
     SELECT cohort, ((extract(year FROM month) - extract(year FROM cohort)) * 12 + extract(month FROM month) - extract(month FROM cohort))::int AS later,
            count(*) AS people, sum(spent)::bigint AS spent
-    FROM placed WHERE cohort >= (CAST(:begins AS timestamptz) AT TIME ZONE 'Asia/Shanghai')::date GROUP BY 1, 2 ORDER BY 1, 2
+    FROM newcomers JOIN bought USING (customer_id) WHERE NOT {_CAME_BEFORE.format("newcomers")} GROUP BY 1, 2 ORDER BY 1, 2
 """)
 
 
