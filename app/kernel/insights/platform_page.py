@@ -35,7 +35,7 @@ BY_DAY = 31  # days up to which a chart has one mark a day; weeks beyond
 SHOWN, DRAWN = 50, 10
 ORDERS = {"turnover": _l("按营业额"), "orders": _l("按订单"), "refunds": _l("按退款率"), "average": _l("按客单价")}
 OFTEN = (_l("1 单"), _l("2 单"), _l("3 到 5 单"), _l("6 单以上"))
-PAGES = (("index", _l("商户")), ("customers", _l("顾客")), ("cohorts", _l("复购")))
+PAGES = (("index", _l("商户排名")), ("customers", _l("顾客构成")), ("cohorts", _l("复购")))
 
 
 @dataclass(frozen=True)
@@ -284,8 +284,8 @@ def _cohort_chart(found: dict[date, dict[int, People]], months: int) -> Chart | 
         old = [later for (_month, place), later in _every_month(found, months) if place + after < months]
         size = sum(later[0].people for later in old)
         shares.append(sum(later[after].people for later in old if after in later) * 10_000 // size / 100 if size else None)
-    if all(share is None for share in shares):
-        return None
+    if sum(share is not None for share in shares) < 2:
+        return None  # one mark is no line
     labels = [_("%(count)d 个月后", count=after) for after in range(1, months)]
     return Chart(labels, [(_("再来的人"), shares)], unit="%", shape="line", head=_("第一次下单之后"))
 
