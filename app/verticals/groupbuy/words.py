@@ -22,7 +22,6 @@ WORDS = {
     "groupbuy_leader.level_set": _l("调等级"), "groupbuy_supplier.made": _l("成为供应商"), "groupbuy_zone.added": _l("加片区"),
     "groupbuy_zone.changed": _l("改片区"), "groupbuy_community.added": _l("加小区"), "groupbuy_community.changed": _l("改小区"),
     "groupbuy_goods.brought": _l("提交商品"), "groupbuy_goods.changed": _l("改商品"), "groupbuy_goods.priced": _l("定售价"),
-    "groupbuy_goods.change_proposed": _l("改动送审"), "groupbuy_goods.change_approved": _l("改动通过"), "groupbuy_goods.change_rejected": _l("改动未通过"),
     "groupbuy_sheet.made": _l("生成单据"), "groupbuy_sheet.received": _l("仓库收货"), "groupbuy_sheet.sent": _l("发车"),
     "groupbuy_sheet.counted": _l("团长点货"), "groupbuy_sheet.short": _l("到货短少"),
 }

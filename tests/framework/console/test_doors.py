@@ -81,12 +81,13 @@ def test_failures_show_a_page_with_an_id_and_no_details(as_: Person) -> None:
     assert "数据库暂时连不上" in away.get_data(as_text=True)
 
 
-def test_the_product_says_so_when_its_database_is_away(application: Flask) -> None:
-    with application.app_context():
-        engines = db._app_engines[application]
+def test_the_product_says_so_when_its_database_is_away(site: Flask, as_: Person) -> None:
+    owner = as_("owner")
+    with site.app_context():
+        engines = db._app_engines[site]
         kept, engines[None] = engines[None], create_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
     try:
-        answer = application.test_client().get("/sign-in/")
+        answer = owner.get("/sample/dishes/")
     finally:
         engines[None] = kept
     assert answer.status_code == 503

@@ -18,6 +18,7 @@ from app.framework.notices import Happening, Variable
 from app.framework.queue import run_waiting
 from app.kernel.aftersales.operations import refund_lines
 from app.kernel.exports.models import ExportTask
+from app.kernel.listings.kinds import listing_kinds
 from app.kernel.notices import jobs
 from app.kernel.notices.jobs import text_notice
 from app.kernel.notices.models import NoticeTemplate
@@ -76,6 +77,7 @@ def test_every_kind_follows_an_act_that_exists_and_its_words_name_its_variables(
         manifests = app.extensions["manifests"]
         acts = {f"{flow.name}.{step.name}" for manifest in manifests for flow in manifest.flows for step in flow.moves}
         acts |= {act for manifest in manifests for act in manifest.words}
+        acts |= {f"{listed.model.__flow__.name}.change_rejected" for listed in listing_kinds().values()}
         for kind in kinds().values():
             assert set(kind.after) <= acts, kind.name
             check_words(str(kind.heading), kind.variables, field="heading", required=False)
