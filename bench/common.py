@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +55,14 @@ class Result:
             f"{self.work}: ours {self.ours:,.0f} {self.unit}, limit {self.limit:,.0f} {self.unit}, ratio {self.ratio:.2f} "
             f"(goal {self.goal:.2f}), peak memory {self.memory_mib:.0f} MiB, {right}"
         )
+
+
+def growth(work: str, unit: str, costs: Mapping[int, float]) -> str:
+    """How the cost of one piece of work (in `unit`) changes with the size, drawn: flat where the whole grows in step with its size."""
+    first, *_, last = costs.values()
+    most = max(costs.values())
+    drawn = " | ".join(f"{size:,} {'█' * max(round(20 * cost / most), 1)} {cost:.3g}" for size, cost in costs.items())
+    return f"  growth of {work}, {unit}: {drawn} ({last / first:.2f} times from the first to the last)"
 
 
 def peak_memory_mib() -> float:

@@ -1,4 +1,4 @@
-"""A console list of EXPORT_ROWS rows (1,000,000) with 15 columns as XLSX and CSV, against hand-written loops in the same run.
+"""A console list with 15 columns as XLSX and CSV at three sizes up to a million rows, against hand-written loops in the same run.
 
 Ours is what the export centre runs: `Extract` over the list's filter by position, the house's cell writers, progress every 2,000
 rows. It reads `audit_entry`, a plain table, through a list declared here. The limits do the same work by hand: a server-side cursor,
@@ -12,7 +12,6 @@ from __future__ import annotations
 import csv
 import io
 import multiprocessing
-import os
 import sys
 import tempfile
 import time
@@ -38,9 +37,9 @@ from app.framework.database import transaction
 from app.framework.embedded import conninfo
 from app.framework.identity import act_as
 from app.kernel.audit.models import AuditEntry
-from bench.common import PASSWORD, Result, durable_application, peak_memory_mib
+from bench.common import PASSWORD, Result, durable_application, growth, peak_memory_mib
 
-ROWS = int(os.environ.get("EXPORT_ROWS", "1000000"))
+SIZES = (100_000, 300_000, 1_000_000)
 NAMES = (
     "id", "at", "action", "subject_type", "subject_id", "subject_label", "merchant_id", "customer_id", "actor_kind", "actor_id", "actor_name",
     "reason", "address", "request_id", "tx",
@@ -50,8 +49,8 @@ FILL = """
 INSERT INTO audit_entry (at, action, subject_type, subject_id, subject_label, merchant_id, customer_id, actor_kind, actor_id, actor_name, reason,
     changes, address, request_id)
 SELECT timestamptz '2026-01-01' + n * interval '17 seconds', 'dining_order.accept', 'order_order', n, 'D2611230' || n, n % 50, n, 'member', n % 90,
-    '林建民', CASE WHEN n % 9 = 0 THEN '=1+1 少放姜 & <盐>' ELSE '' END, '{}', '10.0.0.' || n % 250, md5(n::text)
-FROM generate_series(1, %s) AS n
+    '林建民', CASE WHEN n % 9 = 0 THEN '=1+1 少放姜 & <盐>' ELSE '' END, '{{}}', '10.0.0.' || n % 250, md5(n::text)
+FROM generate_series({first}, {last}) AS n
 """
 
 
@@ -74,7 +73,7 @@ def ours(app: Flask, shape: str, file: IO[bytes]) -> None:
         write(extract, shape, file, Told("bench", datetime.now(UTC), "bench"), lambda rows: session.commit())
 
 
-def cursor_rows(address: str, most: int = ROWS) -> Iterator[tuple[Any, ...]]:
+def cursor_rows(address: str, most: int | None = None) -> Iterator[tuple[Any, ...]]:
     """The same columns through a server-side cursor."""
     with psycopg.connect(address) as connection, connection.cursor(name="bench") as cursor:
         cursor.itersize = 2_000
@@ -131,11 +130,11 @@ def by_hand_xlsx(address: str, file: IO[bytes]) -> None:
         target.write("".join(lines).encode())
 
 
-def by_xlsxwriter(address: str, file: IO[bytes]) -> None:
+def by_xlsxwriter(address: str, rows: int, file: IO[bytes]) -> None:
     """The library with the same cursor, on a tenth of the rows."""
     with xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         sheet, when = book.add_worksheet(), book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
-        for number, row in enumerate(cursor_rows(address, ROWS // 10)):
+        for number, row in enumerate(cursor_rows(address, rows // 10)):
             for place, value in enumerate(row):
                 if isinstance(value, datetime):
                     sheet.write_datetime(number, place, value.astimezone(SHANGHAI).replace(tzinfo=None), when)
@@ -145,11 +144,11 @@ def by_xlsxwriter(address: str, file: IO[bytes]) -> None:
                     sheet.write_string(number, place, value)
 
 
-def measured(url: str, owner: str, work: str, shape: str, answer: Any) -> None:
+def measured(url: str, owner: str, work: str, shape: str, rows: int, answer: Any) -> None:
     """In a process of its own: seconds, MiB grown, and whether every row is there."""
     app = create_app(SQLALCHEMY_DATABASE_URI=url, MIGRATION_URL=owner, APP_PASSWORD=PASSWORD, TESTING=True)
     works: dict[str, Callable[[IO[bytes]], None]] = {
-        "ours": lambda file: ours(app, shape, file), "library": lambda file: by_xlsxwriter(conninfo(url), file),
+        "ours": lambda file: ours(app, shape, file), "library": lambda file: by_xlsxwriter(conninfo(url), rows, file),
         "limit": lambda file: (by_hand_csv if shape == "csv" else by_hand_xlsx)(conninfo(url), file),
     }
     with app.app_context(), tempfile.TemporaryFile() as file:
@@ -176,29 +175,35 @@ def counted(file: IO[bytes], shape: str) -> int:
 
 def main() -> int:
     """0 when every row was written."""
-    wrong = 0
+    sizes = tuple(int(each) for each in sys.argv[1:]) or SIZES
+    wrong, before = 0, 0
+    costs: dict[str, dict[int, float]] = {"csv": {}, "xlsx": {}}
     with durable_application() as app:
         url, owner = app.config["SQLALCHEMY_DATABASE_URI"], app.config["MIGRATION_URL"]
-        with psycopg.connect(conninfo(owner), autocommit=True) as connection:
-            connection.execute("SELECT set_config('baiye.scope', 'all', false)")
-            connection.execute(FILL.replace("%s", str(ROWS)))  # type: ignore[arg-type] # a number
-            connection.execute("VACUUM ANALYZE audit_entry")
-        for shape in ("csv", "xlsx"):
-            found = {work: run(url, owner, work, shape) for work in ("limit", "ours", *(("library",) if shape == "xlsx" else ()))}
-            seconds, grown, rows = found["ours"]
-            correct = rows == ROWS + 3
-            wrong += not correct
-            print(Result(f"export {ROWS:,} x 15 as {shape}", 1000 * seconds, 1000 * found["limit"][0], "ms", 1.6, correct, grown).line(), flush=True)
-            if shape == "xlsx":
-                print(f"  xlsxwriter constant_memory, {ROWS // 10:,} rows: {found['library'][0]:.1f} s", flush=True)
+        for size in sizes:
+            with psycopg.connect(conninfo(owner), autocommit=True) as connection:
+                connection.execute("SELECT set_config('baiye.scope', 'all', false)")
+                connection.execute(FILL.format(first=before + 1, last=size))  # type: ignore[call-overload] # numbers
+                connection.execute("VACUUM ANALYZE audit_entry")
+            before = size
+            for shape, cost in costs.items():
+                taken, limit = (run(url, owner, work, shape, size) for work in ("ours", "limit"))
+                correct = taken[2] == size + 3
+                wrong += not correct
+                cost[size] = 1_000_000 * taken[0] / size
+                print(Result(f"export {size:,} x 15 as {shape}", 1000 * taken[0], 1000 * limit[0], "ms", 1.6, correct, taken[1]).line(), flush=True)
+        library = run(url, owner, "library", "xlsx", before)
+        print(f"  xlsxwriter constant_memory, {before // 10:,} rows: {library[0]:.1f} s")
+        for shape, cost in costs.items():
+            print(growth(f"export as {shape}", "µs a row", cost))
     return int(wrong > 0)
 
 
-def run(url: str, owner: str, work: str, shape: str) -> tuple[float, float, int]:
+def run(url: str, owner: str, work: str, shape: str, rows: int) -> tuple[float, float, int]:
     """The measurement, in a fresh process."""
     context = multiprocessing.get_context("spawn")
     answer = context.Queue()
-    process = context.Process(target=measured, args=(url, owner, work, shape, answer))
+    process = context.Process(target=measured, args=(url, owner, work, shape, rows, answer))
     process.start()
     found: tuple[float, float, int] = answer.get(timeout=1200)
     process.join()
@@ -207,5 +212,3 @@ def run(url: str, owner: str, work: str, shape: str) -> tuple[float, float, int]
 
 if __name__ == "__main__":
     sys.exit(main())
-
-

@@ -5,32 +5,38 @@
    `ledger_post` by pgbench, which also finds and opens accounts, locks in order, answers repeats, and keeps closed days.
 2. No guarantees: the same call into copies of the tables without triggers.
 3. `post()` called from Python, one transaction each, against `ledger_post` by pgbench: what the client costs.
+
+Growth: what `ledger_post` costs in a ledger of a million and of ten million entries.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import statistics
 import sys
 import threading
 import time
 from datetime import UTC, datetime
 from functools import partial
 
+import psycopg
 from sqlalchemy import create_engine, text
 
 from app.core.actors import system
 from app.extensions import db
 from app.factory import create_app
 from app.framework.database import transaction
+from app.framework.embedded import conninfo
 from app.kernel.ledger.accounts import merchant_pending, pending, revenue
 from app.kernel.ledger.operations import post
 from app.kernel.ledger.postings.completion import order_completed
 from app.kernel.ledger.proofs import LEDGER_PROOFS
 from app.kernel.ledger.values import OrderRef, Share
-from bench.common import PASSWORD, Result, durable_application, in_turn, peak_memory_mib, pgbench
+from bench.common import PASSWORD, Result, durable_application, growth, in_turn, peak_memory_mib, pgbench
 
 CLIENTS, SECONDS, ROUNDS = 16, 3, 5
 PROCESSES, THREADS = 2, 8
+SIZES = (100_000, 1_000_000, 10_000_000)
 
 # Accounts 1 to 1000 are merchants' pending, 1001 to 2000 leaders' pending, 2001 to 2003 escrow and two kinds of revenue.
 ACCOUNTS = """
@@ -58,6 +64,20 @@ BEGIN
         (head, 5, 2003, 150, current_date, NULL, NULL);
     RETURN head;
 END $$;
+"""
+# Earlier years of the ledger, written past its door: one account's fen to another's.
+EARLIER = """
+ALTER TABLE ledger_transaction DISABLE TRIGGER USER;
+ALTER TABLE ledger_entry DISABLE TRIGGER USER;
+WITH heads AS (
+    INSERT INTO ledger_transaction (kind, key, request_hash, event_at, booked_on, entry_count, order_id, trade, merchant_id, maker)
+    SELECT 'order_completed', 'earlier/' || n, '', now(), current_date, 2, n, 'groupbuy', 1 + n % 1000, 'system' FROM generate_series({first}, {last}) AS n
+    RETURNING id, booked_on
+)
+INSERT INTO ledger_entry (transaction_id, seq, account_id, amount, booked_on)
+SELECT id, seq, 2000 + seq, CASE seq WHEN 1 THEN -100 ELSE 100 END, booked_on FROM heads, generate_series(1, 2) AS seq;
+ALTER TABLE ledger_transaction ENABLE TRIGGER USER;
+ALTER TABLE ledger_entry ENABLE TRIGGER USER;
 """
 PARTIES = "\\set merchant random(1, 1000)\n\\set leader random(1001, 2000)\n\\set number random(1, 9000000000000000000)\n"
 LIMIT_SCRIPT = PARTIES + "SELECT {prefix}_post(:client_id || '/' || :number, :number, :merchant, :leader);\n"
@@ -133,12 +153,25 @@ def main() -> int:
         with app.app_context(), transaction(system("bench")) as session:
             session.execute(text("SET LOCAL statement_timeout = 0"))
             correct = not any(proof().check(session) for proof in LEDGER_PROOFS)
+        costs = {size: 1_000_000 / _posted_among(owner, url, size) for size in SIZES}
     for work, ours, limit, goal in (
         ("ledger posting, 5 entries", "ours", "limit", 0.8), ("the same against unguarded tables", "ours", "bare", 0.4),
         ("post() from Python against ledger_post", "python", "ours", 0.4),
     ):
         print(Result(work, median[ours], median[limit], "tx/s", goal, correct, peak_memory_mib()).line())
+    print(growth("posting by entries in the ledger", "µs a posting", costs))
     return int(not correct)
+
+
+def _posted_among(owner: str, url: str, entries: int) -> float:
+    """Postings per second by `ledger_post` when the ledger has at least so many entries."""
+    with psycopg.connect(conninfo(owner), autocommit=True) as connection:
+        known = connection.execute("SELECT count(*) FROM ledger_entry").fetchone()
+        first, last = (known[0] if known else 0) // 2 + 1, entries // 2
+        for start in range(first, last + 1, 500_000):
+            connection.execute(EARLIER.format(first=start, last=min(start + 499_999, last)))  # type: ignore[call-overload] # numbers
+        connection.execute("VACUUM ANALYZE ledger_transaction, ledger_entry")
+    return statistics.median(pgbench(url, OURS_SCRIPT, clients=CLIENTS, seconds=SECONDS) for _ in range(ROUNDS))
 
 
 def _prepare(owner: str, url: str, scripts: dict[str, str]) -> None:

@@ -1,9 +1,9 @@
-"""Reconcile a day of 1,000,000 payments with a bill of 1,000,000 lines (27 columns), against a full outer join by DuckDB.
+"""Reconcile a day of as many payments as its bill has lines (27 columns), at three sizes, against a full outer join by DuckDB.
 
 The limit reads the bill and an export of our payments with DuckDB's own CSV reader, joins them fully by number, and stores what differs in a table; it
 checks no sums, keeps no lines, and books nothing. Ours reads the same file, checks it line by line and against its summary, keeps every line, compares,
 stores the differences with their evidence, books them to suspense, and notes them in the audit. Memory is what Python needs beyond the application.
-`LINES` and `DIFFERENT` in the environment change the size.
+Sizes may be given as arguments; `DIFFERENT` in the environment changes how many lines differ.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from app.framework.database import save, transaction
 from app.kernel.payments.models import ChannelBill
 from app.kernel.payments.operations.bills import read_into_lines
 from app.kernel.reconciliation.operations.comparing import compare_day
-from bench.common import Result, durable_application, in_turn, peak_memory_mib
+from bench.common import Result, durable_application, growth, in_turn, peak_memory_mib
 
-LINES, DIFFERENT = int(os.environ.get("LINES", "1000000")), int(os.environ.get("DIFFERENT", "300"))
+SIZES, DIFFERENT = (100_000, 300_000, 1_000_000), int(os.environ.get("DIFFERENT", "300"))
 ROUNDS = 3
 FIRST = date(2026, 9, 1)
 NUMBER = "1900000001"
@@ -54,14 +54,14 @@ def amount_of(number: int) -> int:
     return 100 + number * 7919 % 20000
 
 
-def write_bill(path: Path, day: date) -> None:
+def write_bill(path: Path, day: date, lines: int) -> None:
     """The bill of a day: a third of DIFFERENT lines is left out, a third has another amount, a third is nobody's."""
     fees = total = 0
-    step = max(LINES // max(DIFFERENT, 1), 1)
+    step = max(lines // max(DIFFERENT, 1), 1)
     count = 0
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write(f"{HEAD}\r\n")
-        for number in range(1, LINES + 1):
+        for number in range(1, lines + 1):
             fen, start = amount_of(number), f"{day:%Y%m%d}"
             ours, theirs = f"P{start}{number:010d}", f"42{start}{number:018d}"
             if number % step == 0:
@@ -120,33 +120,43 @@ def limit(bill: Path, records: Path) -> float:
 
 
 def main() -> int:
-    """Measure in turn, each round on a day of its own; 1 when a difference is missing or one too many was found."""
+    """Measure at each size; 1 when a difference is missing or one too many was found."""
+    sizes = tuple(int(each) for each in sys.argv[1:]) or SIZES
+    wrong = 0
+    costs: dict[int, float] = {}
     with tempfile.TemporaryDirectory(prefix="baiye-bench-bills-") as name, durable_application() as app, app.app_context():
-        folder = Path(name)
-        days = [FIRST + timedelta(days=10 * each) for each in range(ROUNDS)]
         merchant, customer = _parties()
-        for day in days:
-            write_bill(folder / f"{day}.csv", day)
-            _fill(app.config["MIGRATION_URL"], day, merchant, customer, folder / f"{day}.ours.csv")
-        before, turns = peak_memory_mib(), iter(days)
-        memory: list[float] = []
+        for place, lines in enumerate(sizes):
+            days = [FIRST + timedelta(days=10 * (ROUNDS * place + each)) for each in range(ROUNDS)]
+            result, cold = _measure(app.config["MIGRATION_URL"], Path(name), days, lines, (merchant, customer))
+            wrong += not result.correct
+            costs[lines] = 1000 * result.ours / lines
+            print(f"{result.line()}; the first time {cold:.1f} s", flush=True)
+    print(growth("reconciling", "µs a line", costs))
+    return int(wrong > 0)
 
-        def work() -> float:
-            day = next(turns)
-            taken = ours(folder / f"{day}.csv", day)
-            memory.append(peak_memory_mib() - before)
-            return taken
 
-        second = iter(days)
-        cold = work()
-        median = in_turn(ROUNDS - 1, ours=work, limit=lambda: limit(folder / f"{(day := next(second))}.csv", folder / f"{day}.ours.csv"))
-        correct = _right(days)
-    shown = Result(
-        f"reconcile {LINES:,} x {LINES:,} lines, {DIFFERENT} differences (first time {cold:.1f} s)", median["ours"] * 1000, median["limit"] * 1000, "ms", 2.0,
-        correct, memory[0],
-    )
-    print(shown.line())
-    return int(not correct)
+def _measure(owner: str, folder: Path, days: list[date], lines: int, parties: tuple[int, int]) -> tuple[Result, float]:
+    """In turn, each round on a day of its own; and the seconds of the first time, with everything cold."""
+    for day in days:
+        write_bill(folder / f"{day}.csv", day, lines)
+        _fill(owner, day, lines, parties, folder / f"{day}.ours.csv")
+    before, turns = peak_memory_mib(), iter(days)
+    memory: list[float] = []
+
+    def work() -> float:
+        day = next(turns)
+        taken = ours(folder / f"{day}.csv", day)
+        memory.append(peak_memory_mib() - before)
+        return taken
+
+    second = iter(days)
+    cold = work()
+    median = in_turn(ROUNDS - 1, ours=work, limit=lambda: limit(folder / f"{(day := next(second))}.csv", folder / f"{day}.ours.csv"))
+    for path in folder.iterdir():
+        path.unlink()
+    shown = f"reconcile {lines:,} x {lines:,} lines, {DIFFERENT} differences"
+    return Result(shown, median["ours"] * 1000, median["limit"] * 1000, "ms", 2.0, _right(days, lines), memory[0]), cold
 
 
 def _parties() -> tuple[int, int]:
@@ -158,11 +168,11 @@ def _parties() -> tuple[int, int]:
         return merchant.id, customer_of_openid("oPayer", now=clock_now()).id
 
 
-def _fill(owner: str, day: date, merchant: int, customer: int, records: Path) -> None:
+def _fill(owner: str, day: date, lines: int, parties: tuple[int, int], records: Path) -> None:
     """The day's payments, and an export of them for DuckDB."""
     address = owner.replace("postgresql+psycopg", "postgresql")
     with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(PAYMENTS, {"day": day, "merchant": merchant, "customer": customer, "number": NUMBER, "lines": LINES})
+        connection.execute(PAYMENTS, {"day": day, "merchant": parties[0], "customer": parties[1], "number": NUMBER, "lines": lines})
         connection.execute("ANALYZE pay_payment")
         start = f"P{day:%Y%m%d}"
         with records.open("wb") as file, connection.cursor().copy(
@@ -172,15 +182,16 @@ def _fill(owner: str, day: date, merchant: int, customer: int, records: Path) ->
                 file.write(piece)
 
 
-def _right(days: list[date]) -> bool:
-    """Each compared day has as many breaks of each kind as were put there."""
-    step = max(LINES // max(DIFFERENT, 1), 1)
-    kinds = [number // step % 3 for number in range(step, LINES + 1, step)]
+def _right(days: list[date], lines: int) -> bool:
+    """Each of the days has as many breaks of each kind as were put there."""
+    step = max(lines // max(DIFFERENT, 1), 1)
+    kinds = [number // step % 3 for number in range(step, lines + 1, step)]
     wanted = {"local_only_payment": kinds.count(0) + kinds.count(2), "amount": kinds.count(1), "channel_only_payment": kinds.count(2)}
     rows = db.session.execute(text("SELECT day.day, found.kind, count(*) FROM recon_break AS found JOIN recon_day AS day ON day.id = day_id GROUP BY 1, 2"))
     found: dict[date, dict[str, int]] = {}
     for day, kind, count in rows:
-        found.setdefault(day, {})[kind] = count
+        if day in days:
+            found.setdefault(day, {})[kind] = count
     return set(found) == set(days) and all(each == {kind: count for kind, count in wanted.items() if count} for each in found.values())
 
 

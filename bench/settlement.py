@@ -20,7 +20,7 @@ from sqlalchemy.engine import make_url
 from app.core import clock
 from app.core.periods import business_day
 from app.framework.queue import REGISTRY
-from bench.common import Result, durable_application, in_turn, peak_memory_mib
+from bench.common import Result, durable_application, growth, in_turn, peak_memory_mib
 
 SIZES, ORDERS_EACH, ROUNDS = (100_000, 300_000, 1_000_000), 200, 3
 GOAL = 1.5
@@ -148,6 +148,7 @@ def main() -> int:
     """Measure at each size, print a line for each; 1 when a line or a sum is wrong."""
     sizes = tuple(int(each) for each in sys.argv[1:]) or SIZES
     wrong, before = 0, 0
+    costs: dict[int, float] = {}
     with durable_application() as app, connect(app) as connection:
         connection.execute(BARE)
         for size in sizes:
@@ -159,6 +160,8 @@ def main() -> int:
             wrong += not right
             work = f"settle {size:,} orders, {size // ORDERS_EACH:,} merchants"
             print(Result(work, 1000 * taken["ours"], 1000 * taken["limit"], "ms", GOAL, right, peak_memory_mib()).line(), flush=True)
+            costs[size] = 1_000_000 * taken["ours"] / size
+    print(growth("settling", "µs an order", costs))
     return int(wrong > 0)
 
 
