@@ -7,6 +7,7 @@ run starts at once. Durability is off: nothing here outlives the run.
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -35,8 +36,8 @@ FOLDER = folder()
 
 
 def server_uri() -> str:
-    """The superuser's address of the tests' server, started if need be."""
-    uri: str = start_embedded(FOLDER / "postgres").get_uri()
+    """The superuser's address of the tests' server: TEST_DATABASE_URL, which has to trust its callers, or the embedded one, started if need be."""
+    uri: str = os.environ.get("TEST_DATABASE_URL") or start_embedded(FOLDER / "postgres").get_uri()
     with psycopg.connect(uri, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(1)")
         for setting in ("fsync = off", "full_page_writes = off", "synchronous_commit = off", "autovacuum = off"):
