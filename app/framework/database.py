@@ -12,7 +12,10 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from flask_appbuilder import Model
+from psycopg import errors as pg
 from sqlalchemy import Connection, DateTime, Row, Select, event, inspect, select
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, PendingRollbackError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, ORMExecuteState, Session, make_transient_to_detached, mapped_column, with_loader_criteria
 
 from app.core.actors import EVERYTHING, PUBLIC, Actor, Scope
@@ -41,6 +44,7 @@ ENGINE_OPTIONS: dict[str, Any] = {
 }
 
 Moment = DateTime(timezone=True)
+LOST = "8s2b"  # SQLAlchemy's code for a statement after the connection was lost
 
 
 class Dated:
@@ -211,6 +215,15 @@ def adopt(records: Iterable[Any]) -> None:
     for record in found:
         make_transient_to_detached(record)
     db.session.add_all(found)
+
+
+def is_away(error: BaseException) -> bool:
+    """True for what is not the work's fault: the server does not answer, ended the connection, was waited for too long, or has no connection left."""
+    if isinstance(error, (OperationalError, InterfaceError, PoolTimeout)):
+        return True
+    if isinstance(error, PendingRollbackError):
+        return error.code == LOST  # otherwise a failure of ours came before
+    return isinstance(error, DBAPIError) and (error.connection_invalidated or isinstance(error.orig, pg.IdleInTransactionSessionTimeout))
 
 
 # ---- the edge --------------------------------------------------------------------------------------------------------

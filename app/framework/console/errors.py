@@ -10,11 +10,12 @@ import structlog
 from flask import Flask, Response, current_app, jsonify, render_template, request, session
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from app.core.errors import Refusal
 from app.framework.console.rights import IN_TRADE, Rights
+from app.framework.database import is_away
 from app.framework.identity import current_actor
 from app.framework.json_api.problems import problem
 from app.framework.observability import request_id
@@ -55,8 +56,6 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Refusal, _by_door(_refused))
     app.register_error_handler(CSRFError, _by_door(_stale_form))
     app.register_error_handler(HTTPException, _by_door(_http))
-    app.register_error_handler(OperationalError, _by_door(_database))
-    app.register_error_handler(InterfaceError, _by_door(_database))
     app.register_error_handler(Exception, _by_door(_failed))
 
 
@@ -103,8 +102,10 @@ def current_actor_quietly() -> bool:
     """True when somebody is signed in to the console and the database answers."""
     try:
         return current_actor().kind in {"staff", "member"}
-    except (OperationalError, InterfaceError):
-        return False
+    except SQLAlchemyError as error:
+        if is_away(error):
+            return False
+        raise
 
 
 def _refused(error: Refusal) -> Response:
@@ -134,6 +135,8 @@ def _database(error: Exception) -> Response:
 
 
 def _failed(error: Exception) -> Response:
+    if is_away(error):
+        return _database(error)
     if current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise error
     log.error("failure", id=request_id(), path=request.path, exc_info=error)

@@ -7,13 +7,11 @@ from typing import Any
 import orjson
 from flask import Response
 from flask_babel import lazy_gettext as _l
-from psycopg import errors as pg
 from pydantic import ValidationError
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from app.core.errors import Refusal
+from app.framework.database import is_away
 from app.framework.observability import log, request_id
 
 
@@ -100,7 +98,7 @@ def as_refusal(error: Exception) -> Refusal:
         return BadFields(errors=[_field_error(each) for each in error.errors(include_url=False, include_context=False, include_input=False)])
     if isinstance(error, HTTPException):
         return HTTP.get(error.code or 500, Broken if (error.code or 500) >= 500 else Malformed)()
-    if isinstance(error, (OperationalError, PoolTimeout)) or isinstance(getattr(error, "orig", None), (pg.LockNotAvailable, pg.QueryCanceled)):
+    if is_away(error):
         log.error("database away", id=request_id(), error=str(error))
         return Away()
     log.error("unexpected", id=request_id(), exc_info=error)
