@@ -41,7 +41,7 @@ class LeaderCard(HomeCard):
             with elevated():
                 missing = missing_before_opening(leader)
             note = _("居民要能找到你、你要学完课")
-            items = [TodoItem(1, _("开始接单前还差：%(what)s", what=label), note, url_for(where), _("去做")) for label, where in missing]
+            items = [TodoItem(1, _("开始接单前还差：%(what)s", what=need.label), note, url_for(need.endpoint), _("去做")) for need in missing]
             items = items or [TodoItem(1, _("都备好了，可以开始接单"), "", url_for("LeaderPage.index"), _("去开始"), "ok")]
         coming = sheets_to_check_in(leader.merchant_id)
         if coming:

@@ -6,7 +6,7 @@ from app.framework.console.columns import Related
 from app.framework.manifest import Category, DocumentDemand, FeeDefault, Grant, Manifest, MenuItem
 from app.framework.queue import Job
 from app.framework.settings import Setting
-from app.verticals.groupbuy.api import api, browsing, orders, refunds
+from app.verticals.groupbuy.api import api, browsing, leading, orders, refunds
 from app.verticals.groupbuy.demo import fill
 from app.verticals.groupbuy.home import CARDS
 from app.verticals.groupbuy.jobs import cancel_unpaid_group_orders, close_forgotten_group_orders, close_rounds
@@ -29,7 +29,7 @@ from app.verticals.groupbuy.views.people import CommunityView, LeaderView, ZoneV
 from app.verticals.groupbuy.views.rounds import RoundView, SheetFilePage, SheetView, WarehousePage
 from app.verticals.groupbuy.words import FIELDS, WORDS
 
-API_MODULES = (browsing, orders, refunds)  # imported so that their endpoints register
+API_MODULES = (browsing, leading, orders, refunds)  # imported so that their endpoints register
 GROUP = _l("社区团购")
 RUNNERS = ("Owner", "Manager")
 READ = ("list", "show", "export")

@@ -20,6 +20,9 @@ from app.kernel.commission.queries import versions_at
 from app.kernel.ledger.accounts import merchant_available, merchant_pending
 from app.kernel.ledger.queries import balances
 from app.kernel.listings.search import Question, search
+from app.kernel.orders.models import OrderLine
+from app.kernel.parties.queries import customers_with_phone_tail
+from app.kernel.places.operations import Need, missing
 from app.kernel.training.queries import has_passed
 from app.verticals.groupbuy.models import Community, Goods, GroupbuyOrder, Leader, Round, Sheet, Supplier
 
@@ -57,14 +60,13 @@ def is_supplier(merchant_id: int | None) -> bool:
     return db.session.scalars(select(Supplier.id).where(Supplier.merchant_id == merchant_id)).first() is not None
 
 
-def missing_before_opening(leader: Leader) -> list[tuple[Any, str]]:
-    """What a leader lacks before it can take orders: what, and the endpoint of the page where it is done."""
-    checks = (
-        (leader.community_id, _l("服务的小区"), "LeaderPage.settings"),
-        (leader.point, _l("自提点"), "LeaderPage.settings"),
-        (has_passed(leader.merchant_id, TRADE, "leader"), _l("培训和考试"), "TrainingPage.index"),
-    )
-    return [(label, endpoint) for there, label, endpoint in checks if not there]
+def missing_before_opening(leader: Leader) -> list[Need]:
+    """What a leader lacks before it can take orders."""
+    return missing((
+        (leader.community_id, Need("community", _l("服务的小区"), "LeaderPage.settings")),
+        (leader.point, Need("point", _l("自提点"), "LeaderPage.settings")),
+        (has_passed(leader.merchant_id, TRADE, "leader"), Need("training", _l("培训和考试"), "TrainingPage.index")),
+    ))
 
 
 def communities_near(latitude: float, longitude: float, *, most: int) -> list[dict[str, Any]]:
@@ -150,9 +152,14 @@ def arrived_with_code(merchant_id: int, code: str) -> GroupbuyOrder | None:
     return db.session.scalars(statement.order_by(GroupbuyOrder.id)).first()
 
 
-def arrived_orders(merchant_id: int, *, most: int = 100) -> list[GroupbuyOrder]:
-    """The leader's parcels that wait, the oldest first, with their lines."""
+def arrived_orders(merchant_id: int, *, words: str = "", most: int = 100) -> list[GroupbuyOrder]:
+    """The leader's parcels that wait, the oldest first, with their lines; with `words` those of a name, of a number, or of a phone that ends so."""
     statement = select(GroupbuyOrder).where(GroupbuyOrder.merchant_id == merchant_id, GroupbuyOrder.status == "arrived")
+    if words:
+        found = GroupbuyOrder.customer_name.icontains(words, autoescape=True) | (GroupbuyOrder.number == words.upper())
+        if len(words) == 4 and words.isascii() and words.isdecimal():
+            found |= GroupbuyOrder.contact_phone.endswith(words) | GroupbuyOrder.customer_id.in_(customers_with_phone_tail(words))
+        statement = statement.where(found)
     return list(db.session.scalars(statement.order_by(GroupbuyOrder.arrived_at, GroupbuyOrder.id).limit(most).options(selectinload(GroupbuyOrder.lines))))
 
 
@@ -216,6 +223,89 @@ def day_of(merchant_id: int, day: date) -> Day:
         commission = db.session.execute(_COMMISSION, {"merchant": merchant_id, "begins": begins, "ends": ends}).scalar_one()
         found = balances([held, own])
     return Day(int(count), int(paid), int(commission), found[held], found[own])
+
+
+@dataclass(frozen=True)
+class Coming:
+    """What the residents of a leader ordered in a round that has not arrived: orders, pieces, fen paid less refunds, and (id, title, spec, pieces) of goods."""
+
+    round: Round
+    orders: int
+    pieces: int
+    paid: int
+    goods: list[tuple[int, str, str, int]]
+
+
+def rounds_coming(merchant_id: int) -> list[Coming]:
+    """Rounds with orders of the leader that have not arrived, the earliest cut-off first."""
+    under_way = (GroupbuyOrder.merchant_id == merchant_id, GroupbuyOrder.status.in_(("waiting", "ordered", "sent")))
+    goods: dict[int, list[tuple[int, str, str, int]]] = {}
+    lines = select(GroupbuyOrder.round_id, OrderLine.subject_id, func.max(OrderLine.title), func.max(OrderLine.spec), func.sum(OrderLine.quantity))
+    lines = lines.join(OrderLine, OrderLine.order_id == GroupbuyOrder.id).where(*under_way).group_by(GroupbuyOrder.round_id, OrderLine.subject_id)
+    for key, *good in db.session.execute(lines.order_by(func.max(OrderLine.title), OrderLine.subject_id)):
+        goods.setdefault(key, []).append((*good[:3], int(good[3])))
+    sums = select(GroupbuyOrder.round_id, func.count(), func.sum(GroupbuyOrder.paid - GroupbuyOrder.refunded)).where(*under_way)
+    found = {key: (count, int(paid)) for key, count, paid in db.session.execute(sums.group_by(GroupbuyOrder.round_id))}
+    rounds = db.session.scalars(select(Round).where(Round.id.in_(found)).order_by(Round.cutoff_at, Round.id))
+    return [Coming(each, found[each.id][0], sum(good[3] for good in goods[each.id]), found[each.id][1], goods[each.id]) for each in rounds]
+
+
+@dataclass(frozen=True)
+class Earned:
+    """What an order brings its leader, in fen: frozen at placement, taken back by refunds, left; and where it stands."""
+
+    order_id: int
+    number: str
+    placed_at: datetime
+    paid: int
+    refunded: int
+    commission: int
+    returned: int
+    completed_at: datetime | None
+    released_at: datetime | None
+
+    @property
+    def earned(self) -> int:
+        """What is left of it."""
+        return self.commission - self.returned
+
+    @property
+    def state(self) -> str:
+        """Not collected yet, inside the hold, released, or gone with refunds."""
+        if not self.earned:
+            return "clawed_back"
+        return "released" if self.released_at else "held" if self.completed_at else "expected"
+
+
+_EARNED = """
+    SELECT bought.id AS order_id, bought.number, bought.placed_at, bought.paid, bought.refunded, sum(fee.amount)::bigint AS commission,
+           sum(fee.returned)::bigint AS returned, bought.completed_at, bought.released_at
+    FROM order_order AS bought JOIN fee_line AS fee ON fee.order_id = bought.id AND fee.kind = 'leader_commission'
+    WHERE bought.merchant_id = :merchant AND bought.trade = 'groupbuy' AND bought.paid > 0
+"""
+_EARNED_PAGE = text(f"{_EARNED} AND bought.id < :before GROUP BY bought.id ORDER BY bought.id DESC LIMIT :most")
+_EARNED_SUMS = text(
+    f"""
+    SELECT COALESCE(sum(commission - returned) FILTER (WHERE completed_at IS NULL), 0)::bigint AS expected,
+           COALESCE(sum(commission - returned) FILTER (WHERE completed_at IS NOT NULL AND released_at IS NULL), 0)::bigint AS held,
+           COALESCE(sum(commission - returned) FILTER (WHERE released_at IS NOT NULL), 0)::bigint AS released,
+           COALESCE(sum(returned), 0)::bigint AS clawed_back
+    FROM ({_EARNED} GROUP BY bought.id) AS each_order
+    """  # noqa: S608 # nosec B608: constants of this file only
+)
+
+
+def earned_by_order(merchant_id: int, *, after: int | None, limit: int) -> list[Earned]:
+    """What each order brings the leader, the newest first, before the order `after`."""
+    with elevated():  # the commission is the platform's cost: its lines name no merchant
+        found = db.session.execute(_EARNED_PAGE, {"merchant": merchant_id, "before": after or 2**62, "most": limit})
+        return [Earned(**row) for row in found.mappings()]
+
+
+def earned_in_all(merchant_id: int) -> Mapping[str, int]:
+    """Fen of all orders: expected, held, released, clawed_back."""
+    with elevated():
+        return dict(db.session.execute(_EARNED_SUMS, {"merchant": merchant_id}).mappings().one())
 
 
 def commission_ppm(leader: Leader, now: datetime) -> int:

@@ -19,6 +19,7 @@ from app.framework.flow import move
 from app.kernel.approvals.models import Application
 from app.kernel.audit.operations import append, differences
 from app.kernel.parties.models import Merchant
+from app.kernel.places.operations import refuse_missing, set_up
 from app.verticals.groupbuy.models import Community, Goods, Leader, Supplier, Zone
 from app.verticals.groupbuy.models.people import LEVELS
 from app.verticals.groupbuy.queries import leader_of, missing_before_opening
@@ -90,23 +91,13 @@ def set_up_leader(leader: Leader, *, actor: Actor, now: datetime, version: int |
     errors = [{"field": field, "code": "value", "message": str(words)} for field, wrong, words in problems if wrong]
     if errors:
         raise Invalid(errors=errors)
-    leader = lock(Leader, leader.id, version=version)
-    before = {name: getattr(leader, name) for name in given}
-    for name, value in given.items():
-        setattr(leader, name, value)
-    changed = differences(before, given)
-    if changed:
-        append("groupbuy_leader.changed", leader, actor=actor, now=now, changes=changed)
-    db.session.flush()
-    return leader
+    return set_up(leader, given, act="groupbuy_leader.changed", actor=actor, now=now, version=version)
 
 
 def be_ready(leader: Leader, **_: Any) -> None:
     """Effect of opening: it has a community and a pick-up point, and has passed its training. Refuses NotReady."""
     with elevated():
-        missing = missing_before_opening(leader)
-    if missing:
-        raise NotReady(what="、".join(str(label) for label, _endpoint in missing))
+        refuse_missing(missing_before_opening(leader), NotReady)
 
 
 def set_level(leader: Leader, level: str, *, actor: Actor, now: datetime) -> Leader:

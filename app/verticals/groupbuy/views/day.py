@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, request, url_for
+from flask import Response, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -135,7 +135,7 @@ class LeaderPage(Page):
         return self.render(
             "groupbuy/day.html", refusal.status if refusal else 200, leader=leader, day=day_of(leader.merchant_id, business_day(now)),
             sheets=sheets_to_check_in(leader.merchant_id), parcels=arrived_orders(leader.merchant_id), address=address_of(leader), levels=LEVELS, ppm=ppm,
-            missing=[(label, url_for(endpoint)) for label, endpoint in missing], flow=LEADER_FLOW, moves=moves, refusal=refusal,
+            missing=missing, flow=LEADER_FLOW, moves=moves, refusal=refusal,
             cutoff=local(cutoff) if cutoff else None, local=local,
         )
 

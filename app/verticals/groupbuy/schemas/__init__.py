@@ -1,0 +1,1 @@
+"""What mini-programs send to group buying, and what they get. Amounts in fen, times UTC."""
