@@ -14,11 +14,11 @@ from app.kernel.files.links import public_address
 from app.kernel.marketing.deals.api import deal_out
 from app.kernel.marketing.deals.models import Deal
 from app.kernel.marketing.deals.queries import running_deals
+from app.verticals.groupbuy import schemas
 from app.verticals.groupbuy.api import api
 from app.verticals.groupbuy.models import Goods, Leader
 from app.verticals.groupbuy.queries import TRADE, communities_near, goods_on_sale, leader_with_code, leaders_in
 from app.verticals.groupbuy.rules import next_cutoff
-from app.verticals.groupbuy.schemas import browsing as schemas
 
 
 @api.get("/communities", summary=_l("附近的小区"), who="public", query=schemas.NearQuery, response=schemas.CommunityList)

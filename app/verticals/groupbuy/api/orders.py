@@ -19,6 +19,7 @@ from app.kernel.marketing.deals.queries import grabs_of
 from app.kernel.marketing.operations import CouponGone, CouponLeavesNothing, CouponNotHere
 from app.kernel.orders.operations import NotPayable
 from app.kernel.orders.paying import PAY_REFUSALS, PayIn, PayOut, pay_by_channel
+from app.verticals.groupbuy import schemas
 from app.verticals.groupbuy.api import api
 from app.verticals.groupbuy.models import GroupbuyOrder
 from app.verticals.groupbuy.models.orders import ORDER_FLOW
@@ -38,7 +39,6 @@ from app.verticals.groupbuy.operations.ordering import (
 )
 from app.verticals.groupbuy.operations.serving import CutOff
 from app.verticals.groupbuy.queries import order_of_customer, orders_of_customer
-from app.verticals.groupbuy.schemas import orders as schemas
 
 PREVIEW_REFUSALS = (
     NotFound, LeaderResting, NotDelivered, GoodsUnavailable, TooManyEach, NoCommonRound, DealAlone, DealOver, CouponNotHere, CouponLeavesNothing,

@@ -16,10 +16,10 @@ from app.kernel.aftersales.models import CASE_FLOW, RefundCase
 from app.kernel.aftersales.operations import AlreadyAsked, AmountRefused, MoreThanRemains, NothingPaid
 from app.kernel.files.links import public_address
 from app.kernel.files.operations import FileBroken, FileKindRefused, FileTooLarge, TooManyPixels, store_image
+from app.verticals.groupbuy import schemas
 from app.verticals.groupbuy.api import api
 from app.verticals.groupbuy.models import GroupbuyOrder, RefundPhotos
 from app.verticals.groupbuy.operations.refunds import PicturesNeeded, TooLate, ask_refund
-from app.verticals.groupbuy.schemas import refunds as schemas
 
 
 @api.post(

@@ -1,1 +1,0 @@
-"""What mini-programs send to group buying, and what they get. Amounts in fen, times UTC."""
