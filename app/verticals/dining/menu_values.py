@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 from app.core.money import yuan
 from app.verticals.dining.models import Dish
 
-
 Child = TypeVar("Child", bound=Any)
 
 

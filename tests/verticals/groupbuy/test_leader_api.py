@@ -21,7 +21,7 @@ from app.kernel.approvals.rules import credit_check
 from app.kernel.training.models import TrainingCourse, TrainingLesson, TrainingQuestion
 from app.verticals.groupbuy.models import GroupbuyOrder, Leader
 from tests.kernel.settlement.world import payee, release
-from tests.support.people import PASSWORD, SETUP, Shopper, Worker, everything
+from tests.support.people import PASSWORD, SETUP, Shopper, Worker, everything, sign_in
 from tests.support.pictures import picture
 from tests.verticals.groupbuy.world import Town, together, town
 
@@ -195,6 +195,9 @@ def test_a_whole_day_of_a_leader(app: Flask, place: Town, leader: Worker, li: Sh
     assert (items[1]["address"], items[1]["phone"]) == ("2 栋 301", "13900139001")
     found_by = {words: [each["id"] for each in leader.get("/groupbuy/leader/parcels", q=words).json["items"]] for words in ("li", "9001", first["number"], "1")}
     assert found_by == {"li": [first["id"]], "9001": [home["id"]], first["number"]: [first["id"]], "1": []}
+
+    page = sign_in(app, place.leader.members["Owner"]).get("/groupbuy/day/?q=9001").get_data(as_text=True)  # the console finds the same
+    assert (f'/groupbuy/orders/{home["id"]}"' in page, f'/groupbuy/orders/{first["id"]}"' in page) == (True, False)
 
     code = place.seen(li, first["id"])["code"]
     wrong = leader.post("/groupbuy/leader/hand-over", {"code": "ZZZZZZ"})

@@ -13,7 +13,9 @@ from app.core.periods import business_day
 from app.framework.database import elevated, get
 from app.framework.flow import WrongState, move
 from app.kernel.parties.queries import phone_tails
+from app.verticals.groupbuy import leader_schemas as schemas
 from app.verticals.groupbuy.api import api
+from app.verticals.groupbuy.leader_queries import commission_ppm, day_of, earned_by_order, earned_in_all, rounds_coming
 from app.verticals.groupbuy.models import GroupbuyOrder, Leader, Sheet
 from app.verticals.groupbuy.models.people import LEADER_FLOW, LEVELS
 from app.verticals.groupbuy.models.rounds import ROUND_FLOW
@@ -23,21 +25,15 @@ from app.verticals.groupbuy.operations.serving import CodeLocked, WrongCode, clo
 from app.verticals.groupbuy.poster import address_of, code_png, poster_svg
 from app.verticals.groupbuy.queries import (
     arrived_orders,
-    commission_ppm,
     communities,
-    day_of,
-    earned_by_order,
-    earned_in_all,
     goods_on_sale,
     leader_of,
     missing_before_opening,
-    rounds_coming,
     sheets_to_check_in,
 )
 from app.verticals.groupbuy.rules import next_cutoff
-from app.verticals.groupbuy.schemas import leading as schemas
 
-DAY, SETTINGS = ("groupbuy.day", "index"), ("groupbuy.day", "settings")
+DAY, SETTINGS = ("groupbuy.day", "index"), ("groupbuy.point", "edit")
 SHARED = 5
 
 
