@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from flask import Flask
@@ -56,6 +57,27 @@ def test_one_account_works_from_one_mini_program(app: Flask) -> None:
         assert link(shopper, username).status_code == 200
     assert linked(app) == {manager: zhang.id}
     assert li.get("/income").status_code == 403
+
+
+def test_forty_who_link_at_once_leave_one_link(app: Flask) -> None:
+    """Four accounts from one mini-program, and one account from four: whoever comes last has it, and nobody gets an error."""
+    house, shoppers = merchant(app), [Shopper(app, f"s{number}") for number in range(4)]
+    usernames = [house.members[role] for role in ("Owner", "Manager", "Cashier", "Kitchen")]
+    barrier, answers = threading.Barrier(40), [0] * 40
+
+    def run(number: int) -> None:
+        shopper = shoppers[number % 4]
+        barrier.wait()
+        form = {"username": usernames[number // 4 % 4], "password": PASSWORD}
+        headers = {"Authorization": f"Bearer {shopper.token}"}
+        answers[number] = app.test_client().post("/api/v1/work", json=form, headers=headers).status_code
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(40)]
+    [each.start() for each in threads]
+    [each.join(90) for each in threads]
+    assert answers == [200] * 40
+    found = linked(app)
+    assert 1 <= len(found) == len(set(found.values())) <= 4
 
 
 def test_rights_are_those_of_the_role_in_the_console(app: Flask) -> None:

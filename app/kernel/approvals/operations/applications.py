@@ -32,7 +32,7 @@ from app.kernel.forms.queries import categories_of
 from app.kernel.parties.models import Merchant, StaffUser
 from app.kernel.parties.operations.merchants import add_member, open_merchant
 from app.kernel.parties.operations.phone_codes import spend_phone_code
-from app.kernel.parties.operations.work import account_of_customer, link
+from app.kernel.parties.operations.work import account_of_customer, hold_links, link
 
 EDITABLE = ("draft", "asked", "rejected")
 PLAIN = ("company", "credit_code", "contact_name", "contact_phone", "address", "bank_name")
@@ -75,8 +75,10 @@ def join(
         raise NoSuchTrade(field="trade")
     newcomer = Actor("public", None, f"{last_name}{first_name}", frozenset({"system"}), address=address)
     with elevated():
-        if customer_id is not None and account_of_customer(customer_id) is not None:
-            raise WorksAlready
+        if customer_id is not None:
+            hold_links()
+            if account_of_customer(customer_id) is not None:
+                raise WorksAlready
         spend_phone_code(phone, "join", code, now=now)
         merchant = open_merchant(name, contact_name=newcomer.name, contact_phone=phone, actor=newcomer, now=now)
         owner = add_member(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from app.core.actors import Actor, Scope
 from app.core.errors import Refusal
@@ -38,6 +38,7 @@ def link_account(customer_id: int, username: str, password: str, *, code: str = 
     Proven as a sign-in to the console is, with `code` of the authenticator for those who enrolled. Raises SignInRefused, LockedOut, WrongSecondFactor;
     NoPlace for accounts of the platform and for those who work nowhere.
     """
+    hold_links()
     user = check_credentials(username, password, address=address, now=now)
     if needs_second_factor(user):
         check_second_factor(user, code, address=address, now=now)
@@ -46,8 +47,13 @@ def link_account(customer_id: int, username: str, password: str, *, code: str = 
     return link(user, customer_id, address=address, now=now)
 
 
+def hold_links() -> None:
+    """Nobody else links until the transaction ends: a link may end two others, so that rows alone would be locked in a circle. Call it before any change."""
+    db.session.execute(text("SELECT pg_advisory_xact_lock(hashtext('member links'))"))
+
+
 def link(user: StaffUser, customer_id: int, *, address: str, now: datetime) -> StaffUser:
-    """What account and customer were linked to before ends. Runs elevated."""
+    """What account and customer were linked to before ends. Runs elevated, after `hold_links`."""
     db.session.execute(update(StaffUser).where(StaffUser.customer_id == customer_id, StaffUser.id != user.id).values(customer_id=None))
     user.customer_id = customer_id
     append("user.linked", user, actor=Actor("member", user.id, user.label, address=address), now=now, changes={"customer_id": [None, customer_id]})
