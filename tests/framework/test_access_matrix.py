@@ -17,7 +17,7 @@ from app.framework.console.view import ConsoleView
 from app.framework.database import transaction
 from app.kernel.parties.models import Merchant
 from app.kernel.parties.roles import MERCHANT_ROLES, PLATFORM_ROLES
-from tests.support.people import SETUP, Shopper, sign_in, staff
+from tests.support.people import SETUP, Shopper, Worker, sign_in, staff
 from tests.verticals.dining.world import restaurant
 
 # Open to everybody, with the reason.
@@ -73,6 +73,33 @@ def test_the_api_wants_a_token_unless_the_endpoint_is_public(app: Flask) -> None
             path = re.sub(r"<(?:\w+:)?\w+>", "1", api.prefix + endpoint.path)
             answer = client.open(path, method=endpoint.method, json={})
             assert (answer.status_code == 401) == (endpoint.who != "public" or "notify" in path), (endpoint.method, path, answer.status_code)
+
+
+@pytest.mark.parametrize("role", [role.name for role in MERCHANT_ROLES])
+def test_members_call_what_they_hold_in_the_console_and_nothing_else(app: Flask, place: Any, role: str) -> None:
+    """Every endpoint for members, with each role: the right that it names exists, and decides."""
+    in_every_trade(app, place.house.merchant_id)
+    worker, rights = Worker(app, place.house, role), app.extensions["console"].rights
+    tried = 0
+    for api in app.extensions["apis"]:
+        for endpoint in (each for each in api.endpoints if each.who == "member"):
+            view, method = endpoint.right
+            assert rights.holders(f"can_{method}", view), (endpoint.name, endpoint.right)
+            path = re.sub(r"<(?:\w+:)?\w+>", "1", api.prefix + endpoint.path)
+            answer = worker.client.open(path, method=endpoint.method, json={}, headers=worker.headers())
+            allowed = rights.allow([role], f"can_{method}", view)
+            assert (answer.status_code == 403) != allowed, (endpoint.method, path, answer.status_code)
+            tried += 1
+    assert tried >= 30
+
+
+def test_a_customer_who_works_nowhere_calls_no_endpoint_for_members(app: Flask, place: Any) -> None:
+    li = Shopper(app, "li")
+    for api in app.extensions["apis"]:
+        for endpoint in (each for each in api.endpoints if each.who == "member"):
+            path = re.sub(r"<(?:\w+:)?\w+>", "1", api.prefix + endpoint.path)
+            answer = li.client.open(path, method=endpoint.method, json={}, headers=li.headers())
+            assert (answer.status_code, answer.json["code"]) == (403, "member.no_place"), path
 
 
 def test_no_page_of_fab_stands_in_the_url_map(app: Flask) -> None:

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import CHECKS
 from schemathesis.config import SchemathesisConfig
 
-from tests.support.people import Shopper
+from tests.framework.test_access_matrix import in_every_trade
+from tests.support.people import Worker
 from tests.verticals.dining.world import Restaurant, restaurant
 
 # The live stream does not end by itself; the callback takes the channel's signed body and is tried in its own tests.
@@ -27,7 +28,8 @@ def operations(app: Flask) -> list[tuple[str, str]]:
 
 
 def test_every_operation_answers_as_documented(app: Flask, place: Restaurant, gateway: str) -> None:
-    shopper = Shopper(app, "tester")
+    shopper = Worker(app, place.house)  # what a customer and what a member calls
+    in_every_trade(app, place.house.merchant_id)
     shopper.place_of = place
     place.place(shopper, ("鲜虾粥", 1))
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app, config=SchemathesisConfig.from_dict({}))

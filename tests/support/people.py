@@ -105,9 +105,18 @@ class Shopper:
         return self.client.post(f"/api/v1{path}", json=body if body is not None else None, headers=self.headers(key))
 
 
+class Worker(Shopper):
+    """A member of a merchant in the mini-program: a customer to whom the account of the console is linked."""
+
+    def __init__(self, app: Flask, house: House, role: str = "Owner") -> None:
+        super().__init__(app, house.members[role])
+        answer = self.post("/work", {"username": house.members[role], "password": PASSWORD})
+        assert answer.status_code == 200, answer.json
+
+
 def everything() -> Actor:
     """The platform, seeing all rows."""
     return Actor("staff", 0, "平台", frozenset({"Admin", "Operator", "Reviewer"}), EVERYTHING)
 
 
-__all__ = ["PASSWORD", "SETUP", "House", "Merchant", "Shopper", "everything", "merchant", "sign_in", "staff"]
+__all__ = ["PASSWORD", "SETUP", "House", "Merchant", "Shopper", "Worker", "everything", "merchant", "sign_in", "staff"]

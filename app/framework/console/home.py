@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -87,12 +88,8 @@ class MoneyLine:
     url: str = ""
 
 
-class HomeCard:
-    """A card of the home page. Subclasses set `roles`, `kind`, `title` and give `load`.
-
-    `load(actor, now)` returns a list of TodoItem (todo), Figure (figures), MoneyLine (money), or one Chart or Table; None hides the card.
-    `span` is its width in twelfths on a wide screen; `link` leads to the whole.
-    """
+class Card(ABC):
+    """A card of the home page. Subclasses set `roles`, `kind`, `title`; `span` is its width in twelfths on a wide screen; `link` leads to the whole."""
 
     name: ClassVar[str] = ""
     roles: ClassVar[frozenset[str]] = frozenset()
@@ -103,35 +100,58 @@ class HomeCard:
     link_label: ClassVar[Any] = ""
     endpoint: ClassVar[str] = ""
 
+    @abstractmethod
+    def content(self, actor: Actor, span: Span) -> Any:
+        """A list of TodoItem (todo), Figure (figures), MoneyLine (money), or one Chart or Table; None hides the card."""
+
+
+class HomeCard(Card):
+    """A card about this moment."""
+
+    @abstractmethod
     def load(self, actor: Actor, now: Any) -> Any:
         """What the card shows to `actor` at `now`."""
-        raise NotImplementedError
+
+    def content(self, actor: Actor, span: Span) -> Any:
+        """The same for every stretch of time."""
+        return self.load(actor, span.ends)
 
 
-class SpanCard(HomeCard):
-    """A card about the stretch of time that the reader picked: today, 7 or 30 days. Subclasses give `load_span`."""
+class SpanCard(Card):
+    """A card about the stretch of time that the reader picked: today, 7 or 30 days."""
 
+    @abstractmethod
     def load_span(self, actor: Actor, span: Span) -> Any:
         """What the card shows to `actor` of `span`."""
-        raise NotImplementedError
+
+    def content(self, actor: Actor, span: Span) -> Any:
+        """Of that stretch."""
+        return self.load_span(actor, span)
 
 
 @dataclass(frozen=True)
 class Filled:
     """A card, what it shows, and its width in twelfths once the row is filled."""
 
-    card: HomeCard
+    card: Card
     content: Any
     span: int
     key: str
 
 
 class Queue(HomeCard):
-    """Everything that waits for the reader, whichever package it comes from, in one place above the rest."""
+    """Everything that waits for the reader, whichever package it comes from, in one place above the rest, the pressing things on top."""
 
     name = "home.queue"
     title = _l("等你处理")
     span = WIDTH
+
+    def __init__(self, items: Sequence[TodoItem]) -> None:
+        self.items = sorted(items, key=lambda item: URGENCY[item.tone])
+
+    def load(self, actor: Actor, now: Any) -> list[TodoItem]:
+        """What the cards brought."""
+        return self.items
 
 
 class HomeView(Page):
@@ -157,15 +177,15 @@ class HomeView(Page):
         return self.render("console/home.html", cards=_laid_out(_gathered(shown, actor, span)), day=long_day(now), span=span, spans=spans)
 
 
-def _gathered(shown: Sequence[HomeCard], actor: Actor, span: Span) -> list[tuple[HomeCard, Any]]:
-    """The cards that have something to show: first the queue of all to-dos, the pressing ones on top, then the others."""
-    loaded = [(card, content) for card in shown if (content := _content(card, actor, span)) is not None]
-    todo: list[TodoItem] = [item for card, items in loaded if card.kind == "todo" for item in items]
-    queue = [(Queue(), sorted(todo, key=lambda item: URGENCY[item.tone]))] if any(card.kind == "todo" for card in shown) else []
-    return [*queue, *((card, content) for card, content in loaded if card.kind != "todo")]
+def _gathered(shown: Sequence[Card], actor: Actor, span: Span) -> list[tuple[Card, Any]]:
+    """The cards that have something to show: first the queue of all to-dos, then the others."""
+    loaded = [(card, content) for card in shown if (content := card.content(actor, span)) is not None]
+    queue = Queue([item for card, items in loaded if card.kind == "todo" for item in items])
+    first = [(queue, queue.items)] if any(card.kind == "todo" for card in shown) else []
+    return [*first, *((card, content) for card, content in loaded if card.kind != "todo")]
 
 
-def _laid_out(loaded: Sequence[tuple[HomeCard, Any]]) -> list[Filled]:
+def _laid_out(loaded: Sequence[tuple[Card, Any]]) -> list[Filled]:
     """Cards in rows of the grid; the last card of a row takes what is left of it."""
     spans: list[int] = []
     used = 0
@@ -178,7 +198,3 @@ def _laid_out(loaded: Sequence[tuple[HomeCard, Any]]) -> list[Filled]:
     if used:
         spans[-1] += WIDTH - used
     return [Filled(card, content, width, f"card-{number}") for number, ((card, content), width) in enumerate(zip(loaded, spans, strict=True))]
-
-
-def _content(card: HomeCard, actor: Actor, span: Span) -> Any:
-    return card.load_span(actor, span) if isinstance(card, SpanCard) else card.load(actor, span.ends)

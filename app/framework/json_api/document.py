@@ -10,7 +10,7 @@ from flask import Blueprint, Response, current_app, jsonify, render_template
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from app.framework.json_api.endpoint import Api, Endpoint
+from app.framework.json_api.endpoint import MERCHANT_HEADER, Api, Endpoint
 from app.framework.json_api.idempotency import KeyInFlight, KeyMissing, KeyReused
 from app.framework.json_api.problems import Away, BadFields, Malformed, WrongMediaType
 
@@ -96,6 +96,11 @@ def _operation(api: Api, endpoint: Endpoint, parameters: list[dict[str, Any]]) -
 
 def _query_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     parameters = []
+    if endpoint.who == "member":
+        parameters.append({
+            "name": MERCHANT_HEADER, "in": "header", "required": False, "schema": {"type": "string", "pattern": "^[0-9]{1,15}$"},
+            "description": "在几家商户任职时，这次替哪一家做事。For which merchant, for people of several.",
+        })
     if endpoint.idempotent:
         parameters.append({"name": "Idempotency-Key", "in": "header", "required": True, "schema": {"type": "string", "pattern": "^[0-9A-Za-z_-]{8,80}$"}})
     if endpoint.query:
@@ -132,6 +137,9 @@ def _refusals(endpoint: Endpoint) -> dict[int, set[str]]:
         refusals.setdefault(error.status, set()).add(error.code)
     if endpoint.who != "public":
         refusals.setdefault(401, set()).add("token.refused")
+    if endpoint.who == "member":
+        refusals.setdefault(403, set()).update(("forbidden", "member.no_place"))
+        refusals.setdefault(409, set()).add("member.several_places")
     if "<" in endpoint.path:
         refusals.setdefault(404, set()).add("not_found")
     return refusals

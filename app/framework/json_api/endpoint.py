@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 from pydantic import BaseModel, ConfigDict
 
 from app.core.actors import ANYBODY, Actor
@@ -32,6 +32,7 @@ class Answer(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+MERCHANT_HEADER = "X-Merchant"  # for which merchant a member acts who works for several
 Authenticate = Callable[[], Actor]
 _authenticators: dict[str, Authenticate] = {}
 
@@ -43,7 +44,10 @@ def authenticate_with(who: str, function: Authenticate) -> None:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """What the OpenAPI document says about one operation."""
+    """What the OpenAPI document says about one operation.
+
+    A `member` works for a merchant and needs the same right as in the console: `right` names it as (`groupbuy.day`, `index`).
+    """
 
     method: str
     path: str
@@ -58,6 +62,16 @@ class Endpoint:
     errors: tuple[type[Refusal], ...] = ()
     media: str = "application/json"
     description: str = ""
+    right: tuple[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an endpoint for members that says no right: nothing is reachable by being forgotten."""
+        if (self.who == "member") != (self.right is not None):
+            raise RuntimeError(f"{self.name} is for {self.who}s and has the right {self.right}")
+
+    def allows(self, roles: frozenset[str]) -> bool:
+        """True when people of these roles may call it."""
+        return self.right is None or bool(current_app.extensions["console"].rights.allow(roles, f"can_{self.right[1]}", self.right[0]))
 
 
 @dataclass
@@ -96,7 +110,7 @@ class Api:
 
 
 def _serve(endpoint: Endpoint, function: Callable[..., Any], path_values: dict[str, Any], etag: bool) -> Response:
-    actor = _caller(endpoint.who)
+    actor = _caller(endpoint)
     arguments: dict[str, Any] = {**path_values, "actor": actor, "now": now()}
     if endpoint.query:
         arguments["query"] = endpoint.query.model_validate(_single_values())
@@ -107,14 +121,14 @@ def _serve(endpoint: Endpoint, function: Callable[..., Any], path_values: dict[s
     return answered_once(actor, endpoint.name, lambda: _answer(endpoint, function(**arguments), etag))
 
 
-def _caller(who: str) -> Actor:
-    if who == "public":
+def _caller(endpoint: Endpoint) -> Actor:
+    if endpoint.who == "public":
         act_as(ANYBODY)
         return ANYBODY
-    actor = _authenticators[who]()
+    actor = _authenticators[endpoint.who]()
     act_as(actor)
-    if who not in {actor.kind, "any"}:
-        raise Forbidden(right=who)
+    if endpoint.who not in {actor.kind, "any"} or not endpoint.allows(actor.roles):
+        raise Forbidden(right=str(endpoint.summary))
     return actor
 
 

@@ -79,7 +79,7 @@ def answered_once(actor: Actor, endpoint: str, work: Callable[[], Response]) -> 
     key = request.headers.get("Idempotency-Key", "")
     if not re.fullmatch(r"[0-9A-Za-z_-]{8,80}", key):
         raise KeyMissing(field="Idempotency-Key")
-    caller = f"{actor.kind}:{actor.id}"
+    caller = f"{actor.kind}:{actor.id}" + (f"@{actor.merchant_id}" if actor.merchant_id else "")
     asked = hashlib.sha256(f"{endpoint} {request.path}\n".encode() + request.get_data()).hexdigest()
     with elevated():
         if not db.session.execute(_LOCK, {"lock": f"{caller}/{key}"}).scalar_one():

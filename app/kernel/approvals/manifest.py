@@ -6,6 +6,7 @@ from app.framework.console.columns import Column, Related
 from app.framework.manifest import Grant, Manifest, MenuItem
 from app.framework.queue import Job
 from app.framework.settings import Setting
+from app.kernel.approvals.api import api
 from app.kernel.approvals.checks import FIELDS
 from app.kernel.approvals.flows import APPLICATION_FLOW, CASE_FLOW, DOCUMENT_FLOW
 from app.kernel.approvals.home import PapersCard, ReviewCard, ReviewChart, ReviewedCard
@@ -32,6 +33,7 @@ manifest = Manifest(
     ),
     flows=(APPLICATION_FLOW, DOCUMENT_FLOW, CASE_FLOW),
     imports=(REASONS,),
+    blueprints=(api,),
     views=(ReviewDesk, CaseView, ApplicationView, DocumentView, ReasonView, PolicyView, DemandView, ApplicationPage, JoinPage),
     grants=(
         *(Grant(role, view, ("*",)) for role in DESK for view in DESK_VIEWS),

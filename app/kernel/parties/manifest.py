@@ -12,7 +12,7 @@ from app.framework.manifest import Grant, Manifest, MenuItem
 from app.framework.queue import Job
 from app.framework.settings import Setting
 from app.framework.viewing import watch_with
-from app.kernel.parties.api import api
+from app.kernel.parties.api import api, sign_in, work
 from app.kernel.parties.demo import fill
 from app.kernel.parties.finder import find_parties
 from app.kernel.parties.imports import MEMBERS
@@ -28,6 +28,8 @@ from app.kernel.parties.views.members import ROLE_WORDS, MemberView
 from app.kernel.parties.views.people import CustomerView, MerchantView
 from app.kernel.parties.views.sign_in import AccountView, SignInView
 from app.kernel.parties.views.staff import StaffView, ViewingPage
+
+API_MODULES = (sign_in, work)  # imported so that their endpoints register
 
 identify_with(actor_of_request)
 watch_with(guard, seen)
@@ -80,7 +82,8 @@ manifest = Manifest(
     },
     notices=NOTICES,
     words={
-        "user.signed_in": _l("登录"), "user.password_changed": _l("改了密码"), "merchant.opened": _l("登记商户"), "member.added": _l("加成员"),
+        "user.signed_in": _l("登录"), "user.password_changed": _l("改了密码"), "user.linked": _l("连上小程序"),
+        "merchant.opened": _l("登记商户"), "member.added": _l("加成员"),
         "member.changed": _l("改成员"), "member.sessions_ended": _l("结束登录"), "user.sessions_ended": _l("结束登录"), "user.roles_changed": _l("改角色"),
         "user.switched_off": _l("停用账号"), "user.switched_on": _l("启用账号"), "user.second_factor_reset": _l("重置两步验证"),
         "invitation.made": _l("邀请"), "invitation.sent_again": _l("重发邀请"), "viewing.begun": _l("开始以此人身份查看"),

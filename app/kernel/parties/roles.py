@@ -25,3 +25,6 @@ MONEY_ROLES = frozenset({"Admin", "Finance"})
 
 STAFF = frozenset(role.name for role in PLATFORM_ROLES)
 MEMBERS = frozenset(role.name for role in MERCHANT_ROLES)
+RUNNERS = frozenset({"Owner", "Manager"})  # who run a merchant
+FRONT = RUNNERS | {"Cashier"}  # who stand before customers
+OPERATORS = frozenset({"Operator", "Admin"})  # who step in for the platform

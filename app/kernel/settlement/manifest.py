@@ -9,6 +9,7 @@ from app.framework.settings import Setting
 from app.kernel.exports import sources
 from app.kernel.ledger import chain, lookups, spending
 from app.kernel.plans import standing
+from app.kernel.settlement.api import api
 from app.kernel.settlement.chain import explain_settlement
 from app.kernel.settlement.home import MyMoney, SettlementTodo
 from app.kernel.settlement.jobs import close_cycles, confirm_statements, follow_payouts, release_holds, send_batch
@@ -59,6 +60,7 @@ manifest = Manifest(
     name="settlement",
     title=_l("结算"),
     order=80,
+    blueprints=(api,),
     flows=(POLICY_FLOW, STATEMENT_FLOW, ACCOUNT_FLOW, WITHDRAWAL_FLOW, BATCH_FLOW, PAYOUT_FLOW, DISPUTE_FLOW, INVOICE_FLOW),
     fields={
         "settle_policy.cycle": Column("cycle", _l("出账周期"), choices=CYCLES), "settle_policy.hold_days": Column("hold_days", _l("完成后几天放款")),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select, text
+from sqlalchemy.orm import joinedload
 
 from app.extensions import db
 from app.framework.database import elevated
@@ -140,6 +141,20 @@ def account_in_force(owner_kind: str, owner_id: int) -> PayeeAccount | None:
     """The approved account of a party, if it has one."""
     mine = (PayeeAccount.owner_kind == owner_kind, PayeeAccount.owner_id == owner_id, PayeeAccount.status == "approved")
     return db.session.scalars(select(PayeeAccount).where(*mine)).one_or_none()
+
+
+def accounts_of(owner_kind: str, owner_id: int) -> list[PayeeAccount]:
+    """The accounts of a party, the newest first."""
+    mine = (PayeeAccount.owner_kind == owner_kind, PayeeAccount.owner_id == owner_id)
+    return list(db.session.scalars(select(PayeeAccount).where(*mine).order_by(PayeeAccount.id.desc()).limit(20)))
+
+
+def withdrawals_of(owner_kind: str, owner_id: int, *, after: int | None, limit: int) -> list[Withdrawal]:
+    """The withdrawals of a party, the newest first, before the one `after`."""
+    statement = select(Withdrawal).where(Withdrawal.owner_kind == owner_kind, Withdrawal.owner_id == owner_id).options(joinedload(Withdrawal.account))
+    if after is not None:
+        statement = statement.where(Withdrawal.id < after)
+    return list(db.session.scalars(statement.order_by(Withdrawal.id.desc()).limit(limit)))
 
 
 def promised_to(owner_kind: str, owner_id: int) -> int:

@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _l
 from app.framework.console.columns import Column
 from app.framework.manifest import Grant, Manifest, MenuItem
 from app.framework.settings import Setting
+from app.kernel.training.api import api
 from app.kernel.training.models import COURSE_FLOW
 from app.kernel.training.notices import NOTICES
 from app.kernel.training.queries import waiting_courses
@@ -32,6 +33,7 @@ manifest = Manifest(
         "training_course.question": Column("question", _l("题目")), "training_learner.best": Column("best", _l("最高分")),
     },
     views=VIEWS,
+    blueprints=(api,),
     grants=(
         Grant("Operator", CourseView.name, ("*",)), Grant("Operator", CourseEditorPage.name, ("*",)),
         Grant("Operator", LearnerView.name, ("list", "show", "export")),

@@ -18,7 +18,7 @@ from app.framework.events import publish
 from app.framework.settings import value_of
 from app.kernel.audit.operations import append, differences
 from app.kernel.training.models import Learner, TrainingAttempt, TrainingCourse, TrainingLesson, TrainingQuestion
-from app.kernel.training.queries import courses_for, learner_of, lessons_of, questions_of, tries_today
+from app.kernel.training.queries import course_for, learner_of, lessons_of, questions_of, tries_today
 from app.kernel.training.rules import marked, percent_of
 
 MOST_PAGES, MOST_QUESTIONS = 40, 60
@@ -140,7 +140,7 @@ def _own(model: type[Part], key: int, course: TrainingCourse) -> Part:
 
 def read_lesson(course_id: int, lesson_id: int, *, actor: Actor, now: datetime) -> Learner:
     """The person has read that page. NotFound for a course that is not for the merchant."""
-    course = _course_of(course_id, actor)
+    course = course_for(actor.merchant_id or 0, course_id)
     if lesson_id not in {lesson.id for lesson in course.pages}:
         raise NotFound
     learner = _learner(course, actor, now)
@@ -154,7 +154,7 @@ def hand_in(course_id: int, answers: Mapping[int, Collection[int]], *, actor: Ac
 
     Publishes `training_passed(merchant_id=, trade=, category=, actor=, now=)` the first time.
     """
-    course = _course_of(course_id, actor)
+    course = course_for(actor.merchant_id or 0, course_id)
     learner = _learner(course, actor, now)
     unread = {lesson.id for lesson in course.pages} - set(learner.read)
     if unread:
@@ -178,13 +178,6 @@ def hand_in(course_id: int, answers: Mapping[int, Collection[int]], *, actor: Ac
         publish("training_passed", merchant_id=learner.merchant_id, trade=course.trade, category=course.category, actor=actor, now=now)
         publish("happened", act="training_learner.passed", record=learner, reason="", actor=actor, now=now)
     return attempt
-
-
-def _course_of(course_id: int, actor: Actor) -> TrainingCourse:
-    found = next((course for course in courses_for(actor.merchant_id or 0) if course.id == course_id), None)
-    if found is None:
-        raise NotFound
-    return found
 
 
 def _learner(course: TrainingCourse, actor: Actor, now: datetime) -> Learner:

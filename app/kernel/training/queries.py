@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from app.core.actors import Actor
+from app.core.errors import NotFound
 from app.core.periods import business_day, day_start
 from app.extensions import db
 from app.kernel.approvals.models import Application
@@ -21,6 +22,14 @@ def courses_for(merchant_id: int) -> list[TrainingCourse]:
     statement = select(TrainingCourse).where(TrainingCourse.status == "open", TrainingCourse.trade.in_({trade for trade, _ in asked}))
     found = db.session.scalars(statement.order_by(TrainingCourse.id).options(selectinload(TrainingCourse.pages)))
     return [course for course in found if not course.category or (course.trade, course.category) in asked]
+
+
+def course_for(merchant_id: int, course_id: int) -> TrainingCourse:
+    """One of these. NotFound for a course that is not for the merchant."""
+    found = next((course for course in courses_for(merchant_id) if course.id == course_id), None)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def lessons_of(course_id: int) -> Sequence[TrainingLesson]:

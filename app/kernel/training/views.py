@@ -36,7 +36,7 @@ from app.kernel.training.operations import (
     write_lesson,
     write_question,
 )
-from app.kernel.training.queries import courses_for, learner_of, lessons_of, questions_of
+from app.kernel.training.queries import course_for, courses_for, learner_of, lessons_of, questions_of
 
 
 class CourseWords(FlaskForm):
@@ -277,10 +277,7 @@ class TrainingPage(Page):
         return self.done(_("答对 %(right)d / %(all)d 题，没到通过线，再看看课文", right=attempt.correct, all=attempt.asked), f"{self.endpoint}.index")
 
     def _course(self, pk: int) -> TrainingCourse:
-        found = next((course for course in courses_for(self.actor.merchant_id or 0) if course.id == pk), None)
-        if found is None:
-            raise NotFound
-        return found
+        return course_for(self.actor.merchant_id or 0, pk)
 
     def _learner(self, course: TrainingCourse) -> Learner | None:
         return learner_of(course.id, self.actor.merchant_id or 0, self.actor.id or 0)

@@ -19,11 +19,10 @@ from app.framework.console.home import HomeCard, SpanCard, Table, TodoItem
 from app.framework.console.spans import Span
 from app.kernel.aftersales.models import RefundCase
 from app.kernel.orders.models import OrderLine
-from app.verticals.dining.models import DiningOrder, Shop
-from app.verticals.dining.queries import low_stock_of, missing_before_opening
-
-FRONT = frozenset({"Owner", "Manager", "Cashier"})
-RUNNERS = frozenset({"Owner", "Manager"})
+from app.kernel.parties.roles import FRONT, RUNNERS
+from app.kernel.places.home import PlaceOpeningCard
+from app.verticals.dining.models import DiningOrder
+from app.verticals.dining.queries import low_stock_of, missing_before_opening, shop_of
 
 
 class WaitingCard(HomeCard):
@@ -59,22 +58,15 @@ class WaitingCard(HomeCard):
         return items
 
 
-class OpeningCard(HomeCard):
-    """What a shop in preparation needs before its first customer; gone once it has opened."""
+class OpeningCard(PlaceOpeningCard):
+    """What a shop in preparation needs before its first customer."""
 
     name = "dining.opening"
-    roles = RUNNERS
     title = _l("开张准备")
-    order = 9
-
-    def load(self, actor: Actor, now: datetime) -> list[TodoItem] | None:
-        """A line for each thing that is missing, or the last step."""
-        shop = db.session.scalars(select(Shop).where(Shop.merchant_id == actor.merchant_id, Shop.status == "preparing")).first()
-        if shop is None:
-            return None
-        missing = missing_before_opening(shop)
-        items = [TodoItem(1, _("开张前还差：%(what)s", what=label), _("顾客要能找到店、点到菜"), url_for(endpoint), _("去填")) for label, endpoint in missing]
-        return items or [TodoItem(1, _("都备好了，可以开门"), _("开门后顾客就能下单"), url_for("ShopPage.index"), _("去开门"), "ok")]
+    why, ready, after = _l("顾客要能找到店、点到菜"), _l("都备好了，可以开门"), _l("开门后顾客就能下单")
+    step, page = _l("去开门"), "ShopPage.index"
+    place = staticmethod(shop_of)
+    missing = staticmethod(missing_before_opening)
 
 
 class BestSellersCard(SpanCard):

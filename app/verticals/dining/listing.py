@@ -33,7 +33,7 @@ def _found(dish: Dish) -> Found:
     )
 
 
-DISH = ListingKind(
+DISH_LISTING = ListingKind(
     "dining.dish", _l("菜品"), Dish,
     fields={"name": _l("菜名"), "description": _l("描述"), "image": _l("图片"), "sizes": _l("规格和价格"), "groups": _l("加料与选择")},
     values=_values, readable=readable, changes=_changes, apply=put_version, found=_found, label=lambda dish: f"{dish.name} · {dish.shop.name}",

@@ -11,7 +11,7 @@ from app.verticals.dining.api import api, orders, shops, tables
 from app.verticals.dining.demo import fill
 from app.verticals.dining.home import CARDS
 from app.verticals.dining.jobs import cancel_unpaid_orders, close_forgotten_orders, close_quiet_sittings, reject_unanswered_orders
-from app.verticals.dining.listing import DISH
+from app.verticals.dining.listing import DISH_LISTING
 from app.verticals.dining.models.menu import DISH_FLOW
 from app.verticals.dining.models.orders import ORDER_FLOW, SERVICES
 from app.verticals.dining.models.shops import SHOP_FLOW
@@ -65,6 +65,16 @@ manifest = Manifest(
     uses=("fulfilment",),
     order_kinds=SERVICES,
     products=dish_names,
+    categories=(
+        Category("restaurant", _l("餐馆")), Category("snacks", _l("小吃快餐")), Category("drinks", _l("饮品店")), Category("bakery", _l("糕点店")),
+        Category("canteen", _l("食堂")),
+    ),
+    documents=(
+        DocumentDemand("business_licence", _l("营业执照"), encrypted=True),
+        DocumentDemand("food_permit", _l("食品经营许可证"), expires=True, encrypted=True),
+        DocumentDemand("storefront_photo", _l("门头照片"), many=3),
+    ),
+    listings=(DISH_LISTING,),
     imports=(
         Importer(
             "menu", _l("菜单"), "dining.menu_file", "index", page="MenuFilePage.index", note=_l("按菜名对上：有的修改，没有的新增，一道菜几个规格就写几行"),
@@ -91,16 +101,6 @@ manifest = Manifest(
         "dining_dish.for_sale": _l("恢复在售"), "dining_size.stock_set": _l("改库存"), "dining_size.cost_set": _l("填成本"),
     },
     fields=FIELDS,
-    listings=(DISH,),
-    categories=(
-        Category("restaurant", _l("餐馆")), Category("snacks", _l("小吃快餐")), Category("drinks", _l("饮品店")), Category("bakery", _l("糕点店")),
-        Category("canteen", _l("食堂")),
-    ),
-    documents=(
-        DocumentDemand("business_licence", _l("营业执照"), encrypted=True),
-        DocumentDemand("food_permit", _l("食品经营许可证"), expires=True, encrypted=True),
-        DocumentDemand("storefront_photo", _l("门头照片"), many=3),
-    ),
     handlers={
         "merchant_admitted": (on_merchant_admitted,), "document_expired": (on_document_expired,), "job_left": (on_job_left,),
         "job_arrived": (on_job_arrived,),

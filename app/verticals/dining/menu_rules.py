@@ -9,8 +9,9 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from app.core.money import MILLION, yuan
+from app.kernel.places.rules import Problem, problem
 from app.verticals.dining.menu_values import DishValues, GroupValues, SizeValues
-from app.verticals.dining.shop_rules import Problem, periods_problems, problem
+from app.verticals.dining.shop_rules import periods_problems
 
 SIZES_AT_MOST = 20
 GROUPS_AT_MOST = 10

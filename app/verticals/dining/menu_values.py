@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from app.core.money import yuan
 from app.verticals.dining.models import Dish
+
+Child = TypeVar("Child", bound=Any)
 
 
 @dataclass(frozen=True)
@@ -83,9 +85,13 @@ def snapshot(values: DishValues) -> dict[str, Any]:
 
 
 def unreviewed(values: DishValues) -> dict[str, Any]:
-    """What waits with a snapshot and no reviewer reads: stock, and the order of rows, which a JSON object in the database does not keep."""
+    """What waits with a snapshot and no reviewer reads: stock; which row each name is, so that a row may be renamed; and the order of rows, which a JSON
+    object in the database does not keep."""
     return {
         "stock": stocks(values),
+        "keys": {
+            "sizes": _keys(values.sizes), "groups": _keys(values.groups), "options": {group.name: _keys(group.options) for group in values.groups},
+        },
         "order": {
             "sizes": [size.name for size in values.sizes], "groups": [group.name for group in values.groups],
             "options": {group.name: [each.name for each in group.options] for group in values.groups},
@@ -93,35 +99,61 @@ def unreviewed(values: DishValues) -> dict[str, Any]:
     }
 
 
+def _keys(children: Iterable[Any]) -> dict[str, int]:
+    return {child.name: child.id for child in children if child.id is not None}
+
+
 def stocks(values: DishValues) -> dict[str, list[int | None]]:
     """Stock and warning of each size by name, JSON."""
     return {size.name: [size.stock, size.low_stock] for size in values.sizes}
 
 
+def with_stock(standing: DishValues, wanted: DishValues) -> DishValues:
+    """The sizes and choices that stand, with the stock that is wanted of those that stay."""
+    by_key = {size.id: size for size in wanted.sizes if size.id is not None}
+    by_name = {size.name: size for size in wanted.sizes if size.id is None}
+
+    def counted(size: SizeValues) -> SizeValues:
+        found = by_key.get(size.id) or by_name.get(size.name)
+        return replace(found, name=size.name, price=size.price, id=size.id) if found else replace(size, keeps_stock=True)
+
+    return replace(standing, sizes=tuple(counted(size) for size in standing.sizes))
+
+
 def with_version(values: DishValues, version: Mapping[str, Any]) -> DishValues:
-    """The dish as a snapshot says: children that the values have under the snapshot's names keep their keys and stock, the others have the stock that
-    `stock` of the snapshot says. They stand as `order` says; without it those that the values have come first."""
-    sizes, groups = {size.name: size for size in values.sizes}, {group.name: group for group in values.groups}
-    counted, order = version.get("stock", {}), version.get("order", {})
+    """The dish as a snapshot says: children that the values have keep their keys and stock, the others have the stock that `stock` of the snapshot says.
+    A child is the one whose key `keys` says, else the one of that name. They stand as `order` says; without it those that the values have come first."""
+    counted, order, keys = version.get("stock", {}), version.get("order", {}), version.get("keys", {})
+    sizes = _known(values.sizes, version["sizes"], keys.get("sizes", {}))
+    groups = _known(values.groups, version["groups"], keys.get("groups", {}))
     return replace(
         values, name=version["name"], description=version["description"], images=tuple(version["image"].split()),
         sizes=tuple(
-            replace(sizes[name], price=version["sizes"][name]) if name in sizes
+            replace(sizes[name], name=name, price=version["sizes"][name]) if name in sizes
             else SizeValues(name, version["sizes"][name], *counted.get(name, (None, 5)), keeps_stock=True)
             for name in _in_order([*order.get("sizes", ()), *sizes], version["sizes"])
         ),
         groups=tuple(
             GroupValues(
-                name, least, most, _options(groups.get(name), options, order.get("options", {}).get(name, ())), groups[name].id if name in groups else None,
+                name, least, most,
+                _options(groups.get(name), options, order.get("options", {}).get(name, ()), keys.get("options", {}).get(name, {})),
+                groups[name].id if name in groups else None,
             )
             for name in _in_order([*order.get("groups", ()), *groups], version["groups"]) for least, most, options in (version["groups"][name],)
         ),
     )
 
 
-def _options(group: GroupValues | None, wanted: Mapping[str, int], order: Sequence[str]) -> tuple[OptionValues, ...]:
-    known = {each.name: each.id for each in group.options} if group else {}
-    return tuple(OptionValues(name, wanted[name], known.get(name)) for name in _in_order([*order, *known], wanted))
+def _options(group: GroupValues | None, wanted: Mapping[str, int], order: Sequence[str], keys: Mapping[str, int]) -> tuple[OptionValues, ...]:
+    known = _known(group.options, wanted, keys) if group else {}
+    return tuple(OptionValues(name, wanted[name], known[name].id if name in known else None) for name in _in_order([*order, *known], wanted))
+
+
+def _known(children: Sequence[Child], names: Collection[str], keys: Mapping[str, int]) -> dict[str, Child]:
+    """Name in a version → the child that it is, in the children's order: that of the key, or the one of that name which no key speaks for."""
+    renamed = {keys[name]: name for name in names if name in keys}
+    found = [(renamed.get(child.id, child.name), child) for child in children]
+    return {name: child for name, child in found if name in names and keys.get(name) in (None, child.id)}
 
 
 def _in_order(before: Iterable[str], wanted: Collection[str]) -> list[str]:

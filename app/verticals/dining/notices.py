@@ -6,9 +6,9 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.money import yuan
 from app.framework.notices import Happening, NoticeKind, Told, Variable
+from app.kernel.parties.roles import RUNNERS
 from app.verticals.dining.models import DiningOrder, Dish, Shop
 
-RUNNERS = frozenset({"Owner", "Manager"})
 TO = _l("餐厅的店主和店长")
 SHOP = Variable("shop", _l("餐厅"), _l("老巷子砂锅粥"))
 DISH = Variable("dish", _l("菜名"), _l("鲜虾粥"), required=True)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import contains_eager, selectinload
 
 from app.extensions import db
 from app.framework.json_api.cursors import cursor_of, mark_of
+from app.kernel.places.operations import Need, missing
 from app.kernel.reviews.models import WHOLE
 from app.kernel.reviews.scores import ratings
 from app.verticals.dining.models import Category, DiningOrder, Dish, OptionGroup, Shop, Size
@@ -54,16 +55,20 @@ def shops_near(
     return found, mark_of(more["metres"], more["id"]) if more else None
 
 
-def missing_before_opening(shop: Shop) -> list[tuple[Any, str]]:
-    """What a shop lacks before it can sell: what, and the endpoint of the page where it is added."""
+def shop_of(merchant_id: int | None) -> Shop | None:
+    """The merchant's restaurant, None before it has one."""
+    return db.session.scalars(select(Shop).where(Shop.merchant_id == merchant_id)).one_or_none() if merchant_id else None
+
+
+def missing_before_opening(shop: Shop) -> list[Need]:
+    """What a shop lacks before it can sell."""
     selling = select(Dish.id).where(Dish.shop_id == shop.id, Dish.status == "on_sale").limit(1)
-    checks = (
-        (shop.address and (shop.latitude or shop.longitude), _l("店铺地址和位置"), "ShopPage.index"),
-        (shop.hours, _l("营业时间"), "ShopPage.index"),
-        (shop.services, _l("就餐方式"), "ShopPage.index"),
-        (db.session.scalars(selling).first(), _l("在售的菜"), "MenuPage.index"),
-    )
-    return [(label, endpoint) for there, label, endpoint in checks if not there]
+    return missing((
+        (shop.address and (shop.latitude or shop.longitude), Need("address", _l("店铺地址和位置"), "ShopPage.index")),
+        (shop.hours, Need("hours", _l("营业时间"), "ShopPage.index")),
+        (shop.services, Need("services", _l("就餐方式"), "ShopPage.index")),
+        (db.session.scalars(selling).first(), Need("dishes", _l("在售的菜"), "MenuPage.index")),
+    ))
 
 
 def like_escaped(words: str) -> str:

@@ -9,13 +9,13 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from app.kernel.places.rules import Problem, long_problems, problem
+
 SERVICE_NAMES = ("dine_in", "pickup", "delivery")
 PERIODS_A_DAY = 3
 CLOSED_DAYS_AT_MOST = 120
 MONEY_AT_MOST = 100_000  # fen: a fee above ¥1,000 is a slip of the finger
 TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
-
-Problem = dict[str, Any]
 
 LENGTHS = {"name": 60, "cuisine": 20, "notice": 200, "phone": 20, "address": 120}
 RANGES = {
@@ -25,14 +25,9 @@ RANGES = {
 FENS = frozenset({"packing_fee", "delivery_fee", "delivery_least"})
 
 
-def problem(field: str, code: str, message: Any) -> Problem:
-    """One thing that is wrong with one field."""
-    return {"field": field, "code": code, "message": str(message)}
-
-
 def shop_problems(values: Mapping[str, Any]) -> list[Problem]:
     """Everything wrong with these settings; only what is given is looked at."""
-    found = [problem(name, "too_long", _l("最多 %(count)d 个字", count=most)) for name, most in LENGTHS.items() if len(values.get(name) or "") > most]
+    found = long_problems(values, LENGTHS)
     if "name" in values and not values["name"]:
         found.append(problem("name", "required", _l("填写店名")))
     found.extend(_range_problem(name) for name, (low, high) in RANGES.items() if name in values and not _within(values[name], low, high))

@@ -14,15 +14,26 @@ from app.core.money import yuan
 from app.core.periods import business_day
 from app.extensions import db
 from app.framework.console.home import Figure, HomeCard, TodoItem
-from app.framework.database import elevated
+from app.kernel.parties.roles import RUNNERS
+from app.kernel.places.home import PlaceOpeningCard
+from app.verticals.groupbuy.leader_queries import day_of
 from app.verticals.groupbuy.models import GroupbuyOrder, Round, Sheet
-from app.verticals.groupbuy.queries import day_of, is_supplier, leader_of, missing_before_opening, sheets_to_check_in
+from app.verticals.groupbuy.queries import is_supplier, leader_of, missing_before_opening, sheets_to_check_in
 
-RUNNERS = frozenset({"Owner", "Manager"})
+
+class OpeningCard(PlaceOpeningCard):
+    """What a leader in preparation needs before its first resident."""
+
+    name = "groupbuy.opening"
+    title = _l("开团准备")
+    why, ready, after = _l("居民要能找到你、你要学完课"), _l("都备好了，可以开始接单"), _l("之后邻居就能下单")
+    step, page = _l("去开始"), "LeaderPage.index"
+    place = staticmethod(leader_of)
+    missing = staticmethod(missing_before_opening)
 
 
 class LeaderCard(HomeCard):
-    """A leader's work: what to prepare, to count, to hand out."""
+    """A leader's work: what to count, to hand out."""
 
     name = "groupbuy.leader"
     roles = RUNNERS
@@ -37,12 +48,6 @@ class LeaderCard(HomeCard):
         if leader is None:
             return None
         items = []
-        if leader.status == "preparing":
-            with elevated():
-                missing = missing_before_opening(leader)
-            note = _("居民要能找到你、你要学完课")
-            items = [TodoItem(1, _("开始接单前还差：%(what)s", what=label), note, url_for(where), _("去做")) for label, where in missing]
-            items = items or [TodoItem(1, _("都备好了，可以开始接单"), "", url_for("LeaderPage.index"), _("去开始"), "ok")]
         coming = sheets_to_check_in(leader.merchant_id)
         if coming:
             items.append(TodoItem(sum(sheet.pieces for sheet in coming), _("件货要点"), coming[0].number, url_for("LeaderPage.index"), _("去点货")))
@@ -120,4 +125,4 @@ class WarehouseCard(HomeCard):
         return [TodoItem(counts[status], what, "", url_for("WarehousePage.index"), action) for status, what, action in words if counts.get(status)]
 
 
-CARDS = (LeaderCard, LeaderFiguresCard, SupplierCard, WarehouseCard)
+CARDS = (OpeningCard, LeaderCard, LeaderFiguresCard, SupplierCard, WarehouseCard)

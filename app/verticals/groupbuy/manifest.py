@@ -6,7 +6,8 @@ from app.framework.console.columns import Related
 from app.framework.manifest import Category, DocumentDemand, FeeDefault, Grant, Manifest, MenuItem
 from app.framework.queue import Job
 from app.framework.settings import Setting
-from app.verticals.groupbuy.api import api, browsing, orders, refunds
+from app.kernel.parties.roles import RUNNERS
+from app.verticals.groupbuy.api import api, browsing, leading, orders, refunds
 from app.verticals.groupbuy.demo import fill
 from app.verticals.groupbuy.home import CARDS
 from app.verticals.groupbuy.jobs import cancel_unpaid_group_orders, close_forgotten_group_orders, close_rounds
@@ -26,12 +27,12 @@ from app.verticals.groupbuy.views.goods import GoodsView, SupplyView
 from app.verticals.groupbuy.views.insights import GroupbuyInsightsPage
 from app.verticals.groupbuy.views.orders import GroupbuyOrderView, PhotoView
 from app.verticals.groupbuy.views.people import CommunityView, LeaderView, ZoneView
+from app.verticals.groupbuy.views.point import PointPage
 from app.verticals.groupbuy.views.rounds import RoundView, SheetFilePage, SheetView, WarehousePage
 from app.verticals.groupbuy.words import FIELDS, WORDS
 
-API_MODULES = (browsing, orders, refunds)  # imported so that their endpoints register
+API_MODULES = (browsing, leading, orders, refunds)  # imported so that their endpoints register
 GROUP = _l("社区团购")
-RUNNERS = ("Owner", "Manager")
 READ = ("list", "show", "export")
 
 manifest = Manifest(
@@ -69,27 +70,26 @@ manifest = Manifest(
     order_kinds=LEVELS,
     products=goods_names,
     dealables=dealable_goods,
-    listings=(GOODS_LISTING,),
-    reviewables=(GOODS_LISTING.review,),
-    imports=(GOODS_IMPORT,),
-    views=(
-        LeaderPage, SharePage, GroupbuyOrderView, PhotoView, SupplyView, GoodsView, RoundView, SheetView, SheetFilePage, WarehousePage, LeaderView,
-        CommunityView, ZoneView, GroupbuyInsightsPage,
-    ),
-    home=CARDS,
-    checks=(SheetsAreTheOrders, StockIsWhatWasCounted),
-    order_view=GroupbuyOrderView,
-    demo=fill,
-    related={"parties.merchants": (Related(LeaderView, "merchant_id"), Related(GoodsView, "merchant_id"))},
-    notices=NOTICES,
-    words=WORDS,
-    fields=FIELDS,
     categories=(Category("leader", _l("团长")), Category("supplier", _l("供应商"))),
     documents=(
         DocumentDemand("id_card", _l("负责人身份证"), encrypted=True, many=2),
         DocumentDemand("business_licence", _l("营业执照（供应商）"), encrypted=True, required=False),
         DocumentDemand("food_permit", _l("食品经营许可证（供应商）"), expires=True, encrypted=True, required=False),
     ),
+    listings=(GOODS_LISTING,),
+    imports=(GOODS_IMPORT,),
+    views=(
+        LeaderPage, PointPage, SharePage, GroupbuyOrderView, PhotoView, SupplyView, GoodsView, RoundView, SheetView, SheetFilePage, WarehousePage, LeaderView,
+        CommunityView, ZoneView, GroupbuyInsightsPage,
+    ),
+    home=CARDS,
+    checks=(SheetsAreTheOrders, StockIsWhatWasCounted),
+    order_view=GroupbuyOrderView,
+    related={"parties.merchants": (Related(LeaderView, "merchant_id"), Related(GoodsView, "merchant_id"))},
+    demo=fill,
+    notices=NOTICES,
+    words=WORDS,
+    fields=FIELDS,
     handlers={
         "merchant_admitted": (on_merchant_admitted,), "document_expired": (on_document_expired,), "group_filled": (on_group_filled,),
         "group_failed": (on_group_failed,),
@@ -101,8 +101,8 @@ manifest = Manifest(
         Job("close_forgotten_group_orders", _l("完成没人标记的团购订单"), close_forgotten_group_orders, schedule="23 * * * *"),
     ),
     grants=(
-        *(Grant(role, LeaderPage.name, ("*",)) for role in RUNNERS),
-        Grant("Cashier", LeaderPage.name, ("index",)),
+        *(Grant(role, LeaderPage.name, ("index",)) for role in (*RUNNERS, "Cashier")),
+        *(Grant(role, PointPage.name, ("*",)) for role in RUNNERS),
         *(Grant(role, GroupbuyOrderView.name, READ) for role in (*RUNNERS, "Cashier", "Operator", "Finance")),
         *(Grant(role, SupplyView.name, (*READ, "add", "edit")) for role in RUNNERS),
         *(Grant(role, SheetView.name, READ) for role in (*RUNNERS, "Warehouse", "Operator")),

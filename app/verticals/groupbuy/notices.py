@@ -8,10 +8,10 @@ from app.core.money import yuan
 from app.core.periods import local
 from app.framework.database import elevated, get
 from app.framework.notices import Happening, NoticeKind, Told, Variable
+from app.kernel.parties.roles import RUNNERS
 from app.verticals.groupbuy.models import Goods, GroupbuyOrder, Leader, Round, Sheet
 from app.verticals.groupbuy.models.people import LEVELS
 
-RUNNERS = frozenset({"Owner", "Manager"})
 LEADERS, SUPPLIERS = _l("团长"), _l("供应商")
 GOODS = Variable("goods", _l("商品"), _l("云南蓝莓 125 克/盒"), required=True)
 REASON = Variable("reason", _l("原因"), _l("图片和商品不符"), required=True)

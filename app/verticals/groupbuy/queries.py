@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import bindparam, func, select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import joinedload, selectinload
 
-from app.core.periods import day_range
 from app.extensions import db
-from app.framework.database import elevated
 from app.framework.json_api.cursors import cursor_of, mark_of
 from app.framework.manifest import Dealable
-from app.kernel.commission.queries import versions_at
-from app.kernel.ledger.accounts import merchant_available, merchant_pending
-from app.kernel.ledger.queries import balances
 from app.kernel.listings.search import Question, search
+from app.kernel.parties.queries import customers_with_phone_tail
+from app.kernel.places.operations import Need, missing
 from app.kernel.training.queries import has_passed
 from app.verticals.groupbuy.models import Community, Goods, GroupbuyOrder, Leader, Round, Sheet, Supplier
 
@@ -57,14 +52,13 @@ def is_supplier(merchant_id: int | None) -> bool:
     return db.session.scalars(select(Supplier.id).where(Supplier.merchant_id == merchant_id)).first() is not None
 
 
-def missing_before_opening(leader: Leader) -> list[tuple[Any, str]]:
-    """What a leader lacks before it can take orders: what, and the endpoint of the page where it is done."""
-    checks = (
-        (leader.community_id, _l("服务的小区"), "LeaderPage.settings"),
-        (leader.point, _l("自提点"), "LeaderPage.settings"),
-        (has_passed(leader.merchant_id, TRADE, "leader"), _l("培训和考试"), "TrainingPage.index"),
-    )
-    return [(label, endpoint) for there, label, endpoint in checks if not there]
+def missing_before_opening(leader: Leader) -> list[Need]:
+    """What a leader lacks before it can take orders."""
+    return missing((
+        (leader.community_id, Need("community", _l("服务的小区"), "PointPage.index")),
+        (leader.point, Need("point", _l("自提点"), "PointPage.index")),
+        (has_passed(leader.merchant_id, TRADE, "leader"), Need("training", _l("培训和考试"), "TrainingPage.index")),
+    ))
 
 
 def communities_near(latitude: float, longitude: float, *, most: int) -> list[dict[str, Any]]:
@@ -150,9 +144,14 @@ def arrived_with_code(merchant_id: int, code: str) -> GroupbuyOrder | None:
     return db.session.scalars(statement.order_by(GroupbuyOrder.id)).first()
 
 
-def arrived_orders(merchant_id: int, *, most: int = 100) -> list[GroupbuyOrder]:
-    """The leader's parcels that wait, the oldest first, with their lines."""
+def arrived_orders(merchant_id: int, *, words: str = "", most: int = 100) -> list[GroupbuyOrder]:
+    """The leader's parcels that wait, the oldest first, with their lines; with `words` those of a name, of a number, or of a phone that ends so."""
     statement = select(GroupbuyOrder).where(GroupbuyOrder.merchant_id == merchant_id, GroupbuyOrder.status == "arrived")
+    if words:
+        found = GroupbuyOrder.customer_name.icontains(words, autoescape=True) | (GroupbuyOrder.number == words.upper())
+        if len(words) == 4 and words.isascii() and words.isdecimal():
+            found |= GroupbuyOrder.contact_phone.endswith(words) | GroupbuyOrder.customer_id.in_(customers_with_phone_tail(words))
+        statement = statement.where(found)
     return list(db.session.scalars(statement.order_by(GroupbuyOrder.arrived_at, GroupbuyOrder.id).limit(most).options(selectinload(GroupbuyOrder.lines))))
 
 
@@ -180,45 +179,3 @@ def rounds_in(*statuses: str) -> Sequence[Round]:
     """Rounds in these states, the oldest first."""
     statement = select(Round).where(Round.status.in_(statuses)).order_by(Round.cutoff_at, Round.id).options(joinedload(Round.zone))
     return db.session.scalars(statement).all()
-
-
-# ---- a leader's day --------------------------------------------------------------------------------------------------
-
-@dataclass(frozen=True)
-class Day:
-    """A leader's day: orders paid, fen of them, commission in them; fen earned inside the hold and past it."""
-
-    orders: int
-    paid: int
-    commission: int
-    pending: int
-    available: int
-
-
-_COMMISSION = text(
-    """
-    SELECT COALESCE(sum(fee.amount - fee.returned), 0)::bigint FROM fee_line AS fee JOIN order_order AS bought ON bought.id = fee.order_id
-    WHERE bought.merchant_id = :merchant AND bought.trade = 'groupbuy' AND fee.kind = 'leader_commission' AND bought.paid > 0
-      AND bought.placed_at >= :begins AND bought.placed_at < :ends
-    """
-)
-
-
-def day_of(merchant_id: int, day: date) -> Day:
-    """What the leader did on the Shanghai day, and what it has."""
-    begins, ends = day_range(day)
-    statement = select(func.count(), func.coalesce(func.sum(GroupbuyOrder.paid), 0)).where(
-        GroupbuyOrder.merchant_id == merchant_id, GroupbuyOrder.paid > 0, GroupbuyOrder.placed_at >= begins, GroupbuyOrder.placed_at < ends,
-    )
-    count, paid = db.session.execute(statement).one()
-    held, own = merchant_pending(merchant_id), merchant_available(merchant_id)
-    with elevated():
-        commission = db.session.execute(_COMMISSION, {"merchant": merchant_id, "begins": begins, "ends": ends}).scalar_one()
-        found = balances([held, own])
-    return Day(int(count), int(paid), int(commission), found[held], found[own])
-
-
-def commission_ppm(leader: Leader, now: datetime) -> int:
-    """What share of its sales the leader gets at its level, in ppm, as the price list says."""
-    version = versions_at(TRADE, leader.merchant_id, now, leader.level).get("leader_commission")
-    return int(version.ppm) if version is not None else 0

@@ -13,11 +13,10 @@ from app.core.money import yuan
 from app.core.periods import business_day, local
 from app.framework.console.formats import percent
 from app.framework.console.home import Figure, HomeCard, TodoItem
+from app.kernel.parties.roles import FRONT
+from app.kernel.places.home import PlaceOpeningCard
 from app.verticals.stays import insights
 from app.verticals.stays.queries import desk_of, house_of, missing_before_opening
-
-FRONT = frozenset({"Owner", "Manager", "Cashier"})
-RUNNERS = frozenset({"Owner", "Manager"})
 
 
 class DeskCard(HomeCard):
@@ -50,21 +49,15 @@ class DeskCard(HomeCard):
         return items
 
 
-class HouseOpeningCard(HomeCard):
-    """What a house in preparation needs before its first guest; gone once it has opened."""
+class OpeningCard(PlaceOpeningCard):
+    """What a house in preparation needs before its first guest."""
 
     name = "stays.opening"
-    roles = RUNNERS
     title = _l("开业准备")
-    order = 9
-
-    def load(self, actor: Actor, now: datetime) -> list[TodoItem] | None:
-        """A line for each thing that is missing, or the last step."""
-        house = house_of(actor.merchant_id)
-        if house is None or house.status != "preparing":
-            return None
-        items = [TodoItem(1, _("营业前还差：%(what)s", what=label), "", url_for(endpoint), _("去填")) for label, endpoint in missing_before_opening(house)]
-        return items or [TodoItem(1, _("都备好了，可以开始营业"), "", url_for("HousePage.index"), _("去营业"), "ok")]
+    why, ready, after = _l("客人要能找到、订到"), _l("都备好了，可以开始营业"), _l("营业后客人就能订房")
+    step, page = _l("去营业"), "HousePage.index"
+    place = staticmethod(house_of)
+    missing = staticmethod(missing_before_opening)
 
 
 class OccupancyCard(HomeCard):
@@ -92,4 +85,4 @@ class OccupancyCard(HomeCard):
         ]
 
 
-CARDS = (HouseOpeningCard, DeskCard, OccupancyCard)
+CARDS = (OpeningCard, DeskCard, OccupancyCard)

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from app.kernel.places.rules import Problem, long_problems, problem, where_problems
 from app.verticals.stays.models.houses import DEPOSITS, FACILITIES
 
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
@@ -15,12 +16,7 @@ PHONE = re.compile(r"[0-9+\- ]{5,20}", re.ASCII)
 VIDEO = re.compile(r"https://[^\s\"'<>]{4,190}", re.ASCII)
 TYPES_AT_MOST, UNITS_AT_MOST, PICTURES_AT_MOST = 40, 300, 9
 DEAREST = 99_999_999
-Problem = dict[str, str]
-
-
-def problem(field: str, code: str, message: Any) -> Problem:
-    """One fault at one field."""
-    return {"field": field, "code": code, "message": str(message)}
+LENGTHS = {"intro": 500, "region": 40, "address": 120, "house_rules": 1000, "phone": 20}
 
 
 def house_problems(values: Mapping[str, Any]) -> list[Problem]:
@@ -31,10 +27,7 @@ def house_problems(values: Mapping[str, Any]) -> list[Problem]:
     found += [problem(name, "not_a_time", _l("时间写成 14:00")) for name in ("arrive_from", "leave_by") if name in values and not CLOCK.fullmatch(values[name])]
     if values.get("phone") and not PHONE.fullmatch(values["phone"]):
         found.append(problem("phone", "phone", _l("电话只能有数字、空格和短横线")))
-    if not -90 <= values.get("latitude", 0) <= 90:
-        found.append(problem("latitude", "range", _l("纬度在 −90 到 90 之间")))
-    if not -180 <= values.get("longitude", 0) <= 180:
-        found.append(problem("longitude", "range", _l("经度在 −180 到 180 之间")))
+    found += where_problems(values)
     if values.get("deposit", "all") not in DEPOSITS:
         found.append(problem("deposit", "choice", _l("选一种付款方式")))
     if values.get("deposit") == "part" and not 10_000 <= values.get("deposit_ppm", 300_000) <= 990_000:
@@ -43,8 +36,7 @@ def house_problems(values: Mapping[str, Any]) -> list[Problem]:
         found.append(problem("confirm_minutes", "range", _l("填 5 到 1440 分钟")))
     if set(values.get("facilities", ())) - set(FACILITIES):
         found.append(problem("facilities", "choice", _l("有不认识的设施")))
-    limits = {"intro": 500, "region": 40, "address": 120, "house_rules": 1000, "phone": 20}
-    found += [problem(name, "too_long", _l("最多 %(count)d 个字", count=most)) for name, most in limits.items() if len(values.get(name, "")) > most]
+    found += long_problems(values, LENGTHS)
     return found + (ladder_problems(values["ladder"]) if "ladder" in values else [])
 
 

@@ -69,6 +69,13 @@ manifest = Manifest(
     uses=("bookings",),
     order_kinds=CHANNELS,
     products=type_names,
+    categories=(Category("homestay", _l("民宿")), Category("hotel", _l("酒店")), Category("inn", _l("客栈")), Category("apartment", _l("公寓"))),
+    documents=(
+        DocumentDemand("business_licence", _l("营业执照"), encrypted=True),
+        DocumentDemand("special_permit", _l("特种行业许可证"), expires=True, encrypted=True),
+        DocumentDemand("fire_safety", _l("消防安全合格证"), expires=True, encrypted=True),
+        DocumentDemand("owner_id", _l("经营者身份证"), encrypted=True, many=2),
+    ),
     listings=(TYPE_LISTING,),
     views=(StayOrderView, RoomBoardPage, DeskPage, PricesPage, RoomsPage, HousePage, CalendarsPage, StayInsightsPage, HouseView, RoomTypeView),
     home=CARDS,
@@ -79,13 +86,6 @@ manifest = Manifest(
     notices=NOTICES,
     words=ACTS,
     fields=FIELDS,
-    categories=(Category("homestay", _l("民宿")), Category("hotel", _l("酒店")), Category("inn", _l("客栈")), Category("apartment", _l("公寓"))),
-    documents=(
-        DocumentDemand("business_licence", _l("营业执照"), encrypted=True),
-        DocumentDemand("special_permit", _l("特种行业许可证"), expires=True, encrypted=True),
-        DocumentDemand("fire_safety", _l("消防安全合格证"), expires=True, encrypted=True),
-        DocumentDemand("owner_id", _l("经营者身份证"), encrypted=True, many=2),
-    ),
     handlers={
         "merchant_admitted": (on_merchant_admitted,), "document_expired": (on_document_expired,), "hold_lapsed": (on_hold_lapsed,),
         "balance_paid": (on_balance_paid,),

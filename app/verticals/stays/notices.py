@@ -9,10 +9,9 @@ from flask_babel import lazy_gettext as _l
 from app.core.money import yuan
 from app.framework.database import get
 from app.framework.notices import Happening, NoticeKind, Told, Variable
+from app.kernel.parties.roles import FRONT, RUNNERS
 from app.verticals.stays.models import DoorCode, Feed, House, RoomType, StayOrder
 
-FRONT = frozenset({"Owner", "Manager", "Cashier"})
-RUNNERS = frozenset({"Owner", "Manager"})
 TO_GUEST = _l("订房的客人")
 TO_FRONT, TO_RUNNERS = _l("民宿的店主、店长、前台"), _l("民宿的店主和店长")
 NUMBER = Variable("number", _l("订单号"), "S261130000012", required=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import or_, select
@@ -12,6 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app.core.periods import business_day
 from app.extensions import db
+from app.kernel.places.operations import Need, missing
 from app.verticals.stays.models import DoorCode, Feed, Guest, House, PriceDay, PromotionRow, RoomType, SeasonRow, StayNight, StayOrder, Unit
 from app.verticals.stays.rules import DayPrice, Promotion, Season, Tariff
 
@@ -29,17 +29,16 @@ def types_of(house_id: int) -> list[RoomType]:
     return list(db.session.scalars(statement.order_by(RoomType.position, RoomType.id)))
 
 
-def missing_before_opening(house: House) -> list[tuple[Any, str]]:
-    """What a house lacks before it can sell: what, and the endpoint of the page where it is added."""
+def missing_before_opening(house: House) -> list[Need]:
+    """What a house lacks before it can sell."""
     selling = select(RoomType.id).where(RoomType.house_id == house.id, RoomType.status == "on_sale").limit(1)
     rooms = select(Unit.id).where(Unit.house_id == house.id, Unit.active).limit(1)
-    checks = (
-        (house.address and (house.latitude or house.longitude), _l("地址和位置"), "HousePage.index"),
-        (house.phone, _l("电话"), "HousePage.index"),
-        (db.session.scalars(selling).first(), _l("在售的房型"), "RoomsPage.index"),
-        (db.session.scalars(rooms).first(), _l("可订的房间"), "RoomsPage.index"),
-    )
-    return [(label, endpoint) for there, label, endpoint in checks if not there]
+    return missing((
+        (house.address and (house.latitude or house.longitude), Need("address", _l("地址和位置"), "HousePage.index")),
+        (house.phone, Need("phone", _l("电话"), "HousePage.index")),
+        (db.session.scalars(selling).first(), Need("types", _l("在售的房型"), "RoomsPage.index")),
+        (db.session.scalars(rooms).first(), Need("rooms", _l("可订的房间"), "RoomsPage.index")),
+    ))
 
 
 # ---- prices ----------------------------------------------------------------------------------------------------------

@@ -14,13 +14,12 @@ from app.core.money import yuan
 from app.extensions import db
 from app.framework.console.home import HomeCard, SpanCard, Table, TodoItem
 from app.framework.console.spans import Span
+from app.kernel.parties.roles import RUNNERS
 from app.kernel.redemption.models import LIVE, RedeemStore, Redemption, Voucher
 from app.verticals.vouchers.models import DealPlace, VoucherDeal
 
-RUNNERS = frozenset({"Owner", "Manager"})
 
-
-class VouchersWaitingCard(HomeCard):
+class WaitingCard(HomeCard):
     """What waits for the people who run the merchant."""
 
     name = "vouchers.waiting"
@@ -73,4 +72,4 @@ class StoresCard(SpanCard):
         return Table((_("门店"), _("次数"), _("金额")), rows, frozenset({1, 2})) if rows else None
 
 
-CARDS = (VouchersWaitingCard, StoresCard)
+CARDS = (WaitingCard, StoresCard)

@@ -34,7 +34,7 @@ def _found(deal: VoucherDeal) -> Found:
     return Found(title=deal.title, detail=f"{deal.description} {names}"[:600], price=deal.price, place=place, cover=deal.images[0] if deal.images else "")
 
 
-DEAL = ListingKind(
+DEAL_LISTING = ListingKind(
     "vouchers.deal", _l("团购商品"), VoucherDeal, FIELDS, readable=_readable, found=_found, link=lambda key: f"/vouchers/deals/{key}",
     watched=frozenset({"title", "kind", "description", "images", "price", "market_price", "uses", "valid_days"}),
 )

@@ -12,7 +12,7 @@ from app.verticals.vouchers.api import api, deals, orders, vouchers
 from app.verticals.vouchers.demo import fill
 from app.verticals.vouchers.home import CARDS
 from app.verticals.vouchers.jobs import cancel_unpaid_vouchers
-from app.verticals.vouchers.listing import DEAL
+from app.verticals.vouchers.listing import DEAL_LISTING
 from app.verticals.vouchers.models.deals import DEAL_FLOW, PARTNER_FLOW
 from app.verticals.vouchers.models.malls import MALL_FLOW
 from app.verticals.vouchers.models.orders import ORDER_FLOW, ORDER_KINDS
@@ -56,21 +56,6 @@ manifest = Manifest(
     uses=("redemption",),
     order_kinds=ORDER_KINDS,
     products=deal_names,
-    listings=(DEAL,),
-    views=(VoucherOrderView, VoucherDealView, DealPartnerView, MallView, MallStorePage, VoucherInsightsPage),
-    home=CARDS,
-    demo=fill,
-    checks=(PiecesAreOrders,),
-    handlers={"record_moved": (on_voucher_moved,)},
-    order_view=VoucherOrderView,
-    related={"parties.merchants": (Related(VoucherDealView, "merchant_id"), Related(VoucherOrderView, "merchant_id"))},
-    notices=NOTICES,
-    words={
-        "vouchers_order.placed": _l("下单，锁定费用"), "vouchers_deal.added": _l("上架商品"), "vouchers_deal.changed": _l("改商品"),
-        "vouchers_partner.asked": _l("请门店接待"), "vouchers_mall.added": _l("加商场"), "vouchers_mall.changed": _l("改商场"),
-        "vouchers_mall.store_in": _l("门店放进商场"), "vouchers_mall.store_out": _l("门店移出商场"),
-    },
-    fields=FIELDS,
     categories=(
         Category("restaurant", _l("餐饮")), Category("retail", _l("零售")), Category("beauty", _l("美容美发")), Category("leisure", _l("休闲娱乐")),
         Category("children", _l("亲子教育")), Category("sports", _l("运动健身")),
@@ -80,6 +65,21 @@ manifest = Manifest(
         DocumentDemand("trade_permit", _l("行业许可证（餐饮、美容等需要）"), expires=True, encrypted=True, required=False),
         DocumentDemand("storefront_photo", _l("门头照片"), many=3),
     ),
+    listings=(DEAL_LISTING,),
+    views=(VoucherOrderView, VoucherDealView, DealPartnerView, MallView, MallStorePage, VoucherInsightsPage),
+    home=CARDS,
+    checks=(PiecesAreOrders,),
+    order_view=VoucherOrderView,
+    related={"parties.merchants": (Related(VoucherDealView, "merchant_id"), Related(VoucherOrderView, "merchant_id"))},
+    demo=fill,
+    notices=NOTICES,
+    words={
+        "vouchers_order.placed": _l("下单，锁定费用"), "vouchers_deal.added": _l("上架商品"), "vouchers_deal.changed": _l("改商品"),
+        "vouchers_partner.asked": _l("请门店接待"), "vouchers_mall.added": _l("加商场"), "vouchers_mall.changed": _l("改商场"),
+        "vouchers_mall.store_in": _l("门店放进商场"), "vouchers_mall.store_out": _l("门店移出商场"),
+    },
+    fields=FIELDS,
+    handlers={"record_moved": (on_voucher_moved,)},
     blueprints=(api,),
     jobs=(Job("cancel_unpaid_vouchers", _l("取消超时未付的券订单"), cancel_unpaid_vouchers, schedule="*/2 * * * *"),),
     grants=(

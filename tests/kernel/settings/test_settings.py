@@ -33,7 +33,7 @@ from app.kernel.settings.models import SettingVersion
 from app.kernel.settings.operations import change_setting
 from app.kernel.workspace.models import Draft
 from app.kernel.workspace.operations.keeping import forget_old_drafts, keep_draft
-from app.verticals.dining.listing import DISH
+from app.verticals.dining.listing import DISH_LISTING
 from app.verticals.dining.models import DiningOrder, Dish, Shop
 from app.verticals.dining.operations.shops import open_shop
 from tests.support.people import SETUP, Shopper, merchant, sign_in, staff
@@ -246,7 +246,7 @@ def test_rise_of_a_price_that_is_reviewed_again(app: Flask) -> None:
             dish.sizes[0].price = round(dish.sizes[0].price * 1.4) if not ppm else dish.sizes[0].price
             session.flush()
             set_policy_of_changes()
-            outcomes.append(_policy_asks(DISH, dish, DISH.values_of(dish), datetime.now(UTC)))
+            outcomes.append(_policy_asks(DISH_LISTING, dish, DISH_LISTING.values_of(dish), datetime.now(UTC)))
     assert outcomes == [True, False]
 
 

@@ -19,7 +19,7 @@ from app.kernel.workspace.models import Notice
 from app.verticals.dining.menu_rules import dish_problems, watched_changes
 from app.verticals.dining.menu_values import DishValues, GroupValues, OptionValues, SizeValues
 from app.verticals.dining.models import Category, Dish, Size
-from tests.support.people import SETUP, sign_in, staff
+from tests.support.people import SETUP, Shopper, sign_in, staff
 from tests.verticals.dining.world import Restaurant, restaurant
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -199,6 +199,77 @@ def test_sizes_and_choices_that_must_be_seen_wait_with_their_stock(app: Flask) -
         dish = dish_named("鲜虾粥")
         assert [(each.id == size, each.name, each.price, each.stock) for each in dish.sizes] == [(True, "标准", 1800, 7), (False, "大份", 4000, 12)]
         assert [(each.name, [(option.name, option.price) for option in each.options]) for each in dish.groups] == [("辣度", [("微辣", 0), ("特辣", 100)])]
+
+
+def approve_change(app: Flask, pk: int) -> None:
+    """The desk says yes to what waits beside the dish."""
+    with app.app_context(), transaction(SETUP):
+        case = db.session.scalars(select(Case).where(Case.subject_id == pk, Case.status == "waiting")).one()
+        approve_listing(case, actor=SETUP, now=NOW)
+
+
+def test_a_row_that_is_renamed_while_its_price_waits_stays_the_row_it_is(app: Flask) -> None:
+    """Its key, its stock, and what orders took of it go with it."""
+    place = restaurant(app)
+    owner, category = owner_of(place), category_of(place)
+    always = {"sale_hours": "", "groups-0-least": "0"}
+    owner.post("/dining/menu/dish/new", data=form_of(category, **always))
+    with app.app_context():
+        dish = dish_named("鱼香肉丝")
+        pk, (small, large) = dish.id, [size.id for size in dish.sizes]
+        heat, (mild, hot) = dish.groups[0].id, [option.id for option in dish.groups[0].options]
+    approve_change(app, pk)
+    typed = form_of(category, **always, **{
+        "sizes-0-id": str(small), "sizes-0-name": "一人份", "sizes-0-price": "99", "sizes-1-id": str(large), "sizes-1-stock": "12", "sizes-1-stock_was": "12",
+        "groups-0-id": str(heat), "groups-0-name": "口味", "groups-0-options-0-id": str(mild), "groups-0-options-0-name": "少辣",
+        "groups-0-options-1-id": str(hot),
+    })
+    assert owner.post(f"/dining/menu/dish/{pk}", data=typed).status_code == 303
+    with app.app_context():
+        dish = dish_named("鱼香肉丝")
+        assert [(size.id, size.name, size.price) for size in dish.sizes] == [(small, "小份", 2800), (large, "大份", 3850)]
+        assert ([each.name for each in dish.groups], dish.proposed["keys"]["sizes"]) == (["辣度"], {"一人份": small, "大份": large})
+    shown = owner.get(f"/dining/menu/dish/{pk}").get_data(as_text=True)
+    assert f'name="sizes-0-id" value="{small}"' in shown
+    place.sizes["大份"] = large
+    assert place.paid(Shopper(app, "li"), ("大份", 2))["payable"] == 7900  # with packing
+    approve_change(app, pk)
+    with app.app_context():
+        dish = dish_named("鱼香肉丝")
+        assert [(size.id, size.name, size.price, size.stock) for size in dish.sizes] == [(small, "一人份", 9900, None), (large, "大份", 3850, 10)]
+        assert [(each.id, each.name, [(option.id, option.name) for option in each.options]) for each in dish.groups] == [
+            (heat, "口味", [(mild, "少辣"), (hot, "特辣")]),
+        ]
+
+
+def test_rows_that_swap_names_while_a_price_waits_stand_as_they_were_until_then(app: Flask) -> None:
+    """Also one that is removed while another takes its name."""
+    place = restaurant(app)
+    owner, category = owner_of(place), category_of(place)
+    owner.post("/dining/menu/dish/new", data=form_of(category))
+    with app.app_context():
+        dish = dish_named("鱼香肉丝")
+        pk, (small, large) = dish.id, [size.id for size in dish.sizes]
+    approve_change(app, pk)
+
+    def rows() -> list[tuple[int, str, int, int | None]]:
+        with app.app_context():
+            return [(size.id, size.name, size.price, size.stock) for size in dish_named("鱼香肉丝").sizes]
+
+    swapped = form_of(category, **{
+        "sizes-0-id": str(small), "sizes-0-name": "大份", "sizes-0-price": "99", "sizes-1-id": str(large), "sizes-1-name": "小份", "sizes-1-stock": "7",
+        "sizes-1-stock_was": "12",
+    })
+    assert owner.post(f"/dining/menu/dish/{pk}", data=swapped).status_code == 303
+    assert rows() == [(small, "小份", 2800, None), (large, "大份", 3850, 7)], "what was counted counts at once"
+    approve_change(app, pk)
+    assert rows() == [(small, "大份", 9900, None), (large, "小份", 3850, 7)]
+    alone = {key: value for key, value in form_of(category).items() if not key.startswith("sizes-1")}
+    alone |= {"sizes-0-id": str(large), "sizes-0-name": "大份", "sizes-0-price": "199", "sizes-0-stock": "7", "sizes-0-stock_was": "7"}
+    assert owner.post(f"/dining/menu/dish/{pk}", data=alone).status_code == 303
+    assert rows() == [(small, "大份", 9900, None), (large, "小份", 3850, 7)]
+    approve_change(app, pk)
+    assert rows() == [(large, "大份", 19_900, 7)]
 
 
 def test_an_outdated_form_is_refused(app: Flask) -> None:

@@ -50,6 +50,9 @@ def test_admission_gives_a_restaurant_its_shop_once(app: Flask) -> None:
     owner = sign_in(app, house.members["Owner"])
     home = owner.get("/").get_data(as_text=True)
     assert [words in home for words in ("开张前还差：店铺地址和位置", "开张前还差：在售的菜", "开张前还差：营业时间")] == [True, True, False]
+    page = owner.get("/dining/shop/").get_data(as_text=True)
+    needs = page[page.index("开张前还差："):page.index("<form class=\"by-card\"")]
+    assert [words in needs for words in ("店铺地址和位置", 'href="/dining/menu/"', "营业时间")] == [True, True, False]
     refused = owner.post(f"/dining/shops/{shops[0].id}/move/open", follow_redirects=True).get_data(as_text=True)
     assert "开门前还差：店铺地址和位置、在售的菜" in refused
     with app.app_context():

@@ -62,8 +62,8 @@ def test_a_leader_sets_up_shares_a_code_of_its_own_and_sees_its_day(app: Flask, 
         "name": "春梅", "phone": "13800138001", "community_id": place.community_id, "point": "5 栋快递柜旁", "hours": "18:00–21:00", "notice": "",
         "delivers": "1",
     }
-    assert owner.post("/groupbuy/day/settings", data=form).status_code == 303
-    assert owner.post("/groupbuy/day/settings", data={**form, "point": ""}).status_code == 422
+    assert owner.post("/groupbuy/point/", data=form).status_code == 303
+    assert owner.post("/groupbuy/point/", data={**form, "point": ""}).status_code == 422
     page = Shopper(app, "li").get(f"/groupbuy/leaders/{place.codes[0].lower()}").json
     assert (page["name"], page["point"], page["delivers"], page["open"]) == ("春梅", "5 栋快递柜旁", True, True)
     png = owner.get("/groupbuy/day/code.png")

@@ -29,9 +29,10 @@ from app.kernel.approvals.rules import masked_account
 from app.kernel.audit.operations import append, differences
 from app.kernel.forms.operations import validate_answers
 from app.kernel.forms.queries import categories_of
-from app.kernel.parties.models import Merchant
+from app.kernel.parties.models import Merchant, StaffUser
 from app.kernel.parties.operations.merchants import add_member, open_merchant
 from app.kernel.parties.operations.phone_codes import spend_phone_code
+from app.kernel.parties.operations.work import account_of_customer, hold_links, link
 
 EDITABLE = ("draft", "asked", "rejected")
 PLAIN = ("company", "credit_code", "contact_name", "contact_phone", "address", "bank_name")
@@ -53,20 +54,38 @@ class NoSuchTrade(Refusal):
     sentence = _l("没有这个行业，或它不收入驻申请")
 
 
+class WorksAlready(Refusal):
+    """The customer is linked to an account that works for a merchant: that one applies."""
+
+    code = "application.works_already"
+    status = 409
+    sentence = _l("这个微信已经连着一个工作账号，直接用它申请")
+
+
 def join(
-    name: str, trade: str, *, last_name: str, first_name: str, phone: str, code: str, username: str, password: str, address: str, now: datetime,
+    name: str, trade: str, *, last_name: str, first_name: str, phone: str, code: str, username: str, password: str, customer_id: int | None = None,
+    address: str, now: datetime,
 ) -> Application:
     """A newcomer's own beginning: a merchant that applies, its owner, an empty application. Nothing of it is on sale before approval.
 
-    `code` was sent to `phone` for joining and is spent here. Raises NoSuchTrade, WrongPhoneCode, and what the name and the password are refused for.
+    `code` was sent to `phone` for joining and is spent here; a `customer_id` works for the merchant from the mini-program. Raises NoSuchTrade,
+    WorksAlready, WrongPhoneCode, and what the name and the password are refused for.
     """
     if trade_of(trade) is None:
         raise NoSuchTrade(field="trade")
     newcomer = Actor("public", None, f"{last_name}{first_name}", frozenset({"system"}), address=address)
     with elevated():
+        if customer_id is not None:
+            hold_links()
+            if account_of_customer(customer_id) is not None:
+                raise WorksAlready
         spend_phone_code(phone, "join", code, now=now)
         merchant = open_merchant(name, contact_name=newcomer.name, contact_phone=phone, actor=newcomer, now=now)
-        add_member(merchant, username=username, password=password, role="Owner", last_name=last_name, first_name=first_name, actor=newcomer, now=now)
+        owner = add_member(
+            merchant, username=username, password=password, role="Owner", last_name=last_name, first_name=first_name, actor=newcomer, now=now,
+        )
+        if customer_id is not None:
+            link(get(StaffUser, owner.user_id), customer_id, address=address, now=now)
         return start_application(merchant, trade, actor=newcomer, now=now)
 
 
@@ -134,12 +153,7 @@ def submit_application(application: Application, *, actor: Actor, now: datetime)
     """
     application = lock(Application, application.id)
     _refuse_unless_editable(application)
-    documents = documents_of(application.merchant_id, application.trade)
-    faults = [
-        *category_faults(categories_of(application.trade), application.category, whole=True), *application_faults(_whole(application), whole=True),
-        *_answer_faults(application),
-        *document_faults(demands_of(application.trade), documents, business_day(now)),
-    ]
+    documents, faults = documents_of(application.merchant_id, application.trade), missing_of(application, now=now)
     if faults:
         raise Invalid(errors=faults)
     application.submitted_at, application.reason = now, ""
@@ -148,6 +162,15 @@ def submit_application(application: Application, *, actor: Actor, now: datetime)
         f"{application.trade}.application", application, application_snapshot(application, documents), label=application.merchant.name,
         merchant_id=application.merchant_id, actor=actor, now=now,
     )
+
+
+def missing_of(application: Application, *, now: datetime) -> list[dict[str, Any]]:
+    """Everything that keeps the application from being handed in: each field and document with its sentence."""
+    return [
+        *category_faults(categories_of(application.trade), application.category, whole=True), *application_faults(_whole(application), whole=True),
+        *_answer_faults(application),
+        *document_faults(demands_of(application.trade), documents_of(application.merchant_id, application.trade), business_day(now)),
+    ]
 
 
 def hand_in_again(case: Case, *, actor: Actor, now: datetime) -> Case:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -36,16 +37,16 @@ class Finding:
     found: str
 
 
-class Proof:
+class Proof(ABC):
     """A statement about the store that must always be true. Subclasses set `name`, `title`, `number` (of `STATEMENTS`), and give `check`."""
 
     name: ClassVar[str]
     title: ClassVar[Any]
     number: ClassVar[int]
 
+    @abstractmethod
     def check(self, session: Session) -> list[Finding]:
         """Every violation, at most `MOST_FINDINGS`; empty when the proof holds. Changes nothing."""
-        raise NotImplementedError
 
 
 class SqlProof(Proof):

@@ -14,7 +14,10 @@ from app.framework.database import Moment
 
 
 class StaffUser(User):
-    """Somebody who signs in to the console, staff or member. Extends FAB's user in the same table."""
+    """Somebody who signs in to the console, staff or member. Extends FAB's user in the same table.
+
+    A member may work from the mini-program too: as the customer `customer_id`, one account for one customer.
+    """
 
     __tablename__ = "ab_user"
     __access__ = STAFF_ONLY
@@ -29,6 +32,7 @@ class StaffUser(User):
     locale: Mapped[str] = mapped_column(String(8), server_default="zh", default="zh")
     theme: Mapped[str] = mapped_column(String(8), server_default="auto", default="auto")
     density: Mapped[str] = mapped_column(String(12), server_default="normal", default="normal")
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("party_customer.id"), unique=True)
 
     @property
     def label(self) -> str:

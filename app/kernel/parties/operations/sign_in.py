@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pyotp
 from flask import current_app
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from app.core.actors import Actor
@@ -148,8 +148,9 @@ def set_password(user: StaffUser, password: str) -> None:
 
 
 def end_sessions(user_id: int, *, but: str | None = None) -> None:
-    """Sign the user out everywhere, except in the session whose stored id is `but`."""
+    """Sign the user out everywhere, in the mini-program too, except in the session whose stored id is `but`."""
     db.session.execute(delete(ConsoleSession).where(ConsoleSession.user_id == user_id, ConsoleSession.id != (but or "")))
+    db.session.execute(update(StaffUser).where(StaffUser.id == user_id).values(customer_id=None))
 
 
 def end_session(user_id: int, key: str) -> None:

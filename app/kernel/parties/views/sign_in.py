@@ -119,13 +119,13 @@ class AccountView(Page):
         """Password and open sessions."""
         if not current_user.is_authenticated:
             return redirect(url_for("SignInView.index", next="/account/"))  # type: ignore[return-value]
-        form, status = ChangePasswordForm(), 200
+        form, status, actor = ChangePasswordForm(), 200, self.actor  # known before the platform acts: it brings the scope of its own
         if request.method == "POST":
             status = 422
             if form.validate():
                 try:
                     with elevated():
-                        change_password(get(StaffUser, current_user.id), form.old.data, form.password.data, actor=self.actor, now=now())
+                        change_password(get(StaffUser, current_user.id), form.old.data, form.password.data, actor=actor, now=now())
                     return self.done(_("密码已改，其他设备都退出了，重新登录"), "SignInView.index")
                 except Refusal as refusal:
                     errors_into(form, refusal)

@@ -16,9 +16,8 @@ from app.framework.access import catalogue, owned
 from app.framework.database import Dated
 from app.framework.flow import guard_status, late
 from app.kernel.parties.models import Merchant
+from app.kernel.parties.roles import OPERATORS, RUNNERS
 
-RUNNERS = frozenset({"Owner", "Manager"})
-STAFF = frozenset({"Operator", "Admin"})
 REASON = (Ask("reason", _l("原因")),)
 
 SHOP_FLOW = Flow(
@@ -36,8 +35,8 @@ SHOP_FLOW = Flow(
             effect=late("app.verticals.dining.operations.shops:be_ready"),
         ),
         Move("pause", _l("暂停接单"), ("open",), "paused", RUNNERS | {"Cashier"}, undo="open"),
-        Move("take_off", _l("下架"), ("preparing", "open", "paused"), "off", STAFF | {"system"}, asks=REASON, style="danger"),
-        Move("put_back", _l("恢复上架"), ("off",), "paused", STAFF | {"system"}, asks=REASON),
+        Move("take_off", _l("下架"), ("preparing", "open", "paused"), "off", OPERATORS | {"system"}, asks=REASON, style="danger"),
+        Move("put_back", _l("恢复上架"), ("off",), "paused", OPERATORS | {"system"}, asks=REASON),
     ),
 )
 

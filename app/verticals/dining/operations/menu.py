@@ -18,11 +18,11 @@ from app.framework.flow import move
 from app.framework.live import announce
 from app.kernel.audit.operations import append, differences
 from app.kernel.listings.moderation import change_listing, forget_listing, must_wait, submit_listing
+from app.kernel.places.rules import problem
 from app.verticals.dining.menu_rules import dish_problems
-from app.verticals.dining.menu_values import DishValues, GroupValues, SizeValues, facts, snapshot, stocks, unreviewed, values_of_dish, with_version
+from app.verticals.dining.menu_values import DishValues, GroupValues, SizeValues, facts, snapshot, unreviewed, values_of_dish, with_stock, with_version
 from app.verticals.dining.models import Category, Dish, Option, OptionGroup, Shop, Size
 from app.verticals.dining.operations.shops import NameTaken, hold_shop
-from app.verticals.dining.shop_rules import problem
 
 CATEGORIES_AT_MOST = 60
 DISHES_AT_MOST = 2_000
@@ -151,7 +151,7 @@ def update_dish(dish: Dish, values: DishValues, *, version: int | None = None, a
     dish.sale_hours, dish.updated_at = values.periods, now
     plain = replace(values, name=before.name, description=before.description, images=before.images)
     waits = must_wait(dish, snapshot(plain), now=now)
-    _write_children(dish, with_version(values, {**snapshot(before), "stock": stocks(before)}) if waits else values)
+    _write_children(dish, with_stock(before, values) if waits else values)
     db.session.expire(dish, ["category"])
     if dish.proposed or snapshot(values) != snapshot(before):
         change_listing(dish, {**snapshot(values), **unreviewed(values)}, actor=actor, now=now)

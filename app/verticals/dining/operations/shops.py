@@ -9,18 +9,19 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
-from app.core.actors import Actor, system
+from app.core.actors import Actor
 from app.core.errors import Invalid, Refusal
 from app.core.identifiers import random_code
 from app.extensions import db
 from app.framework.database import elevated, lock, save
-from app.framework.flow import move
 from app.framework.settings import value_of
 from app.kernel.audit.operations import append, differences
 from app.kernel.parties.models import Merchant
+from app.kernel.places.operations import cleaned, refuse_missing, set_up, take_off_expired
+from app.kernel.places.rules import problem
 from app.verticals.dining.models import Area, Shop, Table
-from app.verticals.dining.queries import missing_before_opening
-from app.verticals.dining.shop_rules import problem, shop_problems
+from app.verticals.dining.queries import missing_before_opening, shop_of
+from app.verticals.dining.shop_rules import shop_problems
 
 TRADE = "dining"
 CODE_LENGTH = 12
@@ -69,7 +70,7 @@ class NotReady(Refusal):
 
 def open_shop(merchant: Merchant, *, actor: Actor, now: datetime, **values: Any) -> Shop:
     """The merchant's shop in preparation, with ordinary hours; the one it has when it already has one."""
-    known = db.session.scalars(select(Shop).where(Shop.merchant_id == merchant.id)).one_or_none()
+    known = shop_of(merchant.id)
     if known is not None:
         return known
     given = _cleaned({"name": merchant.name[:60], "hours": DEFAULT_HOURS, "accept_minutes": value_of("dining.accept_within"), **values})
@@ -80,34 +81,17 @@ def open_shop(merchant: Merchant, *, actor: Actor, now: datetime, **values: Any)
 
 def update_shop(shop: Shop, *, actor: Actor, now: datetime, version: int | None = None, **values: Any) -> Shop:
     """The shop has these settings; what changed is in the audit. Raises Invalid with each field at fault, Conflict on an old version."""
-    given = _cleaned(values)
-    shop = lock(Shop, shop.id, version=version)
-    before = {name: getattr(shop, name) for name in given}
-    for name, value in given.items():
-        setattr(shop, name, value)
-    changed = differences(before, given)
-    if changed:
-        append("dining_shop.changed", shop, actor=actor, now=now, changes=changed)
-    db.session.flush()
-    return shop
+    return set_up(shop, _cleaned(values), act="dining_shop.changed", actor=actor, now=now, version=version)
 
 
 def be_ready(shop: Shop, *, actor: Actor, now: datetime) -> None:
     """Effect of `open`: only a shop that customers can find and order from opens."""
-    missing = missing_before_opening(shop)
-    if missing:
-        raise NotReady(what="、".join(str(label) for label, _ in missing))
+    refuse_missing(missing_before_opening(shop), NotReady)
 
 
 def _cleaned(values: dict[str, Any]) -> dict[str, Any]:
     """The settings as they are stored. Raises Invalid."""
-    unknown = set(values) - SETTINGS
-    if unknown:
-        raise TypeError(f"not settings of a shop: {', '.join(sorted(unknown))}")
-    given: dict[str, Any] = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
-    found = shop_problems(given)
-    if found:
-        raise Invalid(errors=found)
+    given = cleaned(values, SETTINGS, shop_problems)
     if "hours" in given:
         given["hours"] = sorted(({"day": each["day"], "from": each["from"], "to": each["to"]} for each in given["hours"]), key=_weekly)
     if "closed_days" in given:
@@ -129,12 +113,10 @@ def on_merchant_admitted(*, merchant: Merchant, trade: str, actor: Actor, now: d
 
 def on_document_expired(*, merchant: Merchant, document: Any, now: datetime, **_: Any) -> None:
     """Handler of `document_expired`: without a valid permit nothing is sold; staff put the shop back after the renewal."""
-    if getattr(document, "trade", TRADE) != TRADE:
+    if document.trade != TRADE:
         return
     with elevated():
-        shop = db.session.scalars(select(Shop).where(Shop.merchant_id == merchant.id)).one_or_none()
-        if shop is not None and shop.status != "off":
-            move(shop, "take_off", actor=system("clock"), now=now, reason=str(_l("“%(label)s”已过期，换好新证后由平台恢复", label=document.label)))
+        take_off_expired(shop_of(merchant.id), document, now=now)
 
 
 # ---- areas and tables ------------------------------------------------------------------------------------------------

@@ -9,13 +9,11 @@ from typing import Any
 from flask import Response
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
 
 from app.core import clock
 from app.core.errors import NotFound
 from app.core.money import yuan
 from app.core.periods import business_day, day_start, local
-from app.extensions import db
 from app.framework.console.moves import Button
 from app.framework.console.page import Page, expose, may, page_access
 from app.framework.database import get
@@ -24,7 +22,7 @@ from app.kernel.fulfilment.models import JOB_FLOW, LIVE, Job
 from app.kernel.fulfilment.queries import jobs_of_orders
 from app.verticals.dining.models import DiningOrder, Shop
 from app.verticals.dining.models.orders import ORDER_FLOW, SERVICES
-from app.verticals.dining.queries import board_of
+from app.verticals.dining.queries import board_of, shop_of
 from app.verticals.dining.views.orders import OrderView
 
 COLUMNS = ("waiting", "cooking", "ready", "delivering", "done")
@@ -154,13 +152,6 @@ class TicketPage(Page):
         """The order's ticket."""
         order = get(DiningOrder, pk)
         return self.render("dining/ticket.html", order=order, shop=get(Shop, order.shop_id), SERVICES=SERVICES, placed=local(order.placed_at))
-
-
-def shop_of(merchant_id: int | None) -> Shop | None:
-    """The merchant's restaurant, None before it has one."""
-    if merchant_id is None:
-        return None
-    return db.session.scalars(select(Shop).where(Shop.merchant_id == merchant_id)).one_or_none()
 
 
 def _way(order: DiningOrder, job: Job | None) -> str:

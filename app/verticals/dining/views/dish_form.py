@@ -11,10 +11,10 @@ from flask_babel import lazy_gettext as _l
 from app.core.errors import Invalid
 from app.core.money import NotAnAmount, figures, parse_yuan
 from app.framework.console.rows import typed_rows
+from app.kernel.places.rules import Problem, problem
 from app.verticals.dining.menu_text import PERIOD
 from app.verticals.dining.menu_values import DishValues, GroupValues, OptionValues, SizeValues, values_of_dish, with_version
 from app.verticals.dining.models import Dish
-from app.verticals.dining.shop_rules import Problem, problem
 
 BLANK_SIZE = {"id": "", "name": "", "price": "", "stock": "", "stock_was": "", "low_stock": "5"}
 BLANK_OPTION = {"id": "", "name": "", "price": ""}

@@ -24,15 +24,14 @@ from app.kernel.approvals.queries import newest_case
 from app.kernel.files.links import thumbnail_address
 from app.kernel.files.operations import store_image
 from app.kernel.listings.moderation import withdraw_change
-from app.verticals.dining.listing import DISH
+from app.kernel.places.rules import problem
+from app.verticals.dining.listing import DISH_LISTING
 from app.verticals.dining.menu_rules import PICTURES_AT_MOST
 from app.verticals.dining.models import Category, Dish, Shop, Size
 from app.verticals.dining.models.menu import DISH_FLOW
 from app.verticals.dining.operations import menu as operations
 from app.verticals.dining.operations.stock import set_sold_out, set_stock
-from app.verticals.dining.queries import menu_of
-from app.verticals.dining.shop_rules import problem
-from app.verticals.dining.views.board import shop_of
+from app.verticals.dining.queries import menu_of, shop_of
 from app.verticals.dining.views.dish_form import BLANK_OPTION, BLANK_SIZE, Typed, blank_dish, blank_group, typed_of_dish, typed_of_form, values_of_typed
 
 
@@ -158,7 +157,7 @@ class MenuPage(Page):
     def appeal(self, pk: int) -> Response:
         """Against a refusal, to another reviewer."""
         dish = get(Dish, pk)
-        refused = newest_case(DISH.kind, dish.id)
+        refused = newest_case(DISH_LISTING.kind, dish.id)
         if refused is None:
             raise NotFound
         appeal(refused, request.form.get("plea", ""), actor=self.actor, now=clock.now())

@@ -17,8 +17,8 @@ from app.framework.console.page import Page, expose, page_access
 from app.framework.database import get
 from app.verticals.dining.models import MenuImport, Shop
 from app.verticals.dining.operations.menu_import import check_menu, import_kept, keep_file, result_file
+from app.verticals.dining.queries import shop_of
 from app.verticals.dining.spreadsheets import FILE_AT_MOST, KIND, NotASpreadsheet, menu_workbook, template_workbook
-from app.verticals.dining.views.board import shop_of
 
 ERRORS_SHOWN = 200
 

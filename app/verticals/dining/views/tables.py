@@ -22,10 +22,9 @@ from app.kernel.files.links import public_address, thumbnail_address
 from app.verticals.dining.models import Area, Shop, Table
 from app.verticals.dining.operations import shops
 from app.verticals.dining.operations.sittings import open_table
-from app.verticals.dining.queries import menu_of
+from app.verticals.dining.queries import menu_of, shop_of
 from app.verticals.dining.rules import within_hours, within_sale_hours
 from app.verticals.dining.sitting_queries import bills_of, open_sittings_of
-from app.verticals.dining.views.board import shop_of
 from app.verticals.dining.views.sittings import NOTHING
 
 

@@ -18,11 +18,10 @@ from app.framework.database import Dated, Moment
 from app.framework.flow import guard_status, late
 from app.kernel.aftersales.models import RefundCase
 from app.kernel.orders.models import Order
+from app.kernel.parties.roles import FRONT, OPERATORS
 from app.verticals.groupbuy.models.people import Leader
 from app.verticals.groupbuy.models.rounds import Round
 
-FRONT = frozenset({"Owner", "Manager", "Cashier"})
-PLATFORM = frozenset({"Operator", "Admin"})
 SYSTEM = frozenset({"system"})
 REASON = (Ask("reason", _l("原因")),)
 SERVICES = {"pickup": _l("自提"), "delivery": _l("团长送货")}
@@ -68,7 +67,7 @@ ORDER_FLOW = Flow(
         Move("confirm", _l("确认收到"), ("arrived",), "done", frozenset({"customer"}), effect=_effect("on_done"), api=True),
         Move("close", _l("到期自动完成"), ("arrived",), "done", SYSTEM, effect=_effect("on_done")),
         Move(
-            "abandon", _l("取消并退款"), ("ordered", "sent", "arrived"), "cancelled", PLATFORM, asks=REASON, effect=_effect("on_abandoned"), style="danger",
+            "abandon", _l("取消并退款"), ("ordered", "sent", "arrived"), "cancelled", OPERATORS, asks=REASON, effect=_effect("on_abandoned"), style="danger",
             confirm=_l("没退的钱会全部退给顾客"),
         ),
     ),

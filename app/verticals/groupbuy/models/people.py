@@ -13,9 +13,8 @@ from app.framework.access import catalogue, owned, reference
 from app.framework.database import Dated
 from app.framework.flow import guard_status, late
 from app.kernel.parties.models import Merchant
+from app.kernel.parties.roles import OPERATORS, RUNNERS
 
-RUNNERS = frozenset({"Owner", "Manager"})
-STAFF = frozenset({"Operator", "Admin"})
 REASON = (Ask("reason", _l("原因")),)
 LEVELS = {"new": _l("新团长"), "silver": _l("银牌团长"), "gold": _l("金牌团长")}
 
@@ -34,8 +33,8 @@ LEADER_FLOW = Flow(
             effect=late("app.verticals.groupbuy.operations.people:be_ready"),
         ),
         Move("pause", _l("休息"), ("open",), "paused", RUNNERS, undo="open"),
-        Move("take_off", _l("停用"), ("preparing", "open", "paused"), "off", STAFF | {"system"}, asks=REASON, style="danger"),
-        Move("put_back", _l("恢复"), ("off",), "paused", STAFF | {"system"}, asks=REASON),
+        Move("take_off", _l("停用"), ("preparing", "open", "paused"), "off", OPERATORS | {"system"}, asks=REASON, style="danger"),
+        Move("put_back", _l("恢复"), ("off",), "paused", OPERATORS | {"system"}, asks=REASON),
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,8 @@ from app.framework.flow import move
 from app.kernel.approvals.models import Application
 from app.kernel.audit.operations import append, differences
 from app.kernel.parties.models import Merchant
+from app.kernel.places.operations import cleaned, refuse_missing, set_up, take_off_expired
+from app.kernel.places.rules import Problem, long_problems, problem
 from app.verticals.groupbuy.models import Community, Goods, Leader, Supplier, Zone
 from app.verticals.groupbuy.models.people import LEVELS
 from app.verticals.groupbuy.queries import leader_of, missing_before_opening
@@ -26,7 +28,8 @@ from app.verticals.groupbuy.queries import leader_of, missing_before_opening
 TRADE = "groupbuy"
 SUPPLIER = "supplier"
 CLOCK = system("clock")
-SETTINGS = ("name", "phone", "community_id", "point", "hours", "notice", "delivers")
+LENGTHS = {"name": 40, "phone": 20, "point": 120, "hours": 60, "notice": 200}
+SETTINGS = frozenset({*LENGTHS, "community_id", "delivers"})
 
 
 class NotReady(Refusal):
@@ -52,9 +55,7 @@ def on_document_expired(*, merchant: Merchant, document: Any, now: datetime, **_
     if document.trade != TRADE:
         return
     with elevated():
-        leader = leader_of(merchant.id)
-        if leader is not None and leader.status in ("preparing", "open", "paused"):
-            move(leader, "take_off", actor=CLOCK, now=now, reason=str(_l("证件到期")))
+        take_off_expired(leader_of(merchant.id), document, now=now)
         for goods in db.session.scalars(select(Goods).where(Goods.merchant_id == merchant.id, Goods.status == "on_sale").order_by(Goods.id)):
             move(goods, "take_off", actor=CLOCK, now=now)
 
@@ -80,33 +81,23 @@ def make_supplier(merchant: Merchant, *, actor: Actor, now: datetime) -> Supplie
 
 
 def set_up_leader(leader: Leader, *, actor: Actor, now: datetime, version: int | None = None, **values: Any) -> Leader:
-    """What residents read of the leader, and where they collect. Raises Invalid with its fields."""
-    given = {name: values[name] for name in SETTINGS if name in values}
-    problems = (
-        ("name", "name" in given and not given["name"].strip(), _l("写团长的称呼")),
-        ("point", "point" in given and not given["point"].strip(), _l("写自提点在哪里")),
-        ("community_id", given.get("community_id") is not None and db.session.get(Community, given["community_id"]) is None, _l("从列表里选小区")),
+    """What residents read of the leader, and where they collect. Raises Invalid with its fields, Conflict on an old version."""
+    return set_up(leader, cleaned(values, SETTINGS, _problems), act="groupbuy_leader.changed", actor=actor, now=now, version=version)
+
+
+def _problems(values: Mapping[str, Any]) -> list[Problem]:
+    community = values.get("community_id")
+    checks = (
+        ("name", not values.get("name", "-"), "required", _l("写团长的称呼")), ("point", not values.get("point", "-"), "required", _l("写自提点在哪里")),
+        ("community_id", community is not None and db.session.get(Community, community) is None, "unknown", _l("从列表里选小区")),
     )
-    errors = [{"field": field, "code": "value", "message": str(words)} for field, wrong, words in problems if wrong]
-    if errors:
-        raise Invalid(errors=errors)
-    leader = lock(Leader, leader.id, version=version)
-    before = {name: getattr(leader, name) for name in given}
-    for name, value in given.items():
-        setattr(leader, name, value)
-    changed = differences(before, given)
-    if changed:
-        append("groupbuy_leader.changed", leader, actor=actor, now=now, changes=changed)
-    db.session.flush()
-    return leader
+    return [*(problem(field, code, words) for field, wrong, code, words in checks if wrong), *long_problems(values, LENGTHS)]
 
 
 def be_ready(leader: Leader, **_: Any) -> None:
     """Effect of opening: it has a community and a pick-up point, and has passed its training. Refuses NotReady."""
     with elevated():
-        missing = missing_before_opening(leader)
-    if missing:
-        raise NotReady(what="、".join(str(label) for label, _endpoint in missing))
+        refuse_missing(missing_before_opening(leader), NotReady)
 
 
 def set_level(leader: Leader, level: str, *, actor: Actor, now: datetime) -> Leader:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -13,6 +13,7 @@ from app.core.identifiers import same_code
 from app.extensions import db
 from app.framework.database import elevated, get, lock
 from app.framework.flow import move
+from app.framework.settings import value_of
 from app.kernel.aftersales.operations import refund_whole
 from app.kernel.marketing.deals.models import Team
 from app.kernel.marketing.deals.operations import pay_for_units
@@ -128,6 +129,11 @@ def on_abandoned(order: GroupbuyOrder, *, actor: Actor, now: datetime, reason: s
 def on_arrived(order: GroupbuyOrder, *, now: datetime, **_: Any) -> None:
     """It waits to be collected."""
     order.arrived_at = now
+
+
+def closes_at(order: GroupbuyOrder) -> datetime | None:
+    """When a parcel that nobody marks counts as collected; None before it has arrived and once it is gone."""
+    return order.arrived_at + timedelta(days=value_of("groupbuy.done_after")) if order.status == "arrived" and order.arrived_at else None
 
 
 def hand_over_by_code(merchant_id: int, code: str, *, actor: Actor, now: datetime) -> GroupbuyOrder:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, request, url_for
+from flask import Response, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -11,20 +11,16 @@ from app.core.errors import Invalid, NotFound, Refusal
 from app.core.periods import business_day, local
 from app.extensions import db, limiter
 from app.framework.console.page import Page, expose, may, page_access
-from app.framework.console.refused import version_given
 from app.framework.database import elevated
 from app.kernel.files.links import thumbnail_address
+from app.verticals.groupbuy.leader_queries import commission_ppm, day_of
 from app.verticals.groupbuy.models import Leader
 from app.verticals.groupbuy.models.people import LEADER_FLOW, LEVELS
-from app.verticals.groupbuy.operations.people import set_up_leader
 from app.verticals.groupbuy.operations.rounds import check_in
 from app.verticals.groupbuy.operations.serving import hand_over_by_code
 from app.verticals.groupbuy.poster import address_of, code_png, poster_svg
 from app.verticals.groupbuy.queries import (
     arrived_orders,
-    commission_ppm,
-    communities,
-    day_of,
     goods_on_sale,
     leader_of,
     leader_with_code,
@@ -33,8 +29,8 @@ from app.verticals.groupbuy.queries import (
 )
 from app.verticals.groupbuy.rules import next_cutoff
 from app.verticals.groupbuy.views.people import LeaderView
+from app.verticals.groupbuy.views.point import PointPage
 
-TEXTS = ("name", "phone", "point", "hours", "notice")
 SHARED = 5
 
 
@@ -45,7 +41,7 @@ class LeaderPage(Page):
     route_base = "/groupbuy/day"
     title = _l("团长今天")
     icon = "bag"
-    words = {"index": _l("看今天、点货、交货"), "settings": _l("改自提点")}
+    words = {"index": _l("看今天、点货、交货")}
 
     @expose("/")
     @page_access("can_index")
@@ -73,29 +69,6 @@ class LeaderPage(Page):
             db.session.rollback()
             return self._day(leader_of(self.actor.merchant_id), refusal)
         return self.done(_("已交给%(who)s：%(what)s", who=order.customer_name, what=order.number), "LeaderPage.index")
-
-    @expose("/settings", methods=["GET", "POST"])
-    @page_access("can_settings")
-    def settings(self) -> Response:
-        """The pick-up point, the community, and what residents read."""
-        leader = self._leader()
-        if request.method == "GET":
-            return self._settings(leader, {name: getattr(leader, name) for name in (*TEXTS, "community_id", "delivers", "version")})
-        form = request.form
-        values = {name: " ".join(form.get(name, "").split()) for name in TEXTS}
-        given = form.get("version", "")
-        try:
-            if len(values["point"]) > 120 or len(values["notice"]) > 200 or len(values["name"]) > 40:
-                raise Invalid(errors=[{"field": "point", "code": "too_long", "message": _("写短一点")}])
-            set_up_leader(
-                leader, community_id=form.get("community_id", type=int), delivers=form.get("delivers") == "1", actor=self.actor, now=clock.now(),
-                version=version_given(form), **{key: value[:120] for key, value in values.items()},
-            )
-        except Refusal as refusal:
-            db.session.rollback()
-            typed = {**values, "community_id": form.get("community_id", type=int), "delivers": form.get("delivers") == "1", "version": given}
-            return self._settings(self._leader(), typed, refusal)
-        return self.done(_("已保存"), "LeaderPage.index")
 
     @expose("/code.png")
     @page_access("can_index")
@@ -126,26 +99,19 @@ class LeaderPage(Page):
     def _day(self, leader: Leader | None, refusal: Refusal | None = None) -> Response:
         if leader is None:
             return self.render("groupbuy/day.html", leader=None)
-        now = clock.now()
+        now, words = clock.now(), request.args.get("q", "").strip()[:40]
         with elevated():
             missing = missing_before_opening(leader)
             ppm, zone = commission_ppm(leader, now), leader.community.zone if leader.community else None
             cutoff = next_cutoff(zone.cutoff_minute, zone.days, now) if zone else None
+        edits = may(PointPage, "edit")
         moves = [move for move in LEADER_FLOW.open_moves(leader, self.actor.roles) if may(LeaderView, move.name)]
         return self.render(
             "groupbuy/day.html", refusal.status if refusal else 200, leader=leader, day=day_of(leader.merchant_id, business_day(now)),
-            sheets=sheets_to_check_in(leader.merchant_id), parcels=arrived_orders(leader.merchant_id), address=address_of(leader), levels=LEVELS, ppm=ppm,
-            missing=[(label, url_for(endpoint)) for label, endpoint in missing], flow=LEADER_FLOW, moves=moves, refusal=refusal,
+            sheets=sheets_to_check_in(leader.merchant_id), parcels=arrived_orders(leader.merchant_id, words=words), words=words, ppm=ppm,
+            address=address_of(leader), levels=LEVELS,
+            missing=missing, flow=LEADER_FLOW, moves=moves, refusal=refusal, edits=edits,
             cutoff=local(cutoff) if cutoff else None, local=local,
-        )
-
-    def _settings(self, leader: Leader, typed: dict[str, object], refusal: Refusal | None = None) -> Response:
-        errors = {each["field"]: each["message"] for each in refusal.errors} if refusal else {}
-        if refusal and not errors:
-            errors["name"] = str(refusal)
-        return self.render(
-            "groupbuy/settings.html", refusal.status if refusal else 200, leader=leader, typed=typed, errors=errors, communities=communities(),
-            page_title=_("自提点和小区"),
         )
 
 

@@ -14,10 +14,10 @@ from app.extensions import db
 from app.framework.database import elevated, get
 from app.framework.json_api.cursors import BadCursor
 from app.kernel.files.links import public_address
+from app.kernel.places.rules import problem
 from app.kernel.reviews.models import WHOLE, Score
 from app.verticals.stays import schemas
 from app.verticals.stays.api import api
-from app.verticals.stays.house_rules import problem
 from app.verticals.stays.models import House
 from app.verticals.stays.models.houses import ladder_of
 from app.verticals.stays.operations.calendars import calendar_of

@@ -15,10 +15,9 @@ from app.framework.access import catalogue
 from app.framework.database import Dated
 from app.framework.flow import guard_status, late
 from app.kernel.parties.models import Merchant
+from app.kernel.parties.roles import OPERATORS, RUNNERS
 from app.verticals.stays.rules import Ladder, Step
 
-RUNNERS = frozenset({"Owner", "Manager"})
-STAFF = frozenset({"Operator", "Admin"})
 REASON = (Ask("reason", _l("原因")),)
 DEPOSITS = {"all": _l("一次付清"), "first_night": _l("先付首晚"), "part": _l("先付一部分")}
 FACILITIES = {
@@ -46,8 +45,8 @@ HOUSE_FLOW = Flow(
             effect=late("app.verticals.stays.operations.houses:be_ready"),
         ),
         Move("pause", _l("暂停接单"), ("open",), "paused", RUNNERS, undo="open"),
-        Move("take_off", _l("下架"), ("preparing", "open", "paused"), "off", STAFF | {"system"}, asks=REASON, style="danger"),
-        Move("put_back", _l("恢复上架"), ("off",), "paused", STAFF | {"system"}, asks=REASON),
+        Move("take_off", _l("下架"), ("preparing", "open", "paused"), "off", OPERATORS | {"system"}, asks=REASON, style="danger"),
+        Move("put_back", _l("恢复上架"), ("off",), "paused", OPERATORS | {"system"}, asks=REASON),
     ),
 )
 

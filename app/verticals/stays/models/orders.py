@@ -19,12 +19,10 @@ from app.framework.access import owned
 from app.framework.database import Dated, Moment
 from app.framework.flow import guard_status, late
 from app.kernel.orders.models import Order, OrderLine
+from app.kernel.parties.roles import FRONT, OPERATORS, RUNNERS
 from app.verticals.stays.models.houses import House
 from app.verticals.stays.models.rooms import RoomType, Unit
 
-FRONT = frozenset({"Owner", "Manager", "Cashier"})
-RUNNERS = frozenset({"Owner", "Manager"})
-PLATFORM = frozenset({"Operator", "Admin"})
 REASON = (Ask("reason", _l("原因")),)
 SUBJECT = "stays_order"  # how bookings name a stay
 CHANNELS = {"app": _l("小程序"), "desk": _l("前台")}
@@ -67,7 +65,7 @@ ORDER_FLOW = Flow(
             style="danger", confirm=_l("按取消规则扣款，余下的退给客人"), api=True,
         ),
         Move(
-            "abandon", _l("取消并全额退款"), ("waiting", "booked"), "cancelled", RUNNERS | PLATFORM, asks=REASON, effect=_effect("cancelling:on_given_back"),
+            "abandon", _l("取消并全额退款"), ("waiting", "booked"), "cancelled", RUNNERS | OPERATORS, asks=REASON, effect=_effect("cancelling:on_given_back"),
             style="danger", confirm=_l("没退的钱会全部退给客人"),
         ),
         Move(

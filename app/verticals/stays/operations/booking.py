@@ -27,9 +27,9 @@ from app.kernel.marketing.rules import Applied, Goods, parts_of
 from app.kernel.orders.models import OrderLine
 from app.kernel.orders.operations import place_order
 from app.kernel.orders.rules import LineDraft, Price, price_with
+from app.kernel.places.rules import problem
 from app.kernel.plans.operations.entitlements import discount_of
 from app.kernel.plans.owners import Owner
-from app.verticals.stays.house_rules import problem
 from app.verticals.stays.models import House, RoomType, StayNight, StayOrder, Unit
 from app.verticals.stays.models.orders import SUBJECT
 from app.verticals.stays.models.rooms import ROOM

@@ -17,8 +17,8 @@ from app.framework.fetching import fetch
 from app.kernel.audit.operations import append
 from app.kernel.bookings.operations import take_over
 from app.kernel.bookings.queries import live_between
+from app.kernel.places.rules import problem
 from app.verticals.stays.calendar_text import busy_of_calendar, calendar_of_busy
-from app.verticals.stays.house_rules import problem
 from app.verticals.stays.models import Feed, Unit
 from app.verticals.stays.rules import NIGHT
 

@@ -23,9 +23,9 @@ from app.kernel.bookings.operations import Taken, relocate, reserve, shorten
 from app.kernel.bookings.queries import free_resources, reservations_of
 from app.kernel.bookings.rules import nights_between
 from app.kernel.orders.operations import add_lines, tell
+from app.kernel.places.rules import problem
 from app.kernel.plans.operations.entitlements import consume
 from app.kernel.plans.owners import Owner
-from app.verticals.stays.house_rules import problem
 from app.verticals.stays.models import RoomType, StayNight, StayOrder, Unit
 from app.verticals.stays.models.orders import ORDER_FLOW, SUBJECT
 from app.verticals.stays.models.rooms import ROOM

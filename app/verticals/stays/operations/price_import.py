@@ -10,7 +10,7 @@ from app.core.actors import Actor
 from app.core.errors import Invalid
 from app.core.money import NotAnAmount, parse_yuan
 from app.framework.spreadsheets.reading import YES_NO, Limits, read_table
-from app.verticals.stays.house_rules import Problem, problem
+from app.kernel.places.rules import Problem, problem
 from app.verticals.stays.models import House, RoomType
 from app.verticals.stays.operations.prices import DayChange, set_days
 from app.verticals.stays.queries import types_of

@@ -16,7 +16,8 @@ from app.core.errors import Invalid, NotFound, Refusal
 from app.extensions import db
 from app.framework.database import save
 from app.kernel.audit.operations import append
-from app.verticals.stays.house_rules import DEAREST, problem
+from app.kernel.places.rules import problem
+from app.verticals.stays.house_rules import DEAREST
 from app.verticals.stays.models import House, PriceDay, PromotionRow, RoomType, SeasonRow
 from app.verticals.stays.models.prices import PROMOTIONS
 

@@ -19,7 +19,8 @@ from app.kernel.audit.operations import append, differences
 from app.kernel.bookings.models import Resource
 from app.kernel.bookings.operations import add_resource, change_resource
 from app.kernel.listings.moderation import after_change, change_listing, submit_listing
-from app.verticals.stays.house_rules import TYPES_AT_MOST, UNITS_AT_MOST, problem, type_problems
+from app.kernel.places.rules import problem
+from app.verticals.stays.house_rules import TYPES_AT_MOST, UNITS_AT_MOST, type_problems
 from app.verticals.stays.listing import FIELDS
 from app.verticals.stays.models import House, RoomType, Unit
 from app.verticals.stays.models.rooms import ROOM

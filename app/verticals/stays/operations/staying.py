@@ -22,7 +22,7 @@ from app.kernel.bookings.operations import confirm, release, shorten
 from app.kernel.bookings.queries import reservations_of
 from app.kernel.orders.models import Order
 from app.kernel.orders.operations import complete_order
-from app.verticals.stays.house_rules import problem
+from app.kernel.places.rules import problem
 from app.verticals.stays.models import Guest, House, StayNight, StayOrder
 from app.verticals.stays.models.houses import ladder_of
 from app.verticals.stays.models.orders import ID_KINDS, ORDER_FLOW, SUBJECT

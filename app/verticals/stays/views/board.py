@@ -21,7 +21,7 @@ from app.framework.live import hub
 from app.kernel.bookings.models import Reservation
 from app.kernel.bookings.operations import block, unblock
 from app.kernel.parties.operations.customers import customer_at_the_desk
-from app.verticals.stays.house_rules import problem
+from app.kernel.places.rules import problem
 from app.verticals.stays.models import House, StayOrder, Unit
 from app.verticals.stays.models.houses import ladder_of
 from app.verticals.stays.models.orders import ORDER_FLOW

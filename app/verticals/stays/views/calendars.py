@@ -10,7 +10,7 @@ from app.core import clock
 from app.core.errors import Invalid, Refusal
 from app.framework.console.page import Page, expose, page_access
 from app.framework.database import get
-from app.verticals.stays.house_rules import problem
+from app.kernel.places.rules import problem
 from app.verticals.stays.models import Feed, Unit
 from app.verticals.stays.operations.calendars import LARGEST, add_feed, follow, read_feed, remove_feed
 from app.verticals.stays.operations.rooms import renew_calendar

@@ -18,7 +18,7 @@ from app.framework.console.page import Page, expose, page_access
 from app.framework.console.refused import take_back
 from app.framework.database import get
 from app.kernel.bookings.rules import nights_between
-from app.verticals.stays.house_rules import problem
+from app.kernel.places.rules import problem
 from app.verticals.stays.models import House, PromotionRow, RoomType, SeasonRow
 from app.verticals.stays.models.prices import PROMOTIONS
 from app.verticals.stays.operations import prices

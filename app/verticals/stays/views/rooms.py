@@ -23,7 +23,8 @@ from app.kernel.files.links import thumbnail_address
 from app.kernel.files.operations import store_image
 from app.kernel.listings.moderation import withdraw_change
 from app.kernel.parties.filters import MERCHANT_FILTER
-from app.verticals.stays.house_rules import PICTURES_AT_MOST, Problem, problem
+from app.kernel.places.rules import Problem, problem
+from app.verticals.stays.house_rules import PICTURES_AT_MOST
 from app.verticals.stays.models import House, RoomType, Unit
 from app.verticals.stays.models.houses import FACILITIES
 from app.verticals.stays.models.rooms import TYPE_FLOW

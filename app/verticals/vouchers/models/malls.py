@@ -11,17 +11,19 @@ from app.core.flows import Flow, Move, State
 from app.framework.access import reference
 from app.framework.database import Dated
 from app.framework.flow import guard_status
+from app.kernel.parties.roles import OPERATORS
 from app.kernel.redemption.models import RedeemStore
-
-STAFF = frozenset({"Operator", "Admin"})
 
 MALL_FLOW = Flow(
     name="vouchers_mall",
     title=_l("商场"),
     states=(State("open", _l("开放"), "ok"), State("closed", _l("已关闭"), "mute")),
     moves=(
-        Move("close", _l("关闭"), ("open",), "closed", STAFF, style="danger", confirm=_l("关闭后顾客在小程序里找不到这个商场，商户和券不变"), undo="reopen"),
-        Move("reopen", _l("恢复"), ("closed",), "open", STAFF, style="primary", undo="close"),
+        Move(
+            "close", _l("关闭"), ("open",), "closed", OPERATORS, style="danger", undo="reopen",
+            confirm=_l("关闭后顾客在小程序里找不到这个商场，商户和券不变"),
+        ),
+        Move("reopen", _l("恢复"), ("closed",), "open", OPERATORS, style="primary", undo="close"),
     ),
 )
 

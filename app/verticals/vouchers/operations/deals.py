@@ -19,13 +19,13 @@ from app.framework.flow import move
 from app.kernel.audit.operations import append, differences
 from app.kernel.listings.moderation import change_listing
 from app.kernel.redemption.models import RedeemStore
-from app.verticals.vouchers.listing import DEAL
+from app.verticals.vouchers.listing import DEAL_LISTING
 from app.verticals.vouchers.models import DealPlace, VoucherDeal
 from app.verticals.vouchers.queries import stores_to_choose
 from app.verticals.vouchers.rules import deal_problems
 
 SYSTEM = system("vouchers")
-REVIEWED = tuple(DEAL.fields)
+REVIEWED = tuple(DEAL_LISTING.fields)
 
 
 def add_deal(*, merchant_id: int, store_ids: Collection[int], actor: Actor, now: datetime, **values: Any) -> VoucherDeal:

@@ -10,8 +10,8 @@ from pydantic import Field
 
 from app.core.actors import Actor
 from app.framework.database import elevated, get, lock, plan_once
-from app.framework.json_api import Api
 from app.framework.json_api.endpoint import Answer, Body, authenticate_with
+from app.kernel.parties.api import api
 from app.kernel.parties.channels.accounts import wechat_login
 from app.kernel.parties.channels.wechat_login import LoginCodeInvalid, LoginUnavailable
 from app.kernel.parties.models import Customer
@@ -25,8 +25,6 @@ from app.kernel.parties.operations.customers import (
     sign_out_everywhere,
 )
 from app.kernel.parties.operations.phone_codes import CodeTooSoon, NotAPhone, WrongPhoneCode, send_phone_code
-
-api = Api("sign_in", "/api/v1", _l("登录"))
 
 
 class WechatCode(Body):
