@@ -100,7 +100,7 @@ class Earned:
     @property
     def state(self) -> str:
         """Not collected yet, inside the hold, released, or gone with refunds."""
-        if not self.earned:
+        if self.returned and not self.earned:
             return "clawed_back"
         return "released" if self.released_at else "held" if self.completed_at else "expected"
 

@@ -145,10 +145,13 @@ class CheckInIn(Body):
 
 
 class ParcelQuery(Body):
-    """`q`: the last four digits of a phone, a part of a name, or an order's number. `late` leaves those that came today."""
+    """`q`: the last four digits of a phone, a part of a name, or an order's number. `late` leaves those that came today.
+    The longest waiting first; `after` is the `next` of the page before."""
 
     q: str = Field("", max_length=40)
     late: bool = False
+    limit: int = Field(50, ge=1, le=100)
+    after: int | None = Field(None, ge=1, le=2**53)
 
 
 class ParcelLineOut(Answer):
@@ -177,10 +180,11 @@ class ParcelOut(Answer):
     lines: list[ParcelLineOut]
 
 
-class ParcelList(Answer):
-    """The oldest first, at most 100."""
+class ParcelPage(Answer):
+    """A page of parcels; `next` goes into `after`, None at the end."""
 
     items: list[ParcelOut]
+    next: int | None
 
 
 class PickupIn(Body):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import and_, bindparam, func, or_, select, text
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.extensions import db
@@ -144,15 +145,30 @@ def arrived_with_code(merchant_id: int, code: str) -> GroupbuyOrder | None:
     return db.session.scalars(statement.order_by(GroupbuyOrder.id)).first()
 
 
-def arrived_orders(merchant_id: int, *, words: str = "", most: int = 100) -> list[GroupbuyOrder]:
-    """The leader's parcels that wait, the oldest first, with their lines; with `words` those of a name, of a number, or of a phone that ends so."""
+def arrived_orders(
+    merchant_id: int, *, words: str = "", before: datetime | None = None, after: int | None = None, most: int = 100,
+) -> list[GroupbuyOrder]:
+    """The leader's parcels that wait, the oldest first, with their lines; with `words` those of a name, of a number, or of a phone that ends so. Only those
+    that came before that moment, and after the order `after` in this order, where said."""
     statement = select(GroupbuyOrder).where(GroupbuyOrder.merchant_id == merchant_id, GroupbuyOrder.status == "arrived")
+    if before:
+        statement = statement.where(GroupbuyOrder.arrived_at < before)
+    if after:
+        came = select(GroupbuyOrder.arrived_at).where(GroupbuyOrder.id == after).scalar_subquery()
+        statement = statement.where(or_(GroupbuyOrder.arrived_at > came, and_(GroupbuyOrder.arrived_at == came, GroupbuyOrder.id > after)))
     if words:
         found = GroupbuyOrder.customer_name.icontains(words, autoescape=True) | (GroupbuyOrder.number == words.upper())
         if len(words) == 4 and words.isascii() and words.isdecimal():
             found |= GroupbuyOrder.contact_phone.endswith(words) | GroupbuyOrder.customer_id.in_(customers_with_phone_tail(words))
         statement = statement.where(found)
     return list(db.session.scalars(statement.order_by(GroupbuyOrder.arrived_at, GroupbuyOrder.id).limit(most).options(selectinload(GroupbuyOrder.lines))))
+
+
+def count_arrived(merchant_id: int, before: datetime) -> tuple[int, int]:
+    """How many of the leader's parcels wait, and how many of them came before that moment."""
+    late = func.count().filter(GroupbuyOrder.arrived_at < before)
+    row = db.session.execute(select(func.count(), late).where(GroupbuyOrder.merchant_id == merchant_id, GroupbuyOrder.status == "arrived")).one()
+    return int(row[0]), int(row[1])
 
 
 # ---- rounds ----------------------------------------------------------------------------------------------------------

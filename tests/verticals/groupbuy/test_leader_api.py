@@ -231,6 +231,29 @@ def test_a_parcel_that_waits_since_yesterday_is_late(app: Flask, place: Town, le
     assert datetime.fromisoformat(late[0]["closes_at"]) == came + timedelta(days=3)
 
 
+def test_parcels_come_in_pages_and_the_day_counts_them_all(app: Flask, place: Town, leader: Worker, li: Shopper) -> None:
+    """Those of one sheet arrived at the same instant: a page ends between them."""
+    together_paid = [place.paid(li, ("土豆", 1))["id"] for _ in range(3)]
+    found = place.cut_off()
+    place.bring(found)
+    place.check_in(found, place.leader)
+    place.hand_over(place.leader, place.seen(li, together_paid[0])["code"])
+    later = arrived(place, li, ("土豆", 1))["id"]
+    with app.app_context(), transaction(SETUP) as session:
+        session.get_one(GroupbuyOrder, later).arrived_at = datetime.now(UTC) + timedelta(days=1)
+    first = leader.get("/groupbuy/leader/parcels", limit=1).json
+    assert ([each["id"] for each in first["items"]], first["next"]) == (together_paid[1:2], together_paid[1])
+    assert leader.post(f"/groupbuy/leader/parcels/{first['next']}/hand-over", {"code": place.seen(li, first["next"])["code"]}).status_code == 200
+    rest = leader.get("/groupbuy/leader/parcels", limit=2, after=first["next"]).json
+    assert ([each["id"] for each in rest["items"]], rest["next"]) == ([together_paid[2], later], None), "a parcel that is gone still marks the place"
+    with clock.at(datetime.now(UTC) + timedelta(days=1)):
+        day = leader.get("/groupbuy/leader/day").json
+        late = leader.get("/groupbuy/leader/parcels", late="true", after=first["next"]).json
+    assert (day["waiting"], day["late"], [each["id"] for each in late["items"]]) == (2, 1, [together_paid[2]])
+    stranger = Worker(app, place.second)
+    assert stranger.get("/groupbuy/leader/parcels", after=first["next"]).json == {"items": [], "next": None}
+
+
 def test_wrong_codes_of_a_parcel_are_counted_and_lock_it(app: Flask, place: Town, leader: Worker, li: Shopper) -> None:
     order = arrived(place, li, ("土豆", 1))
     path = f"/groupbuy/leader/parcels/{order['id']}/hand-over"

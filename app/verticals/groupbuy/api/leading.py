@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.actors import Actor
 from app.core.errors import Conflict, Invalid, NotFound
-from app.core.periods import business_day
+from app.core.periods import business_day, day_start
 from app.framework.database import elevated, get
 from app.framework.flow import WrongState, move
 from app.kernel.parties.queries import phone_tails
@@ -26,6 +26,7 @@ from app.verticals.groupbuy.poster import address_of, code_png, poster_svg
 from app.verticals.groupbuy.queries import (
     arrived_orders,
     communities,
+    count_arrived,
     goods_on_sale,
     leader_of,
     missing_before_opening,
@@ -95,7 +96,7 @@ def show_poster(actor: Actor, now: datetime) -> Response:
 def show_day(actor: Actor, now: datetime) -> schemas.LeaderDayOut:
     """Today's figures, what comes, what is to be counted, and how much waits."""
     merchant_id, today = _leader(actor).merchant_id, business_day(now)
-    day, parcels = day_of(merchant_id, today), arrived_orders(merchant_id)
+    day, (waiting, late) = day_of(merchant_id, today), count_arrived(merchant_id, day_start(today))
     return schemas.LeaderDayOut(
         day=today, orders=day.orders, paid=day.paid, commission=day.commission, pending=day.pending, available=day.available,
         rounds=[
@@ -106,7 +107,7 @@ def show_day(actor: Actor, now: datetime) -> schemas.LeaderDayOut:
             )
             for each in rounds_coming(merchant_id)
         ],
-        sheets=[_picking(each) for each in sheets_to_check_in(merchant_id)], waiting=len(parcels), late=sum(_late(each, now) for each in parcels),
+        sheets=[_picking(each) for each in sheets_to_check_in(merchant_id)], waiting=waiting, late=late,
     )
 
 
@@ -122,11 +123,13 @@ def count_sheet(sheet_id: int, body: schemas.CheckInIn, actor: Actor, now: datet
     return _picking(check_in(sheet_id, counts, actor=actor, now=now))
 
 
-@api.get("/leader/parcels", summary=_l("等人来取的包裹"), who="member", right=DAY, query=schemas.ParcelQuery, response=schemas.ParcelList, errors=(NotFound,))
-def list_parcels(query: schemas.ParcelQuery, actor: Actor, now: datetime) -> schemas.ParcelList:
+@api.get("/leader/parcels", summary=_l("等人来取的包裹"), who="member", right=DAY, query=schemas.ParcelQuery, response=schemas.ParcelPage, errors=(NotFound,))
+def list_parcels(query: schemas.ParcelQuery, actor: Actor, now: datetime) -> schemas.ParcelPage:
     """Parcels by the end of a phone, a name, or a number; those that have waited longest first."""
-    found = arrived_orders(_leader(actor).merchant_id, words=query.q)
-    return schemas.ParcelList(items=_parcels([each for each in found if _late(each, now) or not query.late], now))
+    before = day_start(business_day(now)) if query.late else None
+    found = arrived_orders(_leader(actor).merchant_id, words=query.q, before=before, after=query.after, most=query.limit + 1)
+    more = found[query.limit - 1].id if len(found) > query.limit else None
+    return schemas.ParcelPage(items=_parcels(found[: query.limit], now), next=more)
 
 
 @api.post(
