@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.extensions import db
 from app.framework.database import save, transaction
 from app.kernel.parties.models import Membership, StaffUser
+from app.kernel.parties.operations.sign_in import create_user
 from tests.support.people import PASSWORD, SETUP, House, Shopper, Worker, merchant, sign_in, staff
 
 
@@ -48,6 +49,14 @@ def test_the_password_links_the_account_and_nothing_less(app: Flask) -> None:
     assert linked(app) == {owner: li.id}
     assert li.get("/income").json["available"] == 0
     assert app.test_client().get("/api/v1/income").status_code == 401
+
+
+def test_an_account_of_the_platform_is_refused_whatever_its_second_factor(app: Flask) -> None:
+    """Also one that must have a second factor and has not signed in yet."""
+    with app.app_context(), transaction(SETUP):
+        create_user("finance", PASSWORD, ["Finance"], last_name="王", first_name="会计")
+    answer = link(Shopper(app, "li"), "finance")
+    assert (answer.status_code, answer.json["code"], linked(app)) == (403, "member.no_place", {})
 
 
 def test_one_account_works_from_one_mini_program(app: Flask) -> None:

@@ -40,10 +40,10 @@ def link_account(customer_id: int, username: str, password: str, *, code: str = 
     """
     hold_links()
     user = check_credentials(username, password, address=address, now=now)
-    if needs_second_factor(user):
-        check_second_factor(user, code, address=address, now=now)
     if user.roles or not memberships_of(user.id):
         raise NoPlace(field="username")
+    if needs_second_factor(user):
+        check_second_factor(user, code, address=address, now=now)
     return link(user, customer_id, address=address, now=now)
 
 
