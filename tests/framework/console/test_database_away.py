@@ -65,7 +65,7 @@ def test_a_connection_that_the_server_ended_is_no_fault_of_the_page(app: Flask, 
     assert owner.get("/members/").status_code == 503
     monkeypatch.undo()
     assert owner.get("/members/").status_code == 200
-    monkeypatch.setattr("app.kernel.parties.api.actor_of_token", fault)
+    monkeypatch.setattr("app.kernel.parties.api.sign_in.actor_of_token", fault)
     answer = shopper.get("/me")
     assert (answer.status_code, answer.json["code"], answer.headers["Retry-After"]) == (503, "away", "2")
     monkeypatch.undo()

@@ -38,17 +38,19 @@ def link_account(customer_id: int, username: str, password: str, *, code: str = 
     Proven as a sign-in to the console is, with `code` of the authenticator for those who enrolled. Raises SignInRefused, LockedOut, WrongSecondFactor;
     NoPlace for accounts of the platform and for those who work nowhere.
     """
-    hold_links()
-    user = check_credentials(username, password, address=address, now=now)
-    if user.roles or not memberships_of(user.id):
-        raise NoPlace(field="username")
-    if needs_second_factor(user):
-        check_second_factor(user, code, address=address, now=now)
+    with db.session.no_autoflush:  # the slow part is before the lock, and no row is written before it
+        user = check_credentials(username, password, address=address, now=now)
+        if user.roles or not memberships_of(user.id):
+            raise NoPlace(field="username")
+        if needs_second_factor(user):
+            check_second_factor(user, code, address=address, now=now)
+        hold_links()
     return link(user, customer_id, address=address, now=now)
 
 
 def hold_links() -> None:
-    """Nobody else links until the transaction ends: a link may end two others, so that rows alone would be locked in a circle. Call it before any change."""
+    """Nobody else links until the transaction ends: a link may end two others, so that rows alone would be locked in a circle. Call it before
+    an account is written."""
     db.session.execute(text("SELECT pg_advisory_xact_lock(hashtext('member links'))"))
 
 
