@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from app.core.flows import Flow
-from app.framework.console.columns import Related
+from app.framework.console.columns import Lead, Related
 from app.framework.importing import Importer
 from app.framework.notices import NoticeKind
 from app.framework.queue import Job
@@ -123,10 +123,10 @@ class Manifest:
 
     `words` says acts of the audit in words (`dining_order.placed` → 下单); moves of flows need none. `fields` names and formats fields in
     timelines by `table.field` or `field` (a Column), where no page of the record shows them. `related` puts short lists of the package's
-    records on pages of lower packages, by the name of the view there. `order_kinds` says in words what the trade tells its orders apart by (a
-    way of serving), for rules of the price list. `listings` are kinds of things on sale, which are reviewables too. `products(merchant_id)` names
-    what a merchant sells, id → name, for coupons that hold for some of it; `dealables(merchant_id)` what of it, or of all merchants' (None), may be in a
-    seckill or a group price.
+    records on pages of lower packages, by the name of the view there; `leads` says ways from the pages of a model's records that no key names, those
+    that the reader may go. `order_kinds` says in words what the trade tells its orders apart by (a way of serving), for rules of the price list.
+    `listings` are kinds of things on sale, which are reviewables too. `products(merchant_id)` names what a merchant sells, id → name, for coupons that
+    hold for some of it; `dealables(merchant_id)` what of it, or of all merchants' (None), may be in a seckill or a group price.
     """
 
     name: str
@@ -158,6 +158,7 @@ class Manifest:
     home: tuple[Any, ...] = ()
     order_view: type | None = None
     related: Mapping[str, tuple[Related, ...]] = field(default_factory=dict)
+    leads: Mapping[type, tuple[Callable[[Any], Iterable[Lead]], ...]] = field(default_factory=dict)
     words: Mapping[str, Any] = field(default_factory=dict)
     fields: Mapping[str, Any] = field(default_factory=dict)
     settlement: Mapping[str, Any] = field(default_factory=dict)

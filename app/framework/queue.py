@@ -19,7 +19,9 @@ from flask import Flask
 from procrastinate import RetryStrategy
 from sqlalchemy import text
 
+from app.core import clock
 from app.extensions import db
+from app.framework.outcomes import keep_outcome
 
 RETRY = RetryStrategy(max_attempts=12, exponential_wait=3)
 
@@ -76,7 +78,11 @@ def _in_context(app: Flask, job: Job) -> Callable[..., Any]:
     @functools.wraps(job.work)
     def run(**arguments: Any) -> Any:
         with app.app_context():
-            return job.work(**arguments)
+            began = clock.now()
+            answer = job.work(**arguments)
+            if job.schedule:
+                keep_outcome(job.name, began, answer)
+            return answer
 
     return run
 

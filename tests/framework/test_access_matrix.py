@@ -239,3 +239,15 @@ def _fingerprint(app: Flask) -> Any:
             text("SELECT (SELECT string_agg(id || status || version, ',' ORDER BY id) FROM order_order), (SELECT count(*) FROM ledger_entry),"
                  " (SELECT string_agg(id || status || version, ',' ORDER BY id) FROM dining_dish), (SELECT count(*) FROM after_refund_case)")
         ).one()
+
+
+def test_what_is_of_ones_own_shop_is_begun_by_merchants_people_alone(app: Flask, place: Any) -> None:
+    """The platform sees members, withdrawals, invoices; it has no shop to add them to, so that nothing offers it to."""
+    in_every_trade(app, place.house.merchant_id)
+    admin, owner = staff(app, "Admin"), sign_in(app, place.house.members["Owner"])
+    begun = app.extensions["console"].rights.merchants_begin
+    assert {"parties.members", "settlement.withdrawals", "settlement.invoices"} <= begun and not {"parties.staff", "marketing.coupons"} & begun
+    for view in (each for each in app.appbuilder.baseviews if isinstance(each, ConsoleView) and each.create and each.name in begun):
+        page = f"{view.route_base}/new"
+        offered = [f'href="{page}"' in admin.get(f"{view.route_base}/").get_data(as_text=True), admin.get(page).status_code, owner.get(page).status_code]
+        assert offered == [False, 403, 200], view.name

@@ -9,12 +9,14 @@ from flask import Flask
 from flask_appbuilder import AppBuilder
 
 from app.extensions import db
-from app.framework.console import assets, errors, formats, fragments, headers, preferences, shell
+from app.framework.console import assets, errors, find, formats, fragments, headers, numbers, preferences, shell
 from app.framework.console.find import FindView
 from app.framework.console.menu import MenuView, items_of
 from app.framework.console.page import permissions_of
 from app.framework.console.preferences import PreferenceView
+from app.framework.console.references import References, references_of
 from app.framework.console.rights import Rights, rights_of
+from app.framework.console.view import ConsoleView
 from app.framework.manifest import Manifest, MenuItem
 
 
@@ -28,6 +30,7 @@ class Console:
     permissions: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     lines: dict[frozenset[str], list[MenuItem]] = field(default_factory=dict, repr=False)
+    references: References = field(default_factory=References, repr=False)
 
     def lines_of(self, roles: frozenset[str]) -> list[MenuItem]:
         """The lines of the menu that people of these roles may open; worked out once, for rights only change with the manifests."""
@@ -60,6 +63,8 @@ def init_app(app: Flask, appbuilder: AppBuilder, manifests: list[Manifest]) -> N
         registered = appbuilder.add_view_no_menu(view)
         console.names[registered.endpoint] = registered.name
         console.permissions.update({f"{registered.endpoint}.{name}": f"can_{right}" for name, right in permissions_of(type(registered)).items()})
+    console.references = references_of(view for view in appbuilder.baseviews if isinstance(view, ConsoleView))
+    find.register(numbers.find_numbered)
     for item in console.menu:
         appbuilder.menu.add_link(item.endpoint, href=item.endpoint, icon=item.icon, label=str(item.view), category="")
         if item.endpoint not in app.view_functions:

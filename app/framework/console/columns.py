@@ -129,6 +129,16 @@ class Related:
 
 
 @dataclass(frozen=True)
+class Lead:
+    """A way from a record to another page: what is there, how many (0 for one record that is named), and the address."""
+
+    kind: Any
+    words: str
+    url: str
+    count: int = 0
+
+
+@dataclass(frozen=True)
 class Action:
     """A button of a view that is not a move: a link, or a POST to `endpoint`. Needs the permission `method` (without can_)."""
 

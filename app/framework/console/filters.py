@@ -63,16 +63,21 @@ def escaped(text: str) -> str:
 
 @dataclass(frozen=True)
 class ChoiceFilter(Filter):
-    """One or more of known values. Without `choices` they are the states of the model's flow."""
+    """One or more of known values; a function where the manifests say which. Without `choices` they are the states of the model's flow."""
 
-    choices: Mapping[Any, Any] | None = None
+    choices: Mapping[Any, Any] | Callable[[], Mapping[Any, Any]] | None = None
     shape = "choice"
     several = True
+
+    @property
+    def known(self) -> Mapping[Any, Any]:
+        """Value as it is stored → label; nothing where the flow says the values."""
+        return self.choices() if callable(self.choices) else self.choices or {}
 
     def options(self, model: Any) -> dict[str, Any]:
         """Value in the URL → label, in order."""
         if self.choices is not None:
-            return {str(value): label for value, label in self.choices.items()}
+            return {str(value): label for value, label in self.known.items()}
         flow: Flow = model.__flow__
         return {state.name: state.label for state in flow.states}
 
@@ -86,7 +91,7 @@ class ChoiceFilter(Filter):
         chosen = value.split(",")
         if any(each not in options for each in chosen):
             raise self.bad(value)
-        stored = {str(key): key for key in self.choices} if self.choices is not None else {}
+        stored = {str(key): key for key in self.known}
         return getattr(model, self.column).in_([stored.get(each, each) for each in chosen])  # type: ignore[no-any-return]
 
 

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, jsonify, request, url_for
+from flask import Response, current_app, jsonify, request, url_for
 from flask_appbuilder import expose
 from flask_babel import gettext as _
 
 from app.core.actors import Actor
 from app.framework.console import keeping
 from app.framework.console.menu import visible_items
-from app.framework.console.page import Page, sign_in_first
+from app.framework.console.page import Page, may, sign_in_first
 from app.framework.identity import current_actor
 
 LIMIT = 8
@@ -59,10 +59,11 @@ class FindView(Page):
         if actor.kind not in {"staff", "member"}:
             return sign_in_first()
         text = request.args.get("q", "").strip()[:60]
-        hits = _pages(text) if text else [*_kept(actor), *_pages(text)]
+        hits = [*_pages(text), *_beginnings(text)] if text else [*_kept(actor), *_pages(text)]
         if len(text) >= 2:
             for finder in _finders:
-                hits.extend(finder(text, actor)[:LIMIT])
+                known = {hit.url for hit in hits}
+                hits.extend(hit for hit in finder(text, actor)[:LIMIT] if hit.url not in known)
         return jsonify([{"label": hit.label, "url": hit.url, "kind": str(hit.kind), "note": hit.note, "icon": hit.icon} for hit in hits[:24]])
 
 
@@ -73,6 +74,16 @@ def _kept(actor: Actor) -> list[Hit]:
         Hit(place.label, place.address, _("收藏") if place.pinned else _("最近"), place.kind, "star" if place.pinned else "clock")
         for place in (keeps.places(actor) if keeps else ())
     ]
+
+
+def _beginnings(text: str) -> list[Hit]:
+    """The forms for something new whose button says the text."""
+    hits = []
+    for view in current_app.extensions["appbuilder"].baseviews:
+        if getattr(view, "create", None) and may(view, "add"):
+            words = str(view.add_label or _("新建%(what)s", what=view.singular))
+            hits += [Hit(words, view.url("add"), view.title, icon="plus")] if text.lower() in words.lower() else []
+    return hits[:LIMIT]
 
 
 def _pages(text: str) -> list[Hit]:

@@ -22,6 +22,7 @@ from app.core.errors import Invalid
 from app.extensions import db
 from app.framework.console.columns import Column, Tab
 from app.framework.console.filters import Filter, escaped
+from app.framework.console.references import references
 from app.framework.console.summing import Summary, Summing, as_written
 from app.framework.database import current_scope, plan_for_values, plan_once
 
@@ -62,7 +63,9 @@ class Listing:
         self.size = self._size(args.get("size", ""))
         self.columns = self._chosen_columns(args.get("columns", ""), chosen)
         self.sort, self.descending = self._order(args.get("sort", "") or self._first_order())
-        self.filters = [(each, args[each.name]) for each in self.seen.filters if args.get(each.name)]
+        useful = (each for each in self.seen.filters if each.column not in self.seen.passed or args.get(each.name))
+        self.offered = (*useful, *(each for each in references().filters_of(view) if args.get(each.name)))
+        self.filters = [(each, args[each.name]) for each in self.offered if args.get(each.name)]
         self._conditions = [each.condition(self.model, value) for each, value in self.filters]
 
     # ---- what the URL asks for ---------------------------------------------------------------------------------------

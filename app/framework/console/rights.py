@@ -11,7 +11,7 @@ from typing import Any
 from app.framework.manifest import Manifest
 
 ADMIN = "Admin"
-MENU = "menu_access"
+MENU, ADD = "menu_access", "can_add"
 IN_TRADE = "in:"  # before the name of a trade: a member of a merchant holds one for each trade that the merchant is in
 IN_NONE = f"{IN_TRADE}-"  # what a member holds whose merchant is in no trade yet
 
@@ -20,7 +20,8 @@ IN_NONE = f"{IN_TRADE}-"  # what a member holds whose merchant is in no trade ye
 class Rights:
     """All rights of the application: `of` maps a role to its (permission, view) pairs, `labels` says them in words.
 
-    `merchant_only` names the views that only members of merchants may hold: they work on "my shop", which the platform has not. `trades` says in
+    `merchant_only` names the views that only members of merchants may hold: they work on "my shop", which the platform has not. `merchants_begin`
+    names those whose new records are of one's own shop, though the platform sees them too. `trades` says in
     which trades a merchant must be for its members to open a view, where that matters.
     """
 
@@ -28,11 +29,12 @@ class Rights:
     labels: dict[tuple[str, str], Any] = field(default_factory=dict)
     roles: dict[str, Any] = field(default_factory=dict)
     merchant_only: frozenset[str] = frozenset()
+    merchants_begin: frozenset[str] = frozenset()
     trades: Mapping[str, frozenset[str]] = field(default_factory=dict)
     known: dict[tuple[frozenset[str], str, str], bool] = field(default_factory=dict, repr=False)
 
     def allow(self, roles: Iterable[str], permission: str, view: str) -> bool:
-        """True when one of the roles holds the permission on the view; Admin holds all but the merchants' own pages."""
+        """True when one of the roles holds the permission on the view; Admin holds all but the merchants' own pages and what they begin."""
         if not isinstance(roles, frozenset):
             return self._allow(roles, permission, view)
         asked = roles, permission, view
@@ -42,7 +44,8 @@ class Rights:
 
     def _allow(self, roles: Iterable[str], permission: str, view: str) -> bool:
         roles = list(roles)
-        held = any((role == ADMIN and view not in self.merchant_only) or (permission, view) in self.of.get(role, frozenset()) for role in roles)
+        all_of_it = view not in self.merchant_only and not (permission == ADD and view in self.merchants_begin)
+        held = any((role == ADMIN and all_of_it) or (permission, view) in self.of.get(role, frozenset()) for role in roles)
         return held and self.in_trade(roles, view)
 
     def in_trade(self, roles: Iterable[str], view: str) -> bool:
@@ -85,8 +88,17 @@ def rights_of(manifests: Iterable[Manifest]) -> Rights:
                     of[role].add((f"can_{move.name}", view.name))
     roles = {role.name: role.label for manifest in manifests for role in manifest.roles}
     return Rights(
-        {role: frozenset(pairs) for role, pairs in of.items()}, roles=roles, merchant_only=_merchant_only(manifests), trades=trades_of(manifests),
+        {role: frozenset(pairs) for role, pairs in of.items()}, roles=roles, merchant_only=_merchant_only(manifests),
+        merchants_begin=_merchants_begin(manifests, of), trades=trades_of(manifests),
     )
+
+
+def _merchants_begin(manifests: Iterable[Manifest], of: Mapping[str, set[tuple[str, str]]]) -> frozenset[str]:
+    """Views to which roles of merchants may add, and no role of the platform."""
+    platform = {role.name for manifest in manifests for role in manifest.roles if role.side == "platform"}
+    adds = {role: {view for right, view in pairs if right == ADD} for role, pairs in of.items()}
+    begun = frozenset[str]().union(*(views for role, views in adds.items() if role not in platform))
+    return begun.difference(*(views for role, views in adds.items() if role in platform))
 
 
 def trades_of(manifests: Iterable[Manifest]) -> dict[str, frozenset[str]]:

@@ -14,7 +14,7 @@ from flask import current_app, g
 
 from app.framework.console.columns import Column, Section, TimelineItem
 from app.framework.console.filters import Filter
-from app.framework.console.rights import ADMIN
+from app.framework.console.rights import ADMIN, IN_TRADE
 from app.framework.opening import forget_opening
 
 Rules = Mapping[str, Mapping[str, frozenset[str]]]
@@ -59,10 +59,12 @@ class Seen:
     filters: tuple[Filter, ...]
     search_columns: tuple[str, ...]
     hidden: frozenset[str]
+    passed: frozenset[str] = frozenset()  # columns whose filters all rows of the reader pass: they hold, and are not offered
 
-    def of_one_merchant(self) -> Seen:
-        """The same without the column that would name one's own merchant in every row."""
-        return replace(self, list_columns=_left(self.list_columns, ONE_MERCHANT))
+    def of_one_merchant(self, roles: Iterable[str]) -> Seen:
+        """The same without the column that would name one's own merchant in every row; filters that all rows pass are not offered."""
+        several = sum(role.startswith(IN_TRADE) for role in roles) > 1
+        return replace(self, list_columns=_left(self.list_columns, ONE_MERCHANT), passed=frozenset({"merchant_id"} if several else {"merchant_id", "trade"}))
 
     def told(self, item: TimelineItem) -> TimelineItem:
         """An act of the timeline without the fields that are hidden."""

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from flask import Response, current_app, redirect, request, url_for
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import inspect, select
+from sqlalchemy import exists, inspect, select
 
 from app.core.errors import NotFound, Refusal
 from app.core.flows import Flow, Move
@@ -19,8 +19,10 @@ from app.framework.console.columns import Action, Column, Related, Section, Tab
 from app.framework.console.filters import Filter, PartyFilter
 from app.framework.console.keeping import Desk
 from app.framework.console.listing import SIZES, Listing, eager, filter_named
+from app.framework.console.offering import filters_of
 from app.framework.console.page import expose, may, page_access
 from app.framework.console.putting_back import PuttingBack
+from app.framework.console.references import named_by, naming, target_of
 from app.framework.console.seeing import Seen, hidden_names, seen_of
 from app.framework.console.table import Table
 
@@ -30,6 +32,7 @@ LINK_UP_TO = export.AT_ONCE  # rows of a list whose export is a link; larger one
 class ConsoleView(PuttingBack):
     """A model's pages. Subclasses say `name`, `route_base`, `model`, `title`, `singular`, and columns; the rest is optional.
 
+    `key_prefix` stands before the key in the numbers of records that keep none (`AP000142`), by which they are found.
     Rights: can_list, can_show, can_add (with `create`), can_edit (with `update`), can_export, and can_<move> for each move.
     `create(actor=, now=, **values)` and `update(record, actor=, now=, **values)` are operations; the form only parses.
     """
@@ -46,9 +49,11 @@ class ConsoleView(PuttingBack):
     page_size: ClassVar[int] = 25
     base: ClassVar[Callable[[Any], Any] | None] = None
     exports: ClassVar[bool] = True
+    counted: ClassVar[bool] = True  # False for a journal: what names a record there is not counted on the record's page
     empty_title: ClassVar[Any] = ""
     empty_text: ClassVar[Any] = ""
     label: ClassVar[str] = "label"
+    key_prefix: ClassVar[str] = ""
     facts: ClassVar[tuple[Column, ...]] = ()
     sections: ClassVar[tuple[Section, ...]] = ()
     related: ClassVar[tuple[Related, ...]] = ()
@@ -64,6 +69,7 @@ class ConsoleView(PuttingBack):
         if not isinstance(getattr(self.model, "__access__", None), Access):
             raise RuntimeError(f"{type(self).__name__} shows {self.model.__name__}, which does not say whose rows it holds")
         self.exclude_route_methods = self._closed()
+        self.filters = filters_of(self)  # type: ignore[misc] # the class says the declared ones
         super().__init__()
 
     # ---- what exists -------------------------------------------------------------------------------------------------
@@ -99,7 +105,7 @@ class ConsoleView(PuttingBack):
     def seen(self) -> Seen:
         """What the actor of this request sees of this view; members of a merchant not whose the rows are, for all are theirs."""
         seen = seen_of(self, hidden_names(self.name, self.actor.roles))
-        return seen.of_one_merchant() if self.actor.merchant_id else seen
+        return seen.of_one_merchant(self.actor.roles) if self.actor.merchant_id else seen
 
     def label_of(self, record: Any) -> str:
         """How a record is called in titles and links."""
@@ -116,6 +122,13 @@ class ConsoleView(PuttingBack):
     def link_to(self, record: Any) -> str | None:
         """The record's page, None for somebody who may not open it."""
         return self.url("show", pk=inspect(record).identity[0]) if may(self, "show") else None
+
+    def holds(self, record: Any) -> bool:
+        """True when a record of the model, in the actor's scope, is one of this view's."""
+        if self.base is None:
+            return True
+        key = inspect(self.model).primary_key[0]
+        return bool(db.session.scalar(select(exists().where(key == inspect(record).identity[0], type(self).base(self.model)))))  # type: ignore[misc]
 
     def record(self, pk: int, columns: tuple[Column, ...] = ()) -> Any:
         """The record in the actor's scope and this view's `base`. Raises NotFound."""
@@ -209,11 +222,15 @@ class ConsoleView(PuttingBack):
         flow, keeps = self.flow(), keeping.keeper()
         if keeps:
             keeps.opened(self.actor, request.path, self.label_of(record), str(self.singular or self.title))
+        related = self.related_lists(record)
+        shown = [column for column in seen.facts if column.of(record) not in (None, "")]
+        targets = {column.name: target_of(self, column, record) for column in shown}
         return self.render(
-            self.show_template, record=record, flow=flow, page_title=self.label_of(record), moves=self.buttons(record),
+            self.show_template, record=record, flow=flow, shown=shown, targets=targets, named=named_by(self, record, targets.values()),
+            naming=naming(self, record, [(each[1].name, each[0].column) for each in related]), page_title=self.label_of(record), moves=self.buttons(record),
             next_labels=flow.next_labels(record.status) if flow else [], actions=self._record_actions(record),
             sections=[section for section in seen.sections if section.when is None or section.when(record)], seen=seen,
-            related=self.related_lists(record), timeline=self.story(record) if self.show_timeline else None,
+            related=related, timeline=self.story(record) if self.show_timeline else None,
             desk=keeping.desk(), notes=keeps.notes(self.actor, record) if keeps else None,
         )
 

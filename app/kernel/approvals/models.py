@@ -113,6 +113,7 @@ class Case(Dated, Model):
         Index("ix_approval_case_queue", "due_at", "id", postgresql_where=text("status IN ('waiting', 'claimed')")),
         Index("ix_approval_case_merchant", "merchant_id", "id"),
         Index("ix_approval_case_subject", "kind", "subject_id", "id"),
+        Index("ix_approval_case_record", "subject_type", "subject_id"),
         CheckConstraint("status <> 'claimed' OR (claimed_by IS NOT NULL AND claimed_until IS NOT NULL)", name="claimed"),
         CheckConstraint("status NOT IN ('rejected', 'asked') OR reason <> ''", name="reason"),
     )
@@ -127,7 +128,7 @@ class Case(Dated, Model):
     status: Mapped[str] = mapped_column(String(12), default="waiting")
     turn: Mapped[int] = mapped_column(default=1)
     purpose: Mapped[str] = mapped_column(String(8), default="review", server_default="review")
-    about_id: Mapped[int | None] = mapped_column(ForeignKey("approval_case.id"))
+    about_id: Mapped[int | None] = mapped_column(ForeignKey("approval_case.id"), index=True)
     barred_by: Mapped[int | None] = mapped_column(BigInteger)
     plea: Mapped[str] = mapped_column(String(500), default="", server_default="")
     snapshot: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)

@@ -43,6 +43,7 @@ class AuditView(ConsoleView):
     measure = _l("条")
     icon = "shield"
     show_timeline = False
+    counted = False  # each record's own story stands on its page
     search_columns = ("actor_name", "action", "subject_label", "reason", "request_id")
     search_hint = _l("人、对象、原因、请求号")
     list_columns = (

@@ -19,13 +19,13 @@ SYSTEM = {
     "clock": _l("定时任务"), "wechat": _l("微信支付"), "channel": _l("支付渠道"), "policy": _l("审核策略"), "documents": _l("证照巡检"),
     "review desk": _l("审核台"), "settlement": _l("结算任务"), "clean-up": _l("清理任务"), "price list": _l("默认价目"), "seed": _l("默认价目"),
     "price-list": _l("默认价目"), "ledger": _l("账本"), "proofs": _l("账实核对"), "audit": _l("审计"), "sync": _l("系统启动"), "demo": _l("演示"),
-    "command line": _l("命令行"),
+    "command line": _l("命令行"), "arrival": _l("到货核对"), "locks": _l("门锁"), "calendars": _l("渠道日历"),
 }
 
 
 def person_in_words(name: str | None) -> Any:
-    """The name of a person as it is; of a part of the system in words."""
-    return SYSTEM.get(name or "", name)
+    """The name of a person as it is; of a part of the system in words, a package by its title."""
+    return SYSTEM.get(name or "") or next((manifest.title for manifest in _manifests() if manifest.name == name), name)
 
 
 def act_in_words(action: str) -> Any:

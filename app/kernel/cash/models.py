@@ -50,7 +50,7 @@ class CashShift(Dated, Model):
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     number: Mapped[str] = mapped_column(String(24), unique=True)
     merchant_id: Mapped[int] = mapped_column(ForeignKey("party_merchant.id"))
-    user_id: Mapped[int] = mapped_column(BigInteger)
+    user_id: Mapped[int] = mapped_column(BigInteger, index=True)
     cashier: Mapped[str] = mapped_column(String(60))
     status: Mapped[str] = mapped_column(String(12), default="open")
     opening: Mapped[int] = mapped_column(BigInteger)

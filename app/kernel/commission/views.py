@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import url_for
+from flask import current_app, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.framework.console.columns import Column, Related, Section
-from app.framework.console.filters import ChoiceFilter
+from app.framework.console.filters import ChoiceFilter, DateFilter
 from app.framework.console.links import order_link, trade_title
 from app.framework.console.page import may
 from app.framework.console.view import ConsoleView, page_link
@@ -121,6 +121,13 @@ def _why(line: FeeLine) -> dict[str, Any]:
         }
 
 
+def _kinds() -> dict[str, Any]:
+    """Kind → name of the fees that orders bear in the trades that are switched on."""
+    fees = [fee for manifest in current_app.extensions["manifests"] if manifest.documents for fee in manifest.fees]
+    borne = {fee.kind: fee.label for fee in fees if fee.method in {"ppm", "per_unit", "per_order"}}
+    return {**borne, "commission": _l("佣金")}
+
+
 class FeeLineView(ConsoleView):
     """Why this fen: every fee that was charged, the order it was charged on, the rule that priced it."""
 
@@ -157,4 +164,4 @@ class FeeLineView(ConsoleView):
     sections = (Section(_l("为什么是这么多"), template="commission/why.html", context=_why, name="why"),)
     search_columns = ("order_number",)
     search_hint = _l("订单号")
-    filters = (ChoiceFilter("kind", _l("费用"), choices={"commission": _l("佣金")}), MERCHANT_FILTER)
+    filters = (DateFilter("frozen_at"), ChoiceFilter("kind", _l("费用"), choices=_kinds), MERCHANT_FILTER)

@@ -92,7 +92,7 @@ class Complaint(Dated, Model):
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     number: Mapped[str] = mapped_column(String(24), unique=True)
-    order_id: Mapped[int] = mapped_column(ForeignKey("order_order.id"))
+    order_id: Mapped[int] = mapped_column(ForeignKey("order_order.id"), index=True)
     order_number: Mapped[str] = mapped_column(String(24))
     trade: Mapped[str] = mapped_column(String(20))
     merchant_id: Mapped[int] = mapped_column(ForeignKey("party_merchant.id"))
@@ -113,7 +113,7 @@ class Complaint(Dated, Model):
     borne: Mapped[int] = mapped_column(BigInteger, default=0)
     ruled_by: Mapped[str | None] = mapped_column(String(80))
     approved_by: Mapped[str | None] = mapped_column(String(80))
-    case_id: Mapped[int | None] = mapped_column(ForeignKey("after_refund_case.id"))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("after_refund_case.id"), index=True)
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
 
     order: Mapped[Order] = relationship(lazy="raise_on_sql")

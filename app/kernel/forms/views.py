@@ -24,31 +24,40 @@ from app.kernel.forms.queries import categories_of, category_in_words, fields_of
 NAMED = (DataRequired(_l("填写字段名")), Length(max=40))
 
 
+class Place:
+    """Where a field stands and what it holds: said once, before everything else."""
+
+    form = SelectField(_l("用在哪张表"), validators=[DataRequired(_l("选一张表"))])
+    kind = SelectField(_l("类型"), choices=list(KINDS.items()), validators=[DataRequired(_l("选一个类型"))])
+    name = StringField(_l("字段名"), description=_l("存答案用，定了不能改，例如 kitchen_area"), validators=NAMED)
+
+
 class FieldChangeForm(FlaskForm):
     """What may change about a field."""
 
     category = SelectField(_l("哪种业态要填"), default="", description=_l("不选就是都要填"))
     label_zh = StringField(_l("中文名称"), validators=[DataRequired(_l("填写中文名称")), Length(max=40)])
     label_en = StringField(_l("英文名称"), validators=[Length(max=80)])
+    choices = TextAreaField(_l("选项"), description=_l("只用于选项字段，一行一个"), validators=[Length(max=2000)])
     help = StringField(_l("填写说明"), validators=[Length(max=200)])
     position = IntegerField(_l("排在第几"), default=0, validators=[NumberRange(min=0, max=999)])
-    choices = TextAreaField(_l("选项"), description=_l("只用于选项字段，一行一个"), validators=[Length(max=2000)])
     required = BooleanField(_l("必填"))
     active = BooleanField(_l("启用"), default=True)
 
 
-class FieldForm(FieldChangeForm):
+class FieldForm(Place, FieldChangeForm):
     """A new field."""
-
-    form = SelectField(_l("用在哪张表"), validators=[DataRequired(_l("选一张表"))])
-    name = StringField(_l("字段名"), description=_l("存答案用，定了不能改，例如 kitchen_area"), validators=NAMED)
-    kind = SelectField(_l("类型"), choices=list(KINDS.items()), validators=[DataRequired(_l("选一个类型"))])
 
 
 def known_forms() -> list[tuple[str, str]]:
     """(name, words) of the forms that take fields of staff: the application of each trade that asks for documents."""
     manifests = current_app.extensions["manifests"]
     return [(f"{each.name}.application", f"{each.title} · {_l('入驻申请')}") for each in manifests if each.documents]
+
+
+def _form_words(field: FieldDefinition) -> str:
+    """The form in words; its name when its trade is switched off."""
+    return dict(known_forms()).get(field.form, field.form)
 
 
 def _categories(trades: Iterable[str]) -> list[tuple[str, Any]]:
@@ -91,7 +100,7 @@ class FieldView(ConsoleView):
     form_note = _l("入驻申请里除了固定资料，还要申请人填什么。改了以后，下一次提交生效。")
     list_columns = (
         Column("label_zh", _l("名称"), link=True, sub="name"),
-        Column("form", _l("用在哪张表")),
+        Column("form", _l("用在哪张表"), value=_form_words),
         Column("category", _l("哪种业态要填"), value=lambda field: category_in_words(field.category)),
         Column("kind", _l("类型"), kind="choice", choices=KINDS),
         Column("required", _l("必填"), kind="flag"),
@@ -99,12 +108,12 @@ class FieldView(ConsoleView):
         Column("active", _l("启用"), kind="flag"),
     )
     facts = (
-        Column("form", _l("用在哪张表")), Column("category", _l("哪种业态要填"), value=lambda field: category_in_words(field.category)),
+        Column("form", _l("用在哪张表"), value=_form_words), Column("category", _l("哪种业态要填"), value=lambda field: category_in_words(field.category)),
         Column("name", _l("字段名")), Column("kind", _l("类型"), kind="choice", choices=KINDS),
         Column("label_en", _l("英文名称")), Column("required", _l("必填"), kind="flag"), Column("active", _l("启用"), kind="flag"),
         Column("choices", _l("选项"), value=lambda field: "、".join(field.choices) or "—"), Column("help", _l("填写说明"), wide=True),
     )
-    filters = (ChoiceFilter("kind", choices=KINDS),)
+    filters = (ChoiceFilter("form", choices=lambda: dict(known_forms())), ChoiceFilter("kind", choices=KINDS))
     sections = (Section(_l("申请人看到的样子"), template="forms/preview.html", context=_preview, note=_l("预览")),)
     create = staticmethod(_define)
     update = staticmethod(_change)

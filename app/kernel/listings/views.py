@@ -33,6 +33,7 @@ class ListingReportView(ConsoleView):
     subtitle = _l("顾客举报的在售内容：属实就送回重审并马上下架，商户看不到是谁举报的")
     measure = _l("条")
     icon = "flag"
+    key_prefix = "JB"
     search_columns = ("subject_label", "words")
     search_hint = _l("被举报的名称、举报内容")
     list_columns = (

@@ -54,7 +54,7 @@ class Programme(Dated, Model):
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     issuer: Mapped[str] = mapped_column(String(24), unique=True)
-    merchant_id: Mapped[int | None] = mapped_column(ForeignKey("party_merchant.id"))
+    merchant_id: Mapped[int | None] = mapped_column(ForeignKey("party_merchant.id"), index=True)
     per_yuan: Mapped[int]
     for_yuan: Mapped[int]
     cap_ppm: Mapped[int]

@@ -142,7 +142,7 @@ class Use(Model):
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     coupon_id: Mapped[int] = mapped_column(ForeignKey("marketing_coupon.id"))
-    claim_id: Mapped[int | None] = mapped_column(ForeignKey("marketing_claim.id"))
+    claim_id: Mapped[int | None] = mapped_column(ForeignKey("marketing_claim.id"), index=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("order_order.id"))
     order_number: Mapped[str] = mapped_column(String(24, "C"))
     merchant_id: Mapped[int] = mapped_column(ForeignKey("party_merchant.id"))

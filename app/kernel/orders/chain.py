@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app.core.money import yuan
 from app.extensions import db
+from app.framework.console.columns import Lead
 from app.framework.console.links import order_link, trade_title
+from app.framework.console.page import may
 from app.kernel.ledger.chain import Step
 from app.kernel.ledger.models import LedgerEntry
+from app.kernel.ledger.views import LedgerPage
 from app.kernel.orders.models import Order
 
 
@@ -23,6 +27,12 @@ def explain_order(entry: LedgerEntry) -> Iterator[Step]:
     if order is not None:
         note = _("%(trade)s，实付 %(paid)s，已退 %(refunded)s", trade=trade_title(order.trade), paid=yuan(order.paid), refunded=yuan(order.refunded))
         yield Step(20, _l("订单"), order.number, note, order_link(order.trade, order.id))
+
+
+def ledger_of_order(order: Order) -> Iterator[Lead]:
+    """All transactions of the order, for who reads the ledger."""
+    if may(LedgerPage, "index"):
+        yield Lead(LedgerPage.title, _("全部交易"), url_for("LedgerPage.index", q=f"order:{order.id}"))
 
 
 def numbers_of_orders(orders: Iterable[int]) -> dict[int, str]:

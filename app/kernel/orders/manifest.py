@@ -5,10 +5,11 @@ from flask_babel import lazy_gettext as _l
 from app.framework.console import find
 from app.framework.manifest import Manifest
 from app.kernel.ledger import chain, lookups
-from app.kernel.orders.chain import explain_order, numbers_of_orders, orders_numbered_inside
+from app.kernel.orders.chain import explain_order, ledger_of_order, numbers_of_orders, orders_numbered_inside
 from app.kernel.orders.claims import claims_of_order
 from app.kernel.orders.finder import find_orders
 from app.kernel.orders.home import TurnoverCard, TurnoverChart
+from app.kernel.orders.models import Order
 from app.kernel.orders.operations import take_payment, tell_moved
 from app.kernel.orders.proofs import ClosedOrdersAreEmpty, EscrowFollowsOrders, NothingBetweenOrders, OrdersAreShared
 from app.kernel.sharing import claims
@@ -24,6 +25,7 @@ manifest = Manifest(
     title=_l("订单"),
     order=60,
     handlers={"payment_succeeded": (take_payment,), "record_moved": (tell_moved,)},
+    leads={Order: (ledger_of_order,)},
     home=(TurnoverCard, TurnoverChart),
     checks=(EscrowFollowsOrders, OrdersAreShared, ClosedOrdersAreEmpty, NothingBetweenOrders),
 )

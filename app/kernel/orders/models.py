@@ -27,6 +27,7 @@ class Order(Dated, Model):
     """
 
     __tablename__ = "order_order"
+    __subject__ = "order"
     __access__ = owned(customer="customer_id")
     __mapper_args__ = {"polymorphic_on": "trade"}
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Merchants and customers in the global search: by name, code, or the last four of a phone."""
+"""Merchants, customers, and one's own people in the global search: by name, code, account, or the last four of a phone."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from app.extensions import db
 from app.framework.console.find import Hit
 from app.framework.console.page import may
 from app.framework.console.prefix import begins_with
-from app.kernel.parties.models import Customer, Merchant
+from app.kernel.parties.models import Customer, Membership, Merchant, StaffUser
+from app.kernel.parties.views.members import MemberView
 from app.kernel.parties.views.people import CustomerView, MerchantView
+from app.kernel.parties.views.staff import StaffView
 
 HITS = 4
 
 
 def find_parties(words: str, actor: Actor) -> list[Hit]:
-    """Merchants and customers that fit, for those who may open them."""
-    return [*_merchants(words), *_customers(words)]
+    """Merchants, customers, and people that fit, for those who may open them."""
+    return [*_merchants(words), *_customers(words), *_people(words)]
 
 
 def _merchants(words: str) -> list[Hit]:
@@ -37,3 +39,16 @@ def _customers(words: str) -> list[Hit]:
     fits = Customer.phone_tail == words if tail else begins_with(Customer.name, words)
     rows = db.session.scalars(select(Customer).where(fits).limit(HITS))
     return [Hit(row.label, url_for("CustomerView.show", pk=row.id), _l("顾客"), row.phone_masked, "people") for row in rows]
+
+
+def _people(words: str) -> list[Hit]:
+    """Accounts for those who keep them; for others, the members of the merchants that they see."""
+    if may(StaffView, "show"):
+        named = (StaffUser.last_name + StaffUser.first_name).icontains(words, autoescape=True)
+        users = db.session.scalars(select(StaffUser).where(named | (StaffUser.username == words.lower())).order_by(StaffUser.id).limit(HITS))
+        return [Hit(user.label, url_for("StaffView.show", pk=user.id), StaffView.singular, user.username, "people") for user in users]
+    if not may(MemberView, "show"):
+        return []
+    fits = Membership.name.icontains(words, autoescape=True) | (Membership.username == words.lower())
+    members = db.session.scalars(select(Membership).where(fits).order_by(Membership.id).limit(HITS))
+    return [Hit(each.name, url_for("MemberView.show", pk=each.id), MemberView.singular, each.username, "people") for each in members]

@@ -9,7 +9,7 @@ from app.framework.settings import Setting
 from app.kernel.plans.api import api
 from app.kernel.plans.home import OwedTodo, PlansTodo
 from app.kernel.plans.jobs import count_advertisements, drop_unpaid_charges, earn_days, end_plans
-from app.kernel.plans.models import BOOKING_FLOW, CHARGE_FLOW, DEPOSIT_FLOW, FINE_FLOW, PLAN_FLOW, SUBSCRIPTION_FLOW
+from app.kernel.plans.models import BOOKING_FLOW, CHARGE_FLOW, DEPOSIT_FLOW, FINE_FLOW, PLAN_FLOW, SUBSCRIPTION_FLOW, Charge
 from app.kernel.plans.notices import NOTICES
 from app.kernel.plans.operations.charging import take_payment
 from app.kernel.plans.operations.creatives import CREATIVE_REVIEW
@@ -20,7 +20,7 @@ from app.kernel.plans.queries import waiting_charges, waiting_fines, waiting_pla
 from app.kernel.plans.views.buying import ChargeView, SubscriptionView
 from app.kernel.plans.views.catalogue import PlanView, StorePage
 from app.kernel.plans.views.deposits import DepositView, FineView
-from app.kernel.plans.views.placements import BookingView, SlotView
+from app.kernel.plans.views.placements import BookingView, SlotView, bought_with
 from app.kernel.plans.views.profit import ProfitPage
 
 GROUP = _l("套餐和广告")
@@ -55,6 +55,7 @@ manifest = Manifest(
     checks=PLAN_PROOFS,
     home=(OwedTodo, PlansTodo),
     views=(PlanView, StorePage, SubscriptionView, ChargeView, DepositView, FineView, SlotView, BookingView, ProfitPage),
+    leads={Charge: (bought_with,)},
     related={
         "parties.merchants": tuple(Related(view, "merchant_id") for view in (ChargeView, SubscriptionView, DepositView, FineView, BookingView)),
     },

@@ -8,7 +8,7 @@ from app.framework.queue import Job
 from app.framework.settings import Setting
 from app.kernel.reconciliation.home import ReconciliationTodo
 from app.kernel.reconciliation.jobs import compare_days
-from app.kernel.reconciliation.models import BREAK_FLOW, DAY_FLOW, MONTH_FLOW
+from app.kernel.reconciliation.models import BREAK_FLOW, DAY_FLOW, MONTH_FLOW, ReconDay
 from app.kernel.reconciliation.notices import NOTICES
 from app.kernel.reconciliation.operations.comparing import compare_brought
 from app.kernel.reconciliation.operations.months import refuse_closed_month
@@ -16,7 +16,7 @@ from app.kernel.reconciliation.proofs import RECONCILIATION_PROOFS
 from app.kernel.reconciliation.queries import unsettled_breaks
 from app.kernel.reconciliation.views.days import GROUP, BreakView, ReconDayView
 from app.kernel.reconciliation.views.desk import ReconDesk
-from app.kernel.reconciliation.views.months import ReconMonthView
+from app.kernel.reconciliation.views.months import ReconMonthView, month_of_day
 
 manifest = Manifest(
     name="reconciliation",
@@ -45,6 +45,7 @@ manifest = Manifest(
     ),
     handlers={"bill_arrives": (refuse_closed_month,), "bill_brought": (compare_brought,)},
     home=(ReconciliationTodo,),
+    leads={ReconDay: (month_of_day,)},
     jobs=(Job("compare_days", _l("比对渠道账单"), compare_days, schedule="40 10 * * *", lock="compare_days"),),
     fields={"recon_break.effect": Column("effect", _l("差额"), kind="money")},
     words={"recon_break.found": _l("发现差异"), "recon_break.assigned": _l("交给别人查")},

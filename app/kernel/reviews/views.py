@@ -41,7 +41,7 @@ class ReviewView(ConsoleView):
         Column("reviewed_at", _l("评价时间"), kind="when", sort=True),
     )
     filters = (
-        ChoiceFilter("status"), ChoiceFilter("stars", _l("评分"), choices={str(number): stars for number, stars in STARS.items()}),
+        ChoiceFilter("status"), ChoiceFilter("stars", _l("评分"), choices=STARS),
         DateFilter("reviewed_at", _l("评价时间")), MERCHANT_FILTER,
     )
     tabs = (

@@ -2,15 +2,18 @@
 
 from flask_babel import lazy_gettext as _l
 
+from app.framework.console import find
 from app.framework.console.columns import Column
 from app.framework.manifest import Grant, Manifest, MenuItem
 from app.framework.settings import PLATFORM_NAME, Setting, read_settings_with
+from app.kernel.settings.finder import find_settings
 from app.kernel.settings.home import SettingsTodo
 from app.kernel.settings.models import SETTING_FLOW
 from app.kernel.settings.queries import changed_values, waiting_count
 from app.kernel.settings.views import SettingsPage, SettingVersionView
 
 read_settings_with(changed_values)
+find.register(find_settings)
 
 manifest = Manifest(
     name="settings",

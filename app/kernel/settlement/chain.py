@@ -10,9 +10,11 @@ from sqlalchemy import or_, select
 
 from app.core.money import yuan
 from app.extensions import db
+from app.framework.console.columns import Lead
 from app.framework.console.view import page_link
 from app.kernel.ledger.chain import LATER, Step
 from app.kernel.ledger.models import LedgerEntry, LedgerTransaction
+from app.kernel.orders.models import Order
 from app.kernel.settlement.models import Statement, StatementLine, Withdrawal
 from app.kernel.settlement.views.statements import StatementView
 from app.kernel.settlement.views.withdrawals import WithdrawalView
@@ -50,3 +52,11 @@ def _statement(statement: Statement, rank: int, note: str) -> Step:
     state = Statement.__flow__.state(statement.status)  # type: ignore[attr-defined]
     address = page_link(StatementView, statement.id)
     return Step(rank, _l("账单"), statement.number, f"{statement.day} · {note} · {state.label}", address, chip=(state.tone, state.label))
+
+
+def statements_of_order(order: Order) -> Iterator[Lead]:
+    """The statements on which the order, or a refund of it, stands, for who may open them."""
+    lines = select(StatementLine.statement_id).where(StatementLine.order_id == order.id)
+    for statement in db.session.scalars(select(Statement).where(Statement.id.in_(lines)).order_by(Statement.id)):
+        if address := page_link(StatementView, statement.id):
+            yield Lead(_l("所在账单"), statement.number, address)

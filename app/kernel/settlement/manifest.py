@@ -8,9 +8,10 @@ from app.framework.queue import Job
 from app.framework.settings import Setting
 from app.kernel.exports import sources
 from app.kernel.ledger import chain, lookups, spending
+from app.kernel.orders.models import Order
 from app.kernel.plans import standing
 from app.kernel.settlement.api import api
-from app.kernel.settlement.chain import explain_settlement
+from app.kernel.settlement.chain import explain_settlement, statements_of_order
 from app.kernel.settlement.home import MyMoney, SettlementTodo
 from app.kernel.settlement.jobs import close_cycles, confirm_statements, follow_payouts, release_holds, send_batch
 from app.kernel.settlement.models import (
@@ -104,6 +105,7 @@ manifest = Manifest(
         SettlementDesk, StatementView, SettlementPolicyView, PayeeAccountView, WithdrawalView, BatchView, PayoutView, DisputeView, InvoiceView, IncomePage,
     ),
     home=(SettlementTodo, MyMoney),
+    leads={Order: (statements_of_order,)},
     related={"parties.merchants": (Related(StatementView, "merchant_id"), Related(PayeeAccountView, "merchant_id"))},
     grants=(
         Grant("Finance", "settlement.desk", ("*",)),

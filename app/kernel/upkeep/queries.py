@@ -12,6 +12,7 @@ from flask import current_app
 from sqlalchemy import func, select, text
 
 from app.extensions import db
+from app.framework.outcomes import JobOutcome
 from app.framework.queue import REGISTRY, Job
 from app.framework.scheduler import ScheduleChange, ScheduleFiring, SchedulePause, crons, trigger_of
 
@@ -20,13 +21,15 @@ RUNS_SHOWN = 50
 
 @dataclass(frozen=True)
 class JobState:
-    """A job with the cron expression that counts, its next firing (UTC; None when it has none or is paused), and what the queue knows of it."""
+    """A job with the cron expression that counts, its next firing (UTC; None when it has none or is paused), how its last run that went well ended,
+    and what the queue knows of it."""
 
     job: Job
     next: datetime | None
     last: datetime | None
     pause: SchedulePause | None
     cron: str = ""
+    outcome: JobOutcome | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
 
     def count(self, status: str) -> int:
@@ -73,12 +76,13 @@ def job_states(now: datetime) -> list[JobState]:
     latest = select(ScheduleFiring.job, func.max(ScheduleFiring.slot)).group_by(ScheduleFiring.job)
     last: dict[str, datetime] = dict(db.session.execute(latest).tuples().all())
     pauses = {pause.job: pause for pause in db.session.scalars(select(SchedulePause))}
+    outcomes = {outcome.job: outcome for outcome in db.session.scalars(select(JobOutcome))}
     jobs = sorted(REGISTRY.values(), key=lambda job: (not job.schedule, job.name))
     cron = crons()
     return [
         JobState(
             job, next_firing(cron.get(job.name, ""), now, pauses.get(job.name)), last.get(job.name), pauses.get(job.name), cron.get(job.name, ""),
-            counts.get(job.name, {}),
+            outcomes.get(job.name), counts.get(job.name, {}),
         )
         for job in jobs
     ]

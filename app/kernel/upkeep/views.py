@@ -13,6 +13,7 @@ from app.core.errors import Invalid, NotFound, Refusal
 from app.framework.console.page import Page, expose, page_access
 from app.framework.console.refused import take_back
 from app.framework.queue import REGISTRY
+from app.kernel.upkeep.cron_words import in_words
 from app.kernel.upkeep.guide import steps
 from app.kernel.upkeep.operations import change_schedule, next_times, pause_job, resume_job, retry_run, run_job
 from app.kernel.upkeep.queries import JobState, job_states, runs_of, schedule_changes, vitals
@@ -37,7 +38,7 @@ class JobsPage(Page):
     @page_access("can_index")
     def index(self) -> Response:
         """Every job with its schedule and counts."""
-        return self.render("upkeep/jobs.html", jobs=job_states(clock.now()))
+        return self.render("upkeep/jobs.html", jobs=job_states(clock.now()), in_words=in_words)
 
     @expose("/<name>")
     @page_access("can_index")
@@ -47,7 +48,8 @@ class JobsPage(Page):
         if state is None:
             raise NotFound
         return self.render(
-            "upkeep/job.html", state=state, runs=runs_of(name), states=STATES, changes=schedule_changes(name), page_title=str(state.job.title),
+            "upkeep/job.html", state=state, in_words=in_words, runs=runs_of(name), states=STATES, changes=schedule_changes(name),
+            page_title=str(state.job.title),
         )
 
     @expose("/<name>/schedule", methods=["GET", "POST"])
@@ -79,7 +81,7 @@ class JobsPage(Page):
         if refusal and not errors:
             errors[refusal.field or "cron"] = str(refusal)
         return self.render(
-            "upkeep/schedule.html", refusal.status if refusal else 200, state=state, cron=cron, reason=reason, times=times, errors=errors,
+            "upkeep/schedule.html", refusal.status if refusal else 200, state=state, in_words=in_words, cron=cron, reason=reason, times=times, errors=errors,
             page_title=_("修改定时 · %(job)s", job=state.job.title),
         )
 

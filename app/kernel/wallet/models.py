@@ -129,7 +129,7 @@ class TopUp(Dated, Model):
     number: Mapped[str] = mapped_column(String(24), unique=True)
     merchant_id: Mapped[int] = mapped_column(ForeignKey("party_merchant.id"))
     customer_id: Mapped[int] = mapped_column(ForeignKey("party_customer.id"))
-    offer_id: Mapped[int] = mapped_column(ForeignKey("wallet_offer.id"))
+    offer_id: Mapped[int] = mapped_column(ForeignKey("wallet_offer.id"), index=True)
     trade: Mapped[str] = mapped_column(String(20))
     amount: Mapped[int] = mapped_column(BigInteger)
     gift: Mapped[int] = mapped_column(BigInteger)

@@ -90,7 +90,7 @@ class SampleDish(Dated, SampleModel):
     __tablename__ = "sample_dish"
     __access__ = owned()
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    merchant_id: Mapped[int] = mapped_column(ForeignKey("sample_cafe.id"))
+    merchant_id: Mapped[int] = mapped_column(ForeignKey("sample_cafe.id"), index=True)
     name: Mapped[str] = mapped_column(String(80))
     spec: Mapped[str] = mapped_column(String(80), default="")
     price: Mapped[int]

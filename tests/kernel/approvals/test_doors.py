@@ -351,3 +351,10 @@ def test_what_a_category_alone_answers_is_asked_kept_and_reviewed(app):
     reviewer = staff(app, "Reviewer")
     desk = text(reviewer.get(reviewer.post("/review/next").headers["Location"]))
     assert "糕点店" in desk and "裱花间面积" in desk
+
+
+def test_a_case_is_found_by_its_number_by_those_who_review(app, house):
+    case = handed_in(app, house)
+    reviewer, owner = staff(app, "Reviewer"), sign_in(app, house.members["Owner"])
+    assert [each["url"] for each in reviewer.get(f"/find/?q=ap{case:06d}").json] == [f"/cases/{case}"]
+    assert reviewer.get(f"/find/?q=AP{case + 1:06d}").json == [] == owner.get(f"/find/?q=AP{case:06d}").json

@@ -54,7 +54,7 @@ def test_a_change_shows_the_next_five_times_before_it_counts(app: Flask) -> None
         assert (entry.reason, entry.changes) == ("夜里封存", {"cron": [OWN, "30 2 * * *"]})
     shown = admin.get("/jobs/seal_audit").get_data(as_text=True)
     assert "夜里封存" in shown and "改回默认" in shown
-    assert "30 2 * * *" in admin.get("/jobs/").get_data(as_text=True)
+    assert "每天 02:30" in admin.get("/jobs/").get_data(as_text=True)
 
 
 def test_the_jobs_own_schedule_comes_back(app: Flask) -> None:

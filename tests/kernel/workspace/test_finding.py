@@ -48,6 +48,26 @@ def test_an_order_and_a_customer_are_found_by_the_phones_tail(app: Flask, place:
     assert "李小明" in labels(operator, "李小") and "李小明" not in labels(operator, "小明")
 
 
+def test_people_are_found_by_name_and_account_on_their_own_side(app: Flask, place: Restaurant) -> None:
+    other = restaurant(app, "别家").house
+    owner, admin, operator = sign_in(app, place.house.members["Owner"]), staff(app, "Admin"), staff(app, "Operator")
+    mine, theirs = place.house.members["Courier"], other.members["Courier"]
+    notes = {each["note"] for each in owner.get("/find/", query_string={"q": "林courier"}).json}
+    assert (mine in notes, theirs in notes) == (True, False)
+    assert [each["url"].rpartition("/")[0] for each in admin.get("/find/", query_string={"q": theirs}).json] == ["/staff"]
+    assert {each["url"].rpartition("/")[0] for each in operator.get("/find/", query_string={"q": "林courier"}).json} == {"/members"}
+    assert labels(sign_in(app, place.house.members["Kitchen"]), "林courier") == []
+
+
+def test_the_form_for_something_new_is_found_by_its_button(app: Flask, place: Restaurant) -> None:
+    def forms(browser: Any) -> set[str]:
+        return {each["url"] for each in browser.get("/find/", query_string={"q": "邀请"}).json if each["icon"] == "plus"}
+
+    assert forms(sign_in(app, place.house.members["Owner"])) == {"/members/new"}
+    assert forms(staff(app, "Admin")) >= {"/staff/new"}
+    assert forms(sign_in(app, place.house.members["Kitchen"])) == set()
+
+
 def test_a_payment_is_found_by_those_who_may_see_payments(app: Flask, place: Restaurant, rows: Any) -> None:
     place.paid(Shopper(app, "li"), ("鲜虾粥", 1))
     [(number, theirs)] = rows("SELECT number, channel_number FROM pay_payment")
@@ -68,3 +88,20 @@ def test_the_policies_leave_an_index_to_each_search(app: Flask, condition: Any) 
         statement = select(model.id).where(condition).compile(db.engine, compile_kwargs={"literal_binds": True})
         plan = "\n".join(db.session.scalars(text(f"EXPLAIN {str(statement).replace(':', chr(92) + ':')}")))
         assert "Index Cond" in plan, plan
+
+
+def test_what_has_a_number_is_found_by_it_in_every_package(app: Flask, place: Restaurant, rows: Any) -> None:
+    order = place.paid(Shopper(app, "li"), ("鲜虾粥", 1))
+    owner, operator = sign_in(app, place.house.members["Owner"]), staff(app, "Operator")
+    stranger = sign_in(app, restaurant(app, "别家").house.members["Owner"])
+    page = owner.post(f"/dining/orders/{order['id']}/move/reject", data={"reason": "卖完了"})
+    assert page.status_code == 303
+    [(refund,)] = rows("SELECT number FROM after_refund_case")
+    for browser in (owner, operator):
+        assert refund in labels(browser, refund) and refund in labels(browser, refund.lower())
+    assert refund not in labels(stranger, refund) and refund not in labels(operator, refund[:-1])
+
+
+def test_a_setting_is_found_by_its_name_by_those_who_may(app: Flask, place: Restaurant) -> None:
+    owner, admin = sign_in(app, place.house.members["Owner"]), staff(app, "Admin")
+    assert "导出文件保留" in labels(admin, "导出文件") and "导出文件保留" not in labels(owner, "导出文件")

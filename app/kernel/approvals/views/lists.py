@@ -23,7 +23,7 @@ from app.kernel.approvals.models import Application, Case, Document
 from app.kernel.approvals.operations.documents import renew_document
 from app.kernel.approvals.presenting import application_labels, application_snapshot
 from app.kernel.approvals.queries import demand_of, documents_of
-from app.kernel.approvals.reviewables import title_of, trade_of
+from app.kernel.approvals.reviewables import reviewables, title_of, trade_of
 from app.kernel.approvals.views.desk import PURPOSES, desk_address
 from app.kernel.audit.words import person_in_words
 from app.kernel.files.links import signed_link
@@ -43,6 +43,11 @@ def document_label(document: Document) -> str:
     return str(demand.label) if demand else document.kind
 
 
+def _kinds() -> dict[str, Any]:
+    """What is reviewed, by the names of its kinds."""
+    return {name: each.title for name, each in reviewables().items()}
+
+
 class CaseView(ConsoleView):
     """Every review case, decided ones too. Decisions are made on the desk."""
 
@@ -53,6 +58,7 @@ class CaseView(ConsoleView):
     singular = _l("审核件")
     measure = _l("件")
     icon = "shield"
+    key_prefix = "AP"
     search_columns = ("subject_label", "reason", "decided_name")
     search_hint = _l("对象、原因、审核员")
     list_columns = (
@@ -79,7 +85,8 @@ class CaseView(ConsoleView):
         Column("plea", _l("申诉理由"), wide=True), Column("reason", _l("原因"), wide=True),
     )
     filters = (
-        ChoiceFilter("status"), ChoiceFilter("purpose", _l("性质"), choices=PURPOSES), DateFilter("submitted_at"), DateFilter("decided_at"), MERCHANT_FILTER,
+        ChoiceFilter("status"), ChoiceFilter("kind", choices=_kinds), ChoiceFilter("purpose", _l("性质"), choices=PURPOSES),
+        DateFilter("submitted_at"), DateFilter("decided_at"), MERCHANT_FILTER,
     )
     tabs = (
         Tab("waiting", _l("待审"), status=("waiting", "claimed"), urgent=True), Tab("asked", _l("等补件"), status="asked"),
@@ -130,7 +137,7 @@ class ApplicationView(ConsoleView):
             Column("label", _l("项目"), value=lambda row: row[0]), Column("value", _l("内容"), value=lambda row: row[1] or "—"),
         )),
     )
-    filters = (ChoiceFilter("status"), DateFilter("submitted_at"))
+    filters = (ChoiceFilter("status"), DateFilter("submitted_at"), MERCHANT_FILTER)
     tabs = (
         Tab("submitted", _l("审核中"), status="submitted"), Tab("asked", _l("要补件"), status="asked"),
         Tab("approved", _l("已通过"), status="approved"),

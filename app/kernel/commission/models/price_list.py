@@ -136,7 +136,7 @@ class FeeRuleVersion(Proposal, Dated, Model):
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     rule_id: Mapped[int] = mapped_column(ForeignKey("fee_rule.id"))
     number: Mapped[int]
-    merchant_id: Mapped[int | None] = mapped_column(ForeignKey("party_merchant.id"))
+    merchant_id: Mapped[int | None] = mapped_column(ForeignKey("party_merchant.id"), index=True)
     valid: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
     base: Mapped[str] = mapped_column(String(40), default="after_merchant_coupon")
     method: Mapped[str] = mapped_column(String(16), default="ppm")

@@ -14,6 +14,7 @@ class Customer(Dated, Model):
     """Somebody who buys through a mini-program. Never a console user; tokens of a type of their own."""
 
     __tablename__ = "party_customer"
+    __subject__ = "customer"
     __access__ = Access(customer="id", customer_writes=True)
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from app.core.actors import Actor
 from app.core.clock import now as clock_now
 from app.framework.console.columns import Action, Column, Section
-from app.framework.console.filters import ChoiceFilter
+from app.framework.console.filters import ChoiceFilter, DateFilter
 from app.framework.console.page import expose, may, page_access
 from app.framework.console.view import ConsoleView
 from app.framework.database import elevated, get
@@ -67,7 +67,9 @@ class MemberView(ConsoleView):
         Column("created_at", _l("加入时间"), kind="when"),
     )
     facts = list_columns
-    filters = (ChoiceFilter("role", choices=ROLE_WORDS),)
+    search_columns = ("name", "username")
+    search_hint = _l("姓名、账号")
+    filters = (ChoiceFilter("role", choices=ROLE_WORDS), DateFilter("created_at"))
     form = MemberInviteForm
     form_template = "parties/person_form.html"
     add_label = _l("邀请成员")

@@ -8,6 +8,7 @@ from app.framework.console.columns import Column, Related, Tab
 from app.framework.console.filters import ChoiceFilter, DateFilter
 from app.framework.console.links import trade_title
 from app.framework.console.view import ConsoleView
+from app.kernel.parties.filters import TradesFilter
 from app.kernel.parties.models import Customer, Merchant
 from app.kernel.parties.views.members import MemberView
 
@@ -40,7 +41,7 @@ class MerchantView(ConsoleView):
         Column("funds_model", _l("资金模式"), kind="choice", choices={"split": _l("分账（商户自己的子商户号）"), "own": _l("平台自营")}),
         Column("created_at", _l("加入时间"), kind="when"),
     )
-    filters = (ChoiceFilter("status"), DateFilter("created_at"))
+    filters = (ChoiceFilter("status"), TradesFilter("trades"), DateFilter("created_at"))
     tabs = (Tab("open", _l("已入驻"), status="open"), Tab("applying", _l("入驻中"), status="applying"), Tab("suspended", _l("已暂停"), status="suspended"))
     related = (Related(MemberView, "merchant_id"),)
 

@@ -14,12 +14,13 @@ from app.core.actors import Actor
 from app.core.clock import now as clock_now
 from app.core.errors import Refusal
 from app.extensions import db
-from app.framework.console.columns import Action, Column, Section
+from app.framework.console.columns import Action, Column, Section, Tab
 from app.framework.console.fields import errors_into
 from app.framework.console.page import Page, expose, may, page_access
 from app.framework.console.view import ConsoleView
 from app.framework.database import get, lock
 from app.framework.identity import current_actor
+from app.kernel.parties.filters import RoleFilter
 from app.kernel.parties.forms import ReasonForm, StaffChangeForm, StaffInviteForm, ViewAsForm
 from app.kernel.parties.models import Invitation, Membership, StaffUser
 from app.kernel.parties.operations.invitations import invite
@@ -61,6 +62,11 @@ class StaffView(ConsoleView):
     measure = _l("人")
     icon = "people"
     search_columns = ("username", "last_name", "first_name")
+    search_hint = _l("姓名、账号")
+    filters = (RoleFilter("roles", _l("角色"), choices=PLATFORM_WORDS),)
+    tabs = (
+        Tab("platform", _l("平台员工"), where=lambda model: model.roles.any()), Tab("members", _l("商户成员"), where=lambda model: ~model.roles.any()),
+    )
     list_columns = (
         Column("username", _l("账号"), link=True),
         Column("label", _l("姓名"), value=lambda user: user.label),

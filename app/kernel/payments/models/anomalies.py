@@ -90,7 +90,7 @@ class Anomaly(Dated, Model):
     first_at: Mapped[datetime] = mapped_column(Moment)
     last_at: Mapped[datetime] = mapped_column(Moment)
     address: Mapped[str] = mapped_column(String(64), default="")
-    payment_id: Mapped[int | None] = mapped_column(ForeignKey("pay_payment.id"))
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("pay_payment.id"), index=True)
     refund_id: Mapped[int | None] = mapped_column(ForeignKey("pay_refund.id"), index=True)
     notice_id: Mapped[int | None] = mapped_column(ForeignKey("pay_notice.id"), index=True)
     answer: Mapped[str] = mapped_column(String(200), default="")

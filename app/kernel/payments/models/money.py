@@ -98,6 +98,7 @@ class Payment(Dated, Model):
     """
 
     __tablename__ = "pay_payment"
+    __subject__ = "payment"
     __access__ = owned(customer="customer_id")
     __table_args__ = (
         Index("uq_pay_payment_open", "subject_type", "subject_id", "part_id", unique=True, postgresql_where=text("status = 'created'")),
@@ -174,11 +175,13 @@ class Refund(Dated, Model):
     """
 
     __tablename__ = "pay_refund"
+    __subject__ = "refund"
     __access__ = owned(customer="customer_id")
     __table_args__ = (
         Index("ix_pay_refund_payment", "payment_id", "id"),
         Index("ix_pay_refund_merchant", "merchant_id", "id"),
         Index("ix_pay_refund_customer", "customer_id", "id"),
+        Index("ix_pay_refund_subject", "subject_type", "subject_id"),
         Index("ix_pay_refund_origin", "origin", postgresql_where=text("origin <> ''")),
         Index("ix_pay_refund_open", "status", "send_at", postgresql_where=text("status IN ('created', 'submitted', 'abnormal', 'closed')")),
         CheckConstraint("amount > 0", name="amount"),

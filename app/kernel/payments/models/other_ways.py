@@ -63,8 +63,8 @@ class OtherWay(Proposal, Dated, Model):
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    refund_id: Mapped[int] = mapped_column(ForeignKey("pay_refund.id"))
-    customer_id: Mapped[int] = mapped_column(ForeignKey("party_customer.id"))
+    refund_id: Mapped[int] = mapped_column(ForeignKey("pay_refund.id"), index=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("party_customer.id"), index=True)
     amount: Mapped[int] = mapped_column(BigInteger)
     payee: Mapped[str] = mapped_column(String(40))
     account_tail: Mapped[str] = mapped_column(String(4))

@@ -17,6 +17,7 @@ from app.framework.console.columns import Action, Column, Related, Section, Tab
 from app.framework.console.filters import ChoiceFilter, DateFilter, MoneyFilter
 from app.framework.console.view import ConsoleView, page_link
 from app.framework.events import publish
+from app.kernel.parties.filters import MERCHANT_FILTER
 from app.kernel.payments.models import ChannelBill, ChannelNotice, Payment, Refund
 from app.kernel.payments.operations.bills import import_bill
 from app.kernel.payments.tenders import CHANNELS
@@ -57,7 +58,7 @@ class RefundView(ConsoleView):
     )
     search_columns = ("number", "channel_number")
     search_hint = _l("退款单号、渠道单号")
-    filters = (ChoiceFilter("status", _l("状态")), DateFilter("asked_at", _l("发起时间")), MoneyFilter("amount", _l("金额")))
+    filters = (ChoiceFilter("status", _l("状态")), DateFilter("asked_at", _l("发起时间")), MoneyFilter("amount", _l("金额")), MERCHANT_FILTER)
     tabs = (
         Tab("stuck", _l("异常"), urgent=True, status=("abnormal", "closed")),
         Tab("underway", _l("退款中"), status=("created", "submitted")),
@@ -106,8 +107,7 @@ class PaymentView(ConsoleView):
     search_hint = _l("支付单号、渠道单号、订单号")
     filters = (
         ChoiceFilter("status", _l("状态")), ChoiceFilter("channel", _l("付款方式"), choices=CHANNELS), DateFilter("paid_at", _l("到账时间")),
-        DateFilter("created_at", _l("创建时间")),
-        MoneyFilter("amount", _l("金额")),
+        DateFilter("created_at", _l("创建时间")), MoneyFilter("amount", _l("金额")), MERCHANT_FILTER,
     )
     tabs = (Tab("open", _l("待支付"), status="created"), Tab("paid", _l("已支付"), status="paid"), Tab("closed", _l("已关闭"), status="closed"))
     order = "-id"

@@ -45,6 +45,7 @@ class Charge(Dated, Model):
     """
 
     __tablename__ = "plan_charge"
+    __subject__ = "charge"
     __access__ = owned(customer="customer_id")
     __table_args__ = (
         CheckConstraint("(merchant_id IS NULL) <> (customer_id IS NULL)", name="one_payer"),
@@ -67,12 +68,12 @@ class Charge(Dated, Model):
     kind: Mapped[str] = mapped_column(String(40))
     title: Mapped[str] = mapped_column(String(100))
     amount: Mapped[int] = mapped_column(BigInteger)
-    rule_version_id: Mapped[int | None] = mapped_column(ForeignKey("fee_rule_version.id"))
+    rule_version_id: Mapped[int | None] = mapped_column(ForeignKey("fee_rule_version.id"), index=True)
     status: Mapped[str] = mapped_column(String(12), default="waiting")
     pay_by: Mapped[datetime | None] = mapped_column(Moment)
     paid_at: Mapped[datetime | None] = mapped_column(Moment)
     method: Mapped[str | None] = mapped_column(String(8))
-    payment_id: Mapped[int | None] = mapped_column(ForeignKey("pay_payment.id"))
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("pay_payment.id"), index=True)
 
     merchant: Mapped[Merchant | None] = relationship(lazy="joined")
     customer: Mapped[Customer | None] = relationship(lazy="raise_on_sql")

@@ -71,7 +71,7 @@ class Subscription(Dated, Model):
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     number: Mapped[str] = mapped_column(String(24), unique=True)
-    plan_id: Mapped[int] = mapped_column(ForeignKey("plan_plan.id"))
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plan_plan.id"), index=True)
     merchant_id: Mapped[int | None] = mapped_column(ForeignKey("party_merchant.id"))
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("party_customer.id"))
     price: Mapped[int] = mapped_column(BigInteger)
@@ -79,7 +79,7 @@ class Subscription(Dated, Model):
     starts_on: Mapped[date] = mapped_column(Date)
     ends_on: Mapped[date | None] = mapped_column(Date)
     status: Mapped[str] = mapped_column(String(12), default="waiting")
-    renews_id: Mapped[int | None] = mapped_column(ForeignKey("plan_subscription.id"))
+    renews_id: Mapped[int | None] = mapped_column(ForeignKey("plan_subscription.id"), index=True)
     reminded: Mapped[int | None]
     asked_by: Mapped[str | None] = mapped_column(String(80))
     given_back: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,20 +20,21 @@ from app.core.actors import Actor
 from app.core.errors import Forbidden, Invalid
 from app.core.periods import business_day
 from app.extensions import db
-from app.framework.console.columns import Column, Section, Tab
+from app.framework.console.columns import Column, Lead, Section, Tab
 from app.framework.console.fields import CountField, ImageField
 from app.framework.console.filters import ChoiceFilter, DateFilter
 from app.framework.console.home import Chart
 from app.framework.console.links import trade_title
-from app.framework.console.view import ConsoleView
+from app.framework.console.view import ConsoleView, page_link
 from app.framework.database import get
 from app.kernel.files.links import public_address, thumbnail_address
 from app.kernel.parties.filters import MERCHANT_FILTER
 from app.kernel.parties.models import Merchant
-from app.kernel.plans.models import Booking, Slot
+from app.kernel.plans.models import Booking, Charge, Slot
 from app.kernel.plans.operations.placements import LONGEST, add_slot, book, change_creative, change_slot
 from app.kernel.plans.presenting import price_words
 from app.kernel.plans.queries import days_of, fees_by_period, free_places
+from app.kernel.plans.views.buying import SubscriptionView
 
 SOON = 14
 
@@ -243,3 +245,10 @@ class BookingView(ConsoleView):
     def changeable(self, record: Any) -> bool:
         """What is shown can change only while it is refused."""
         return bool(record.status == "rejected")
+
+
+def bought_with(charge: Charge) -> Iterator[Lead]:
+    """What the charge is for, where that has a page."""
+    view: Any = {"subscription": SubscriptionView, "placement": BookingView}.get(charge.purpose)
+    if view is not None and (address := page_link(view, charge.subject_id)):
+        yield Lead(view.singular, charge.title, address)

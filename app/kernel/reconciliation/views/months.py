@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _l
+from collections.abc import Iterator
 
-from app.framework.console.columns import Column, Section, Tab
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from app.extensions import db
+from app.framework.console.columns import Column, Lead, Section, Tab
 from app.framework.console.filters import ChoiceFilter, DateFilter
 from app.framework.console.view import ConsoleView, page_link
 from app.kernel.governance.presenting import person_named
-from app.kernel.reconciliation.models import ReconMonth
+from app.kernel.reconciliation.models import ReconDay, ReconMonth
 from app.kernel.reconciliation.queries import Missing, missing_days
 from app.kernel.reconciliation.views.days import GROUP, ReconDayView
 
@@ -60,3 +64,11 @@ class ReconMonthView(ConsoleView):
     exports = False
     empty_title = _l("还没有可以关账的月份")
     empty_text = _l("比对过第一天以后，那个月会出现在这里")
+
+
+def month_of_day(day: ReconDay) -> Iterator[Lead]:
+    """The month that the day belongs to."""
+    mine = ReconMonth.account_number == day.account_number, ReconMonth.month == day.day.replace(day=1)
+    month = db.session.scalars(select(ReconMonth).where(*mine)).one_or_none()
+    if month is not None and (address := page_link(ReconMonthView, month.id)):
+        yield Lead(ReconMonthView.singular, month.label, address)

@@ -42,7 +42,7 @@ class PayeeAccount(Proposal, Dated, Model):
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     owner_kind: Mapped[str] = mapped_column(String(16))
     owner_id: Mapped[int] = mapped_column(BigInteger)
-    merchant_id: Mapped[int | None] = mapped_column(ForeignKey("party_merchant.id"))
+    merchant_id: Mapped[int | None] = mapped_column(ForeignKey("party_merchant.id"), index=True)
     method: Mapped[str] = mapped_column(String(8), default="bank")
     holder: Mapped[str] = mapped_column(String(60))
     bank_name: Mapped[str] = mapped_column(String(60), default="")

@@ -56,7 +56,7 @@ class Invoice(Dated, Model):
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     number: Mapped[str] = mapped_column(String(24), unique=True)
-    merchant_id: Mapped[int] = mapped_column(ForeignKey("party_merchant.id"))
+    merchant_id: Mapped[int] = mapped_column(ForeignKey("party_merchant.id"), index=True)
     month: Mapped[date] = mapped_column(Date)
     amount: Mapped[int] = mapped_column(BigInteger)
     kind: Mapped[str] = mapped_column(String(8), default="normal")

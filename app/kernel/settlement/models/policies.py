@@ -41,7 +41,7 @@ class Policy(Proposal, Dated, Model):
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     trade: Mapped[str] = mapped_column(String(20))
-    merchant_id: Mapped[int | None] = mapped_column(ForeignKey("party_merchant.id"))
+    merchant_id: Mapped[int | None] = mapped_column(ForeignKey("party_merchant.id"), index=True)
     cycle: Mapped[str] = mapped_column(String(12), default="daily")
     hold_days: Mapped[int] = mapped_column(default=1)
     reserve_ppm: Mapped[int] = mapped_column(default=0)

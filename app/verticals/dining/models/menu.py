@@ -53,7 +53,7 @@ class Dish(Listed, Dated, Model):
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    merchant_id: Mapped[int] = mapped_column(ForeignKey("party_merchant.id"))
+    merchant_id: Mapped[int] = mapped_column(ForeignKey("party_merchant.id"), index=True)
     shop_id: Mapped[int] = mapped_column(ForeignKey("dining_shop.id"), index=True)
     category_id: Mapped[int] = mapped_column(ForeignKey("dining_category.id"), index=True)
     name: Mapped[str] = mapped_column(String(40))

@@ -40,7 +40,7 @@ class ShopView(ConsoleView):
     route_base = "/dining/shops"
     model = Shop
     title = _l("餐厅")
-    singular = _l("餐厅")
+    singular = _l("门店")
     measure = _l("家")
     icon = "bowl"
     search_columns = ("name", "address", "cuisine")
