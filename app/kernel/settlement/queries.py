@@ -142,6 +142,12 @@ def account_in_force(owner_kind: str, owner_id: int) -> PayeeAccount | None:
     return db.session.scalars(select(PayeeAccount).where(*mine)).one_or_none()
 
 
+def account_proposed(owner_kind: str, owner_id: int) -> PayeeAccount | None:
+    """The newest account of a party that waits for approval, if one does."""
+    mine = (PayeeAccount.owner_kind == owner_kind, PayeeAccount.owner_id == owner_id, PayeeAccount.status == "draft")
+    return db.session.scalars(select(PayeeAccount).where(*mine).order_by(PayeeAccount.id.desc()).limit(1)).first()
+
+
 def promised_to(owner_kind: str, owner_id: int) -> int:
     """Fen that a party's statements are to pay and have not sent yet. Only merchants have statements."""
     if owner_kind != "merchant":

@@ -236,7 +236,9 @@ def _in_order(until: Until) -> datetime:
 
 def _in_address(until: Until | None) -> str | None:
     """`2026-11-23`, or `2026-11-23T10:15:30` by the clock in Shanghai."""
-    return local(until).replace(tzinfo=None).isoformat() if isinstance(until, datetime) else until and until.isoformat()
+    if isinstance(until, datetime):
+        return local(until).replace(tzinfo=None).isoformat()
+    return until.isoformat() if until else None
 
 
 def _in_name(until: Until) -> str:
