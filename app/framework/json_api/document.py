@@ -41,6 +41,13 @@ def page() -> str:
     return render_template("api/document.html")
 
 
+# Who calls → how the token travels.
+TOKENS = {
+    "customer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "member": {"type": "http", "scheme": "bearer", "description": "POST /members/sign-in"},
+}
+
+
 def build(apis: list[Api]) -> dict[str, Any]:
     """The OpenAPI 3.1 document of these APIs."""
     models = _models(apis)
@@ -55,7 +62,7 @@ def build(apis: list[Api]) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "百业 API", "version": "1", "description": "金额是整数分，时间是 RFC 3339。Money is integer fen, times are RFC 3339."},
         "paths": paths,
-        "components": {"schemas": schemas, "securitySchemes": {"customer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}},
+        "components": {"schemas": schemas, "securitySchemes": TOKENS},
         "tags": [{"name": api.name, "description": str(api.title)} for api in apis],
     }
 
@@ -88,7 +95,7 @@ def _operation(api: Api, endpoint: Endpoint, parameters: list[dict[str, Any]]) -
         "parameters": parameters + _query_parameters(endpoint), "responses": _responses(endpoint),
     }
     if endpoint.who != "public":
-        operation["security"] = [{"customer": []}]
+        operation["security"] = [{endpoint.who: []}]
     if endpoint.request:
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(endpoint.request)}}}
     return operation

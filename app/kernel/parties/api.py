@@ -1,4 +1,4 @@
-"""Sign-in of customers over the API: WeChat code or phone code for a token; who am I; sign out everywhere."""
+"""Sign-in over the API: customers by WeChat code or phone code, members of merchants by password and second factor; who am I; sign out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from flask import current_app, request
 from flask_babel import lazy_gettext as _l
 from pydantic import Field
 
+from app.core import clock
 from app.core.actors import Actor
+from app.framework.console.rights import IN_TRADE
 from app.framework.database import elevated, get, lock, plan_once
 from app.framework.json_api import Api
 from app.framework.json_api.endpoint import Answer, Body, authenticate_with
@@ -24,7 +26,9 @@ from app.kernel.parties.operations.customers import (
     issue_token,
     sign_out_everywhere,
 )
+from app.kernel.parties.operations.member_tokens import MARK, CodeNeeded, NoPlace, actor_of_member_token, end_member_token, lives, sign_in_member
 from app.kernel.parties.operations.phone_codes import CodeTooSoon, NotAPhone, WrongPhoneCode, send_phone_code
+from app.kernel.parties.operations.sign_in import LockedOut, SignInRefused, WrongSecondFactor
 
 api = Api("sign_in", "/api/v1", _l("登录"))
 
@@ -51,6 +55,41 @@ class NameChange(Body):
     """How the customer wants to be called."""
 
     name: str = Field(min_length=1, max_length=40)
+
+
+class MemberSignIn(Body):
+    """As in the console. `code` for who has a second factor; `merchant_id` for who works at several."""
+
+    username: str = Field(min_length=1, max_length=64)
+    password: str = Field(min_length=1, max_length=200)
+    code: str = Field("", max_length=6, pattern=r"^([0-9]{6})?$")
+    merchant_id: int | None = Field(None, ge=1, le=2**53)
+
+
+class Workplace(Answer):
+    """A merchant at which the member works, and as what."""
+
+    merchant_id: int
+    name: str
+    role: str
+
+
+class Member(Answer):
+    """The member who holds the token, and for whom it acts."""
+
+    id: int
+    name: str
+    merchant_id: int
+    roles: list[str]
+
+
+class MemberToken(Answer):
+    """Send it as `Authorization: Bearer …`; it lives `expires_in` seconds, or until the password changes or the session is ended in the console."""
+
+    token: str
+    expires_in: int
+    member: Member
+    places: list[Workplace]
 
 
 class Token(Answer):
@@ -119,18 +158,68 @@ def sign_out(actor: Actor, now: datetime) -> None:
     sign_out_everywhere(lock(Customer, actor.id))
 
 
+@api.post(
+    "/members/sign-in", summary=_l("商户成员登录"), who="public", request=MemberSignIn, response=MemberToken,
+    errors=(SignInRefused, LockedOut, CodeNeeded, WrongSecondFactor, NoPlace),
+)
+def sign_in_as_member(body: MemberSignIn, actor: Actor, now: datetime) -> MemberToken:
+    """Exchange name, password, and the six digits for a token. It can do what the member's role does in the console."""
+    with elevated():
+        token, member, places = sign_in_member(
+            body.username, body.password, code=body.code, merchant_id=body.merchant_id, address=request.remote_addr or "",
+            agent=request.user_agent.string or "", now=now,
+        )
+    return MemberToken(
+        token=token, expires_in=int(lives().total_seconds()), member=_member(member),
+        places=[Workplace(merchant_id=place.merchant_id, name=place.name, role=place.role) for place in places],
+    )
+
+
+@api.get("/members/me", summary=_l("我是哪家的成员"), who="member", response=Member)
+def member_me(actor: Actor, now: datetime) -> Member:
+    """The member behind the token."""
+    return _member(actor)
+
+
+@api.post("/members/sign-out", summary=_l("成员退出"), who="member")
+def sign_out_member(actor: Actor, now: datetime) -> None:
+    """Void this token."""
+    with elevated():
+        end_member_token(_bearer())
+
+
+def _member(actor: Actor) -> Member:
+    roles = sorted(role for role in actor.roles if not role.startswith(IN_TRADE))
+    return Member(id=actor.id or 0, name=actor.name, merchant_id=actor.merchant_id or 0, roles=roles)
+
+
 def _token(customer: Customer, now: datetime) -> Token:
     return Token(token=issue_token(customer, now=now), expires_in=int(TOKEN_LIVES.total_seconds()), customer_id=customer.id)
 
 
+def _bearer() -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise TokenRefused
+    return token.strip()
+
+
 def customer_of_request() -> Actor:
     """The customer whose token the Authorization header holds. Raises TokenRefused."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise TokenRefused
+    token = _bearer()
     plan_once()  # what is a customer's own is found by key, whoever it is
     with elevated():
-        return actor_of_token(token.strip(), address=request.remote_addr or "")
+        return actor_of_token(token, address=request.remote_addr or "")
+
+
+def member_of_request() -> Actor:
+    """The member whose token the Authorization header holds. Raises TokenRefused."""
+    token = _bearer()
+    if not token.startswith(MARK):
+        raise TokenRefused
+    with elevated():
+        return actor_of_member_token(token, address=request.remote_addr or "", now=clock.now())
 
 
 authenticate_with("customer", customer_of_request)
+authenticate_with("member", member_of_request)
