@@ -11,6 +11,7 @@ from app.kernel.fulfilment.queries import called_by_couriers
 from app.kernel.ledger import chain, lookups, spending
 from app.kernel.plans import standing
 from app.kernel.settlement import payees
+from app.kernel.settlement.api import api
 from app.kernel.settlement.chain import explain_settlement
 from app.kernel.settlement.home import MyEarnings, MyMoney, SettlementTodo
 from app.kernel.settlement.jobs import close_cycles, confirm_statements, follow_payouts, release_holds, send_batch
@@ -102,6 +103,7 @@ manifest = Manifest(
         Job("confirm_statements", _l("到期账单算确认"), confirm_statements, schedule="5 * * * *", lock="confirm_statements"),
     ),
     checks=SETTLEMENT_PROOFS,
+    blueprints=(api,),
     views=(
         SettlementDesk, StatementView, SettlementPolicyView, PayeeAccountView, WithdrawalView, BatchView, PayoutView, DisputeView, InvoiceView, IncomePage,
         EarningsPage, PeoplePage,
