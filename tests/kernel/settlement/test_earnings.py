@@ -84,7 +84,7 @@ def courier_actor(courier: int, place: Restaurant) -> Actor:
 def test_what_was_earned_is_shown_by_order_with_its_hold(app: Flask, rider: FlaskClient, courier: int) -> None:
     page = read(rider, "/earnings/?span=today")
     assert "今天 ¥8.50" in page and "待结算 ¥8.50" in page and "可提现 ¥0.00" in page
-    assert "A001 老巷子砂锅粥" in page and "A002 老巷子砂锅粥" in page and page.count("起可提现") == 2
+    assert "A001 · 今天" in page and "A002 · 今天" in page and "合计 ¥8.50" in page and page.count("起可提现") == 2
     release(app)
     page = read(rider)
     assert "待结算 ¥0.00" in page and "可提现 ¥8.50" in page and page.count("已到可提现") == 2 and "起可提现" not in page
@@ -140,7 +140,7 @@ def test_finance_sees_people_and_pays_what_they_have(app: Flask, rider: FlaskCli
     finance = staff(app, "Finance")
     release(app)
     page = read(finance, "/settlement/people/")
-    assert "配送员 林Courier 没有收款账户 0.00 8.50 0.00 0.00" in page
+    assert "配送员 林Courier 8.50 没有收款账户 0.00 0.00 0.00" in page
     refused = finance.post(f"/settlement/people/courier/{courier}/pay")
     assert refused.status_code == 409 and "还没有批准的收款账户" in refused.get_data(as_text=True)
     with_account(app, rider)
