@@ -158,3 +158,25 @@ def test_a_refund_under_way_comes_before_the_months_end(app: Flask, place: Resta
     assert done == [1]
     assert adjust(app) == [(4, 6700, 479, 335, -144)]
     assert ends(app, place) == (335, 6700 - 335)
+
+
+def test_a_refund_waits_for_the_months_end_that_is_under_way(app: Flask, place: Restaurant) -> None:
+    in_force(app, fallback_id(app), method="volume_tiers", tiers=FALLING)
+    li = Shopper(app, "li")
+    first, *_others = (sell(place, li) for _ in range(4))
+
+    def run() -> None:
+        with app.app_context(), transaction(everything()) as session:
+            order = session.get_one(Order, first)
+            refund_lines(order, {order.lines[0].id: 900}, reason="少了一份", actor=everything(), now=datetime.now(UTC))
+
+    thread = threading.Thread(target=run)
+    with app.app_context(), transaction(system("price list")) as session:
+        assert adjust_month(this_month(), now=after_month()) == 1
+        session.flush()
+        thread.start()
+        thread.join(0.7)
+        assert thread.is_alive(), "a refund does not read what the month's end is changing"
+    thread.join()
+    assert lines_of(app, first) == [(144, -54, 45), (8, -3, 0)]
+    assert ends(app, place) == (335, 6700 - 335)
