@@ -46,7 +46,8 @@ def authenticate_with(who: str, function: Authenticate) -> None:
 class Endpoint:
     """What the OpenAPI document says about one operation.
 
-    A `member` works for a merchant and needs the same right as in the console: `right` names it as (`groupbuy.day`, `index`).
+    A `member` works for a merchant and needs the same right as in the console: `right` names it as (`groupbuy.day`, `index`). Where people who earn by work
+    may call it for themselves, `own` is the right that they need.
     """
 
     method: str
@@ -63,6 +64,7 @@ class Endpoint:
     media: str = "application/json"
     description: str = ""
     right: tuple[str, str] | None = None
+    own: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         """Refuse an endpoint for members that says no right: nothing is reachable by being forgotten."""
@@ -71,7 +73,8 @@ class Endpoint:
 
     def allows(self, roles: frozenset[str]) -> bool:
         """True when people of these roles may call it."""
-        return self.right is None or bool(current_app.extensions["console"].rights.allow(roles, f"can_{self.right[1]}", self.right[0]))
+        rights = current_app.extensions["console"].rights
+        return self.right is None or any(rights.allow(roles, f"can_{method}", view) for view, method in filter(None, (self.right, self.own)))
 
 
 @dataclass

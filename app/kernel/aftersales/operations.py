@@ -29,7 +29,7 @@ from app.kernel.ledger.postings.cash import cash_refund_after_completion
 from app.kernel.ledger.postings.refund import refund_after_completion, refund_after_settlement, refund_before_completion
 from app.kernel.ledger.values import Share
 from app.kernel.orders.models import Order
-from app.kernel.orders.operations import fee_lines_of, payments_that_paid, reference, tell, to_payers
+from app.kernel.orders.operations import lock_fee_lines, payments_that_paid, reference, tell, to_payers
 from app.kernel.payments.models import Payment, Refund
 from app.kernel.payments.operations.refunding import create_refund
 from app.kernel.payments.queries import parts_underway
@@ -228,10 +228,13 @@ def _check(order: Order, amounts: Mapping[int, int]) -> None:
 
 
 def take_from_line(order: Order, line_id: int, amount: int) -> tuple[Back, dict[str, int]]:
-    """Reduce the line and its fees by `amount` of the customer's money; return the parts, and the platform's fees by kind: the others are the merchant's."""
+    """Reduce the line and its fees by `amount` of the customer's money; return the parts, and the platform's fees by kind: the others are the merchant's.
+
+    A fee gives back of what it bears in the end: its lines are locked, so that a month's end that adjusts them comes before or after.
+    """
     line = next(line for line in order.lines if line.id == line_id)
-    fees = {fee.id: fee for fee in fee_lines_of(order.id) if fee.order_line_id == line_id}
-    remaining = Remaining(line.refundable, line.subsidy - line.subsidy_returned, {key: fee.amount - fee.returned for key, fee in fees.items()})
+    fees = {fee.id: fee for fee in lock_fee_lines(order.id) if fee.order_line_id == line_id}
+    remaining = Remaining(line.refundable, line.subsidy - line.subsidy_returned, {key: fee.kept for key, fee in fees.items()})
     back = back_of(remaining, amount)
     line.refunded += back.customer
     line.subsidy_returned += back.subsidy

@@ -110,6 +110,10 @@ def arithmetic_words(line: FeeLine, version: FeeRuleVersion, lines: Sequence[Fee
     parts = [_("%(what)s（%(how)s）", what=how, how=limits) if limits else how]
     if len([each for each in lines if each.base]) > 1:
         parts.append(_("按基数分到这一行 %(amount)s", amount=yuan(line.amount)))
+    if line.adjusted > 0:
+        parts.append(_("月末按全月流水补收 %(adjusted)s，最后承担 %(borne)s", adjusted=yuan(line.adjusted), borne=yuan(line.borne)))
+    elif line.adjusted:
+        parts.append(_("月末按全月流水退回 %(adjusted)s，最后承担 %(borne)s", adjusted=yuan(-line.adjusted), borne=yuan(line.borne)))
     return _("，").join(parts)
 
 

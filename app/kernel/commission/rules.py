@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from app.core.errors import Refusal
-from app.core.money import MILLION, Fen, share_ppm, split
+from app.core.money import MILLION, Fen, share_ppm, split, split_remaining
 
 METHODS = {
     "ppm": _l("按比例"), "per_unit": _l("按件"), "per_order": _l("按单"), "amount_tiers": _l("按金额分档"), "volume_tiers": _l("按月流水分档"),
@@ -174,6 +174,14 @@ def fee_per_line(bases: Sequence[int], rate: Rate, *, volume: int = 0, units: Se
     return parts if whole == sum(parts) else split(whole, bases)
 
 
-def month_adjustment(volume: int, charged: int, rate: Rate) -> int:
-    """What is still owed for a month by volume, in fen: what its whole volume bears less what its orders were charged; negative to give back."""
-    return int(tiered(volume, rate)) - charged
+def borne_by_month(bases: Sequence[int], rooms: Sequence[int], rate: Rate) -> list[Fen]:
+    """What each line of a month by volume bears in the end: the fee of the whole volume over the lines by what is left of their bases.
+
+    No line bears more than its `room`, what it brings beside its other fees; what finds no room on its line goes to lines that have some, and what
+    finds none at all is not charged.
+    """
+    whole = int(tiered(sum(bases), rate))
+    parts = [min(int(part), room) for part, room in zip(split(whole, bases), rooms, strict=True)]
+    spare = [room - part for part, room in zip(parts, rooms, strict=True)]
+    more = split_remaining(min(whole - sum(parts), sum(spare)), spare)
+    return [Fen(part + extra) for part, extra in zip(parts, more, strict=True)]

@@ -146,10 +146,12 @@ class FeeLineView(ConsoleView):
         Column("base", _l("基数"), kind="money"),
         Column("ppm", _l("费率"), kind="percent"),
         Column("amount", _l("金额"), kind="money", total=True),
+        Column("adjusted", _l("月末调整"), kind="money", total=True, phone=False),
         Column("returned", _l("已退回"), kind="money", total=True),
     )
     facts = (
         Column("amount", _l("金额"), kind="money", big=True),
+        Column("adjusted", _l("月末调整"), kind="money"),
         Column("returned", _l("已退回"), kind="money"),
         Column("base", _l("基数"), kind="money"),
         Column("ppm", _l("费率"), kind="percent"),

@@ -40,6 +40,11 @@ def jobs_of_orders(order_ids: Iterable[int]) -> dict[int, Job]:
     return {job.order_id: job for job in db.session.scalars(select(Job).where(Job.order_id.in_(list(order_ids))))}
 
 
+def called_by_couriers(order_ids: Iterable[int]) -> dict[int, str]:
+    """Order → what its courier calls it: `A086`."""
+    return {order_id: job.label_text for order_id, job in jobs_of_orders(order_ids).items()}
+
+
 def courier_has(order_id: int) -> bool:
     """True when a courier has taken the order's job and not given it back."""
     return db.session.scalars(select(Job.id).where(Job.order_id == order_id, Job.status.in_(HELD))).first() is not None

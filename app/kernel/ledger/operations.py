@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, Text, bindparam, text
+from sqlalchemy import BigInteger, Text, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.errors import NotFound, Refusal
@@ -21,6 +21,7 @@ from app.core.money import Fen
 from app.core.periods import business_day
 from app.extensions import db
 from app.kernel.ledger.accounts import BOOKS, merchant_available, merchant_deposit, merchant_receivable, merchant_reserve
+from app.kernel.ledger.models import LedgerTransaction
 from app.kernel.ledger.queries import balance, transaction_with_entries
 from app.kernel.ledger.rules import imbalance, merged, waterfall
 from app.kernel.ledger.values import AccountRef, Entry, Posting, Share
@@ -137,6 +138,12 @@ def reverse(transaction_id: int, *, maker: str, checker: str, memo: str, now: da
         ),
         now,
     )
+
+
+def reverse_named(kind: str, key: str, *, maker: str, checker: str, memo: str, now: datetime) -> int | None:
+    """The posting of that kind and key is undone as `reverse` does; None when nobody posted it."""
+    posted = db.session.scalar(select(LedgerTransaction.id).where(LedgerTransaction.kind == kind, LedgerTransaction.key == key))
+    return None if posted is None else reverse(posted, maker=maker, checker=checker, memo=memo, now=now)
 
 
 def with_people(posting: Posting, *, maker: str, checker: str | None = None) -> Posting:

@@ -9,8 +9,11 @@ from app.kernel.sharing.rules import Claim
 
 
 def claims_of_order(order_id: int) -> list[Claim]:
-    """One claim of the platform over all kinds of fees and what a courier earned, whom the platform pays; nothing before the order is completed."""
+    """One claim of the platform over all kinds of fees and what a courier earned, whom the platform pays; nothing before the order is completed.
+
+    What a month's end adjusted was settled with the merchant and not by the channel: a fee that gives back more than the order was charged leaves none.
+    """
     order = db.session.get_one(Order, order_id)
-    due = sum(line.amount - line.returned for line in fee_lines_of(order_id) if line.payee == "platform")
+    due = max(0, sum(line.amount - line.returned for line in fee_lines_of(order_id) if line.payee == "platform"))
     due += sum(line.earned for line in order.lines)
     return [Claim("platform", 0, due)] if due and order.completed_at is not None else []

@@ -306,6 +306,13 @@ def fee_lines_of(order_id: int) -> list[FeeLine]:
         return list(db.session.scalars(select(FeeLine).where(FeeLine.order_id == order_id).order_by(FeeLine.order_line_id, FeeLine.kind)))
 
 
+def lock_fee_lines(order_id: int) -> list[FeeLine]:
+    """The same, locked and read anew: nobody else changes them before this transaction ends."""
+    asked = select(FeeLine).where(FeeLine.order_id == order_id).order_by(FeeLine.order_line_id, FeeLine.kind)
+    with elevated():
+        return list(db.session.scalars(asked.with_for_update(of=FeeLine).execution_options(populate_existing=True)))
+
+
 def reference(order: Order) -> OrderRef:
     """How ledger postings name the order."""
     return OrderRef(order.id, order.trade, order.merchant_id)

@@ -52,7 +52,7 @@ def write_order(order: Order, lines: Sequence[OrderLine], fees: Sequence[Fee], *
     of_order = {**_values(order, ORDER), **_values(order, half)}
     of_lines = [_values(line, LINE) for line in lines]
     of_fees = [
-        {**asdict(fee), "order_line_id": lines[fee.place].seq, "trade": order.trade, "returned": 0, "frozen_at": now} for fee in fees
+        {**asdict(fee), "order_line_id": lines[fee.place].seq, "trade": order.trade, "adjusted": 0, "returned": 0, "frozen_at": now} for fee in fees
     ]
     db.session.flush()
     row = db.session.execute(_statement(half), {

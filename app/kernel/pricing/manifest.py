@@ -6,7 +6,7 @@ from app.framework.manifest import Grant, Manifest, MenuItem
 from app.framework.queue import Job
 from app.kernel.pricing.jobs import adjust_fees_by_volume
 from app.kernel.pricing.notices import NOTICES
-from app.kernel.pricing.proofs import AdjustmentsAreInTheLedger
+from app.kernel.pricing.proofs import AdjustmentsAreInTheLedger, AdjustmentsAreOnTheirLines
 from app.kernel.pricing.queries import waiting_for_approval
 from app.kernel.pricing.views import AdjustmentView, DraftingPage, OrderingView, OwnPricesPage, RuleDeskView, TrialPage
 
@@ -30,5 +30,5 @@ manifest = Manifest(
     ),
     notices=NOTICES,
     jobs=(Job("adjust_fees_by_volume", _l("按月流水调整费用"), adjust_fees_by_volume, schedule="20 3 1 * *"),),
-    checks=(AdjustmentsAreInTheLedger,),
+    checks=(AdjustmentsAreInTheLedger, AdjustmentsAreOnTheirLines),
 )

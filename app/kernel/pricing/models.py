@@ -17,7 +17,7 @@ class FeeAdjustment(Model):
     """A merchant's month by volume: `orders` completed in it bore `volume` fen of base and were `charged`; the whole volume bears `due`.
 
     `amount` is due less charged: more to pay where positive, given back where negative. `month` is its first Shanghai day; refunds until the
-    adjustment count, later ones give back their part of what the order was charged. Never changes.
+    adjustment count, later ones give back their part of what the order's lines bear since then. Never changes.
     """
 
     __tablename__ = "fee_adjustment"

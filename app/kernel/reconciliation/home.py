@@ -14,6 +14,7 @@ from app.core.periods import business_day
 from app.extensions import db
 from app.framework.console.home import HomeCard, TodoItem
 from app.kernel.reconciliation.models import ReconBreak, ReconDay, ReconMonth
+from app.kernel.reconciliation.queries import corrections_waiting
 
 
 class ReconciliationTodo(HomeCard):
@@ -46,6 +47,9 @@ class ReconciliationTodo(HomeCard):
         even = db.session.scalar(select(func.count()).select_from(ReconDay).where(ReconDay.status == "even")) or 0
         if even:
             items.append(TodoItem(even, _l("对平的日子等签字"), "", url_for("ReconDayView.list", view="even"), _l("去签字")))
+        corrections = corrections_waiting()
+        if corrections:
+            items.append(TodoItem(corrections, _l("对账更正待复核"), "", url_for("CorrectionView.list", view="draft"), _l("去复核")))
         waiting_months = db.session.scalar(select(func.count()).select_from(ReconMonth).where(ReconMonth.status == "proposed")) or 0
         if waiting_months:
             items.append(TodoItem(waiting_months, _l("对账月等复核关账"), "", url_for("ReconMonthView.list", view="proposed"), _l("去复核")))

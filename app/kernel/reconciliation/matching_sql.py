@@ -15,6 +15,7 @@ from sqlalchemy import text
 from app.core.money import Fen
 from app.core.periods import day_range
 from app.extensions import db
+from app.kernel.payments.models import BillLine
 from app.kernel.reconciliation.rules.fund import Movement
 from app.kernel.reconciliation.rules.shares import OurShare
 from app.kernel.reconciliation.rules.trade import TOLERANCE, Kind, Line, Ours
@@ -24,10 +25,16 @@ LINE = ", ".join(f"line.{name}" for name in NAMES)
 MOVEMENT = "fund.row, fund.kind, fund.number, fund.channel_number, fund.amount, fund.state, fund.continues, fund.at"
 # A refund's fee is what comes back of the contract's fee, so that both are held to the same rate.
 PLAIN = f"""line.state = 'SUCCESS' AND line.coupon = 0 AND line.settled = line.amount
-    AND abs(line.fee - 1000 * ((line.amount * :ppm + 500000) / 1000000)) <= {TOLERANCE} AND line.number <> ALL (:twice)"""
+    AND abs(line.fee - 1000 * ((line.amount * :ppm + 500000) / 1000000)) <= {TOLERANCE} AND line.number <> ALL (:twice)
+    AND line.row <> ALL (:apart)"""
 
 _TWICE = "SELECT {number} FROM pay_bill_line WHERE bill_id = :bill AND kind = ANY (:kinds) {among} GROUP BY kind, {number} HAVING count(*) > 1"
 _NOT_PLAIN = f"SELECT {LINE} FROM pay_bill_line AS line WHERE bill_id = :bill AND NOT (kind IN ('payment', 'refund') AND {PLAIN})"
+# Lines that people took from their record, or gave one: no comparison makes a plain pair of them.
+_APART = """
+    SELECT row FROM recon_correction WHERE bill_id = :bill AND what = 'part' AND status = 'approved'
+    UNION SELECT row FROM recon_pair WHERE bill_id = :bill AND how = 'people'
+"""
 _SIDES: dict[Kind, str] = {
     "payment": """SELECT id, number, channel_number, amount, paid_at AS done_at FROM pay_payment
         WHERE account_number = :account AND status = 'paid' AND paid_at >= :began AND paid_at < :ended""",
@@ -47,6 +54,10 @@ _PASS_ONE = f"""
     FROM (SELECT * FROM pay_bill_line AS line WHERE bill_id = :bill AND kind = :kind AND {PLAIN}) AS line
     FULL JOIN ({{ours}}) AS ours ON ours.number = line.number AND ours.amount = line.amount
     WHERE line.row IS NULL OR ours.id IS NULL
+"""
+_PLAIN_RECORD = f"""
+    SELECT ours.id FROM (SELECT * FROM pay_bill_line AS line WHERE bill_id = :bill AND row = :row AND {PLAIN}) AS line
+    JOIN ({{ours}} AND side.number = :number) AS ours ON ours.amount = line.amount
 """
 # What merchants took themselves stands in the trade bill, and moves in their accounts, not in ours.
 THEIRS = """
@@ -111,7 +122,8 @@ def _twice(bill: int, number: str, kinds: tuple[str, ...] = ("payment", "refund"
 def odd_lines_and_records(bill: int | None, day_id: int, day: date, account_number: str, fee_ppm: int) -> tuple[list[Line], list[Ours]]:
     """Lines of the trade bill that are no plain pair, and our records of the day that no such line names."""
     began, ended = day_range(day)
-    values = {"bill": bill or 0, "twice": [], "ppm": fee_ppm, "account": account_number, "began": began, "ended": ended, "day_id": day_id}
+    values = {"bill": bill or 0, "twice": [], "ppm": fee_ppm, "account": account_number, "began": began, "ended": ended, "day_id": day_id,
+              "apart": _apart(bill)}
     lines, records, shared = _pass_one(values, day)
     if bill:
         # To group a million numbers costs as much as to join them: a number that stands there twice shows in what is left over, but for lines that took
@@ -120,6 +132,20 @@ def odd_lines_and_records(bill: int | None, day_id: int, day: date, account_numb
         if values["twice"]:
             lines, records, _ = _pass_one(values, day)
     return lines, records
+
+
+def _apart(bill: int | None) -> list[int]:
+    return [row[0] for row in db.session.execute(text(_APART), {"bill": bill})] if bill else []
+
+
+def plain_record(bill: int, day_id: int, day: date, account_number: str, fee_ppm: int, line: BillLine, *, parted: bool = False) -> int | None:
+    """The key of the record that is a plain pair with this line of the day's trade bill, also when people `parted` them; None for a line that is none."""
+    began, ended = day_range(day)
+    values = {
+        "bill": bill, "twice": _twice(bill, "number", among=[line.number]), "ppm": fee_ppm, "account": account_number, "began": began, "ended": ended,
+        "day_id": day_id, "apart": [] if parted else _apart(bill), "kind": line.kind, "row": line.row, "number": line.number,
+    }
+    return db.session.scalar(text(_PLAIN_RECORD.format(ours=_FREE.format(side=_SIDES[line.kind]))), values)  # type: ignore[index]
 
 
 def _pass_one(values: dict[str, Any], day: date) -> tuple[list[Line], list[Ours], bool]:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, func, literal_column, select
 from app.core.periods import business_day, day_start
 from app.extensions import db
 from app.kernel.payments.models import ChannelBill, Payment, Refund
-from app.kernel.reconciliation.models import UNSETTLED, ReconBreak, ReconDay, ReconMonth
+from app.kernel.reconciliation.models import UNSETTLED, ReconBreak, ReconCorrection, ReconDay, ReconMonth
 
 ZONE: ColumnElement[str] = literal_column("'Asia/Shanghai'")  # no parameter, so that one may group by the same expression
 LOOK_BACK = timedelta(days=30)
@@ -102,6 +102,17 @@ def _why(day: ReconDay | None, counts: dict[int, int]) -> Any:
 def unsettled_breaks(_: Any = None) -> int:
     """Breaks that wait for a person."""
     return int(db.session.scalar(select(func.count()).select_from(ReconBreak).where(ReconBreak.status.in_(UNSETTLED))) or 0)
+
+
+def corrections_waiting(_: Any = None) -> int:
+    """Corrections that wait for a second person."""
+    return int(db.session.scalar(select(func.count()).select_from(ReconCorrection).where(ReconCorrection.status == "draft")) or 0)
+
+
+def corrections_of(found: ReconBreak) -> Sequence[ReconCorrection]:
+    """The corrections that the break is part of, newest first."""
+    named = (ReconCorrection.break_id == found.id) | (ReconCorrection.other_id == found.id)
+    return db.session.scalars(select(ReconCorrection).where(named).order_by(ReconCorrection.id.desc())).all()
 
 
 def ageing(now: datetime) -> list[Age]:

@@ -15,7 +15,7 @@ _EARNED = text(
     """
     SELECT COALESCE(sum(fee) FILTER (WHERE at >= :begins AND at < :ends), 0)::bigint AS month, COALESCE(sum(fee), 0)::bigint AS ever
     FROM (
-        SELECT line.amount - line.returned AS fee, o.completed_at AS at
+        SELECT line.amount + line.adjusted - line.returned AS fee, o.completed_at AS at
         FROM fee_line AS line JOIN order_order AS o ON o.id = line.order_id
         WHERE line.merchant_id = :merchant AND line.payer = 'merchant' AND line.payee = 'platform' AND o.completed_at IS NOT NULL
         UNION ALL SELECT fee, paid_at FROM settle_withdrawal WHERE merchant_id = :merchant AND status = 'paid' AND fee > 0
@@ -25,7 +25,7 @@ _EARNED = text(
 
 
 def fees_to_invoice(merchant_id: int, first: date) -> int:
-    """Fees of the orders completed in the month beginning on `first`, and of its withdrawals, that can be invoiced.
+    """Fees of the orders completed in the month beginning on `first`, as its end adjusted them, and of its withdrawals, that can be invoiced.
 
     Never more than all fees ever, less what is invoiced; may be negative. So refunds of an invoiced month lower the invoices of the months after it.
     """

@@ -13,7 +13,9 @@ from app.core.money import yuan
 from app.extensions import db
 from app.framework.console.home import HomeCard, MoneyLine, TodoItem
 from app.kernel.ledger.proofs import open_findings, proofs_hold_or_unknown
+from app.kernel.settlement.earnings import purse_of, spans_of
 from app.kernel.settlement.models import Statement
+from app.kernel.settlement.payees import payee_of
 from app.kernel.settlement.queries import open_disputes, waiting_invoices, waiting_withdrawals, wallet_of
 
 WAITING = (("draft", _l("账单等冻结"), _l("去冻结")), ("frozen", _l("账单等审批"), _l("去审批")), ("approved", _l("账单等付款"), _l("去付款")))
@@ -73,3 +75,22 @@ class MyMoney(HomeCard):
         wallet = wallet_of(actor.merchant_id)
         lines = [MoneyLine(_l("待结算"), wallet.pending), MoneyLine(_l("可提现"), wallet.available, strong=True), MoneyLine(_l("留存金"), wallet.reserve)]
         return lines + ([MoneyLine(_l("平台垫付应收"), wallet.receivable)] if wallet.receivable else [])
+
+
+class MyEarnings(HomeCard):
+    """What a person who earns by work has."""
+
+    name = "settlement.my_earnings"
+    roles = frozenset({"Courier"})
+    kind = "money"
+    title = _l("我挣的")
+    span = 5
+    order = 12
+    link_label = _l("明细和提现")
+    endpoint = "EarningsPage.index"
+
+    def load(self, actor: Actor, now: datetime) -> list[MoneyLine]:
+        """Today, held, to withdraw, for the person itself."""
+        own = payee_of(actor)
+        purse, spans = purse_of(own), spans_of(own, actor.merchant_id, now)
+        return [MoneyLine(_l("今天"), spans.earned_today), MoneyLine(_l("待结算"), purse.pending), MoneyLine(_l("可提现"), purse.available, strong=True)]

@@ -7,12 +7,14 @@ from app.framework.manifest import Grant, Manifest, MenuItem
 from app.framework.queue import Job
 from app.framework.settings import Setting
 from app.kernel.exports import sources
+from app.kernel.fulfilment.queries import called_by_couriers
 from app.kernel.ledger import chain, lookups, spending
 from app.kernel.orders.models import Order
 from app.kernel.plans import standing
+from app.kernel.settlement import payees
 from app.kernel.settlement.api import api
 from app.kernel.settlement.chain import explain_settlement, statements_of_order
-from app.kernel.settlement.home import MyMoney, SettlementTodo
+from app.kernel.settlement.home import MyEarnings, MyMoney, SettlementTodo
 from app.kernel.settlement.jobs import close_cycles, confirm_statements, follow_payouts, release_holds, send_batch
 from app.kernel.settlement.models import (
     ACCOUNT_FLOW,
@@ -43,6 +45,7 @@ from app.kernel.settlement.queries import (
 from app.kernel.settlement.views.accounts import PayeeAccountView
 from app.kernel.settlement.views.desk import SettlementDesk
 from app.kernel.settlement.views.disputes import DisputeView
+from app.kernel.settlement.views.earnings import EarningsPage, PeoplePage
 from app.kernel.settlement.views.income import IncomePage
 from app.kernel.settlement.views.invoices import InvoiceView
 from app.kernel.settlement.views.payouts import BatchView, PayoutView
@@ -54,6 +57,7 @@ lookups.register(orders_numbered)
 spending.register(promised_to)
 standing.register(disputes_standing)
 chain.register(explain_settlement)
+payees.register(payees.Earner("courier", _l("配送员"), "Courier", called_by_couriers))
 for name, source in SOURCES.items():
     sources.register(name, source)
 
@@ -103,8 +107,9 @@ manifest = Manifest(
     checks=SETTLEMENT_PROOFS,
     views=(
         SettlementDesk, StatementView, SettlementPolicyView, PayeeAccountView, WithdrawalView, BatchView, PayoutView, DisputeView, InvoiceView, IncomePage,
+        EarningsPage, PeoplePage,
     ),
-    home=(SettlementTodo, MyMoney),
+    home=(SettlementTodo, MyMoney, MyEarnings),
     leads={Order: (statements_of_order,)},
     related={"parties.merchants": (Related(StatementView, "merchant_id"), Related(PayeeAccountView, "merchant_id"))},
     grants=(
@@ -118,6 +123,8 @@ manifest = Manifest(
         Grant("Finance", "settlement.disputes", ("list", "show", "export", "propose", "uphold", "send_back", "reject")),
         Grant("Finance", "settlement.invoices", ("list", "show", "export", "issue", "refuse", "edit")),
         Grant("Finance", "settlement.income", ("*",)),
+        Grant("Finance", "settlement.people", ("*",)),
+        Grant("Courier", "settlement.earnings", ("*",)),
         Grant("Owner", "settlement.statements", ("list", "show", "export", "workbook", "paper", "confirm", "object")),
         Grant("Owner", "settlement.accounts", ("list", "show", "add")),
         Grant("Owner", "settlement.withdrawals", ("list", "show", "export", "add", "cancel")),
@@ -131,6 +138,8 @@ manifest = Manifest(
         MenuItem("settlement.statements", "StatementView.list", _l("账单"), "list", _l("财务"), 210),
         MenuItem("settlement.batches", "BatchView.list", _l("付款批次"), "wallet", _l("财务"), 212, badge=open_batches),
         MenuItem("settlement.payouts", "PayoutView.list", _l("付款"), "list", _l("财务"), 213),
+        MenuItem("settlement.people", "PeoplePage.index", _l("个人收入"), "people", _l("财务"), 219),
+        MenuItem("settlement.earnings", "EarningsPage.index", _l("我挣的"), "wallet", _l("财务"), 199),
         MenuItem("settlement.withdrawals", "WithdrawalView.list", _l("提现"), "wallet", _l("财务"), 214, badge=waiting_withdrawals),
         MenuItem("settlement.disputes", "DisputeView.list", _l("账单异议"), "alert", _l("财务"), 215, badge=open_disputes),
         MenuItem("settlement.accounts", "PayeeAccountView.list", _l("收款账户"), "wallet", _l("财务"), 216, badge=waiting_accounts),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -9,8 +10,10 @@ from flask_babel import lazy_gettext as _l
 from app.core.money import yuan
 from app.framework.notices import Happening, NoticeKind, Told, Variable
 from app.kernel.settlement.models import Dispute, Invoice, Statement, Withdrawal
+from app.kernel.settlement.payees import Payee, earners, works_at
 
 OWNER = _l("商户的店主")
+ASKER = _l("商户的店主，或者提现的人")
 NUMBER = Variable("statement", _l("账单号"), "S20261123-0007")
 DAY = Variable("day", _l("账单日"), "2026-11-23")
 AMOUNT = Variable("amount", _l("应付金额"), "¥12,480.50", required=True)
@@ -66,7 +69,13 @@ def _withdrawal_to_finance(asked: Withdrawal, happening: Happening) -> Told:
 
 
 def _withdrawal_to_owner(asked: Withdrawal, happening: Happening) -> Told | None:
-    return _withdrawal(asked, happening, merchant_id=asked.merchant_id, roles=OWNERS) if asked.merchant_id else None
+    """A merchant's owner; a person on the page of its own."""
+    if asked.merchant_id:
+        return _withdrawal(asked, happening, merchant_id=asked.merchant_id, roles=OWNERS)
+    if asked.owner_kind not in earners():
+        return None
+    place = works_at(Payee(asked.owner_kind, asked.owner_id))
+    return replace(_withdrawal(asked, happening, user_id=asked.owner_id, merchant_id=place), endpoint="EarningsPage.index", keys={})
 
 
 def _invoice(invoice: Invoice, happening: Happening, **whom: Any) -> Told:
@@ -117,11 +126,11 @@ NOTICES = (
         _l("提现 {withdrawal} 超过审核线，通过后进入下一个付款批次。"), (WITHDRAWAL, TAKEN),
     ),
     NoticeKind(
-        "settlement.withdrawal_paid", _l("提现到账"), OWNER, ("settle_withdrawal.mark_paid",), _withdrawal_to_owner, _l("提现 {amount} 已到账"),
+        "settlement.withdrawal_paid", _l("提现到账"), ASKER, ("settle_withdrawal.mark_paid",), _withdrawal_to_owner, _l("提现 {amount} 已到账"),
         _l("提现 {withdrawal} 已付到收款账户。"), (WITHDRAWAL, TAKEN),
     ),
     NoticeKind(
-        "settlement.withdrawal_back", _l("提现没有付成"), OWNER,
+        "settlement.withdrawal_back", _l("提现没有付成"), ASKER,
         ("settle_withdrawal.refuse", "settle_withdrawal.mark_failed", "settle_withdrawal.mark_returned"), _withdrawal_to_owner,
         _l("提现 {amount} 没有付成"), _l("提现 {withdrawal}：{reason}。钱回到可提现。"), (WITHDRAWAL, TAKEN, REASON), texted=True,
     ),

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select, text
-from sqlalchemy.orm import joinedload
 
 from app.extensions import db
 from app.framework.database import elevated
@@ -149,12 +148,10 @@ def accounts_of(owner_kind: str, owner_id: int) -> list[PayeeAccount]:
     return list(db.session.scalars(select(PayeeAccount).where(*mine).order_by(PayeeAccount.id.desc()).limit(20)))
 
 
-def withdrawals_of(owner_kind: str, owner_id: int, *, after: int | None, limit: int) -> list[Withdrawal]:
-    """The withdrawals of a party, the newest first, before the one `after`."""
-    statement = select(Withdrawal).where(Withdrawal.owner_kind == owner_kind, Withdrawal.owner_id == owner_id).options(joinedload(Withdrawal.account))
-    if after is not None:
-        statement = statement.where(Withdrawal.id < after)
-    return list(db.session.scalars(statement.order_by(Withdrawal.id.desc()).limit(limit)))
+def account_proposed(owner_kind: str, owner_id: int) -> PayeeAccount | None:
+    """The newest account of a party that waits for approval, if one does."""
+    mine = (PayeeAccount.owner_kind == owner_kind, PayeeAccount.owner_id == owner_id, PayeeAccount.status == "draft")
+    return db.session.scalars(select(PayeeAccount).where(*mine).order_by(PayeeAccount.id.desc()).limit(1)).first()
 
 
 def promised_to(owner_kind: str, owner_id: int) -> int:

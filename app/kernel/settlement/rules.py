@@ -53,6 +53,15 @@ def closes_on(cycle: str, day: date) -> bool:
     return True
 
 
+def cycle_began(cycle: str, day: date) -> date:
+    """The first day of the stretch of that rhythm in which `day` lies: itself, its Monday, the first of its month."""
+    if cycle == "weekly":
+        return day - timedelta(days=day.isoweekday() - 1)
+    if cycle == "monthly":
+        return day.replace(day=1)
+    return day
+
+
 def payable_of(closing: int, promised: int, paid: int, minimum: int) -> int:
     """Fen that a new statement pays: closing without what earlier statements still pay; less than `minimum` is carried.
 

@@ -20,7 +20,7 @@ _DISHES = text(f"""
     FROM order_order AS o
     JOIN order_line AS line ON line.order_id = o.id AND line.kind = 'goods'
     LEFT JOIN dining_size AS size ON size.id = line.subject_id
-    LEFT JOIN LATERAL (SELECT sum(amount - returned) AS amount FROM fee_line WHERE order_line_id = line.id) AS fee ON true
+    LEFT JOIN LATERAL (SELECT sum(amount + adjusted - returned) AS amount FROM fee_line WHERE order_line_id = line.id) AS fee ON true
     WHERE {IN_SPAN} GROUP BY 1 ORDER BY portions DESC, name
 """)
 _SERVICES = text(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.kernel.commission.rules import Rate, RateRefused, Tier, checked_rate, fee, fee_per_line, month_adjustment, tier_at, tiered
+from app.kernel.commission.rules import Rate, RateRefused, Tier, borne_by_month, checked_rate, fee, fee_per_line, tier_at, tiered
 
 # ¥0 and up 8 %, ¥1,000 and up 6 %, ¥5,000 and up 4 %
 STEPS = (Tier(0, 80_000), Tier(100_000, 60_000), Tier(500_000, 40_000))
@@ -60,8 +60,20 @@ def test_by_volume_an_order_bears_the_rate_that_the_month_had_reached() -> None:
 
 
 def test_the_months_end_brings_the_whole_volume_to_its_tier() -> None:
-    assert month_adjustment(600_000, 36_000, BY_VOLUME) == 24_000 - 36_000
-    assert month_adjustment(600_000, 36_000, BY_VOLUME_MARGINAL) == 8_000 + 24_000 + 4_000 - 36_000
+    assert borne_by_month([600_000], [600_000], BY_VOLUME) == [24_000]
+    assert borne_by_month([600_000], [600_000], BY_VOLUME_MARGINAL) == [8_000 + 24_000 + 4_000]
+
+
+@pytest.mark.parametrize(("bases", "rooms", "ppm", "borne"), [
+    ([1000, 3000], [1000, 3000], 50_000, [50, 150]),
+    ([10, 10, 10], [10, 10, 10], 50_000, [1, 1, 0]),  # 1.5 is rounded once, and the odd fen are the earlier lines'
+    ([0, 1000], [0, 1000], 50_000, [0, 50]),  # what went back whole bears nothing
+    ([1000, 1000], [30, 1000], 50_000, [30, 70]),  # a line bears no more than it brings, the other ones bear the rest
+    ([1000, 1000], [30, 40], 50_000, [30, 40]),  # and what none can bear is not charged
+    ([0], [0], 50_000, [0]),
+])
+def test_the_lines_of_a_month_bear_what_its_volume_bears(bases: list[int], rooms: list[int], ppm: int, borne: list[int]) -> None:
+    assert borne_by_month(bases, rooms, Rate(method="volume_tiers", tiers=(Tier(0, ppm),))) == borne
 
 
 @pytest.mark.parametrize(("rate", "field"), [
@@ -119,7 +131,9 @@ def test_a_month_by_volume_comes_to_the_same_in_any_order(tiers: tuple[Tier, ...
         for base in run:
             charged += fee(base, rate, volume=volume)
             volume += base
-        ends.append(charged + month_adjustment(volume, charged, rate))
+        borne = borne_by_month(run, run, rate)
+        assert all(0 <= part <= base for part, base in zip(borne, run, strict=True))
+        ends.append(charged + (sum(borne) - charged))
     assert ends == [tiered(sum(orders), rate)] * 2
 
 
@@ -128,3 +142,12 @@ def test_the_tier_reached_is_the_last_that_begins_at_or_below(tiers: tuple[Tier,
     reached = tier_at(amount, tiers)
     assert reached.starts <= amount
     assert not [tier for tier in tiers if reached.starts < tier.starts <= amount]
+
+
+@given(bases=st.lists(AMOUNTS.filter(bool), min_size=1, max_size=8), tiers=TIERS, which=st.integers(0, 7))
+def test_an_order_refunded_after_the_months_end_leaves_what_the_months_tier_gives_for_the_rest(bases: list[int], tiers: tuple[Tier, ...], which: int) -> None:
+    rate = Rate(method="volume_tiers", tiers=tiers)
+    borne, place = borne_by_month(bases, bases, rate), which % len(bases)
+    rest = [base for at, base in enumerate(bases) if at != place]
+    reached = Rate(method="volume_tiers", tiers=(Tier(0, tier_at(sum(bases), tiers).ppm),))
+    assert abs(sum(borne) - borne[place] - sum(borne_by_month(rest, rest, reached))) <= 1  # the odd fen of the whole stands on one line or the other

@@ -37,7 +37,7 @@ def test_the_password_links_the_account_and_nothing_less(app: Flask) -> None:
     house, li = merchant(app), Shopper(app, "li")
     owner = house.members["Owner"]
     assert li.get("/work").json == {"items": []}
-    assert (li.get("/income").status_code, li.get("/income").json["code"]) == (403, "member.no_place")
+    assert (li.get("/money/balances").status_code, li.get("/money/balances").json["code"]) == (403, "member.no_place")
     refused = link(li, owner, "wrong password 1")
     assert (refused.status_code, refused.json["code"], refused.json["errors"][0]["field"]) == (401, "sign_in.refused", "password")
     staff(app, "Operator")
@@ -47,8 +47,8 @@ def test_the_password_links_the_account_and_nothing_less(app: Flask) -> None:
     place = {"merchant_id": house.merchant_id, "name": "老巷子砂锅粥", "role": "Owner", "status": "open", "trades": ["dining"]}
     assert (answer.status_code, answer.json) == (200, {"items": [place]})
     assert linked(app) == {owner: li.id}
-    assert li.get("/income").json["available"] == 0
-    assert app.test_client().get("/api/v1/income").status_code == 401
+    assert li.get("/money/balances").json["available"] == 0
+    assert app.test_client().get("/api/v1/money/balances").status_code == 401
 
 
 def test_an_account_of_the_platform_is_refused_whatever_its_second_factor(app: Flask) -> None:
@@ -65,7 +65,7 @@ def test_one_account_works_from_one_mini_program(app: Flask) -> None:
     for shopper, username in ((li, owner), (zhang, owner), (zhang, manager)):
         assert link(shopper, username).status_code == 200
     assert linked(app) == {manager: zhang.id}
-    assert li.get("/income").status_code == 403
+    assert li.get("/money/balances").status_code == 403
 
 
 def test_forty_who_link_at_once_leave_one_link(app: Flask) -> None:
@@ -91,9 +91,9 @@ def test_forty_who_link_at_once_leave_one_link(app: Flask) -> None:
 
 def test_rights_are_those_of_the_role_in_the_console(app: Flask) -> None:
     house = merchant(app)
-    answers = {role: Worker(app, house, role).get("/income").status_code for role in ("Owner", "Manager", "Cashier", "Kitchen", "Courier")}
-    assert answers == {"Owner": 200, "Manager": 200, "Cashier": 403, "Kitchen": 403, "Courier": 403}
-    refused = Worker(app, house, "Manager").post("/income/withdrawals", {"amount": 1, "password": PASSWORD})
+    answers = {role: Worker(app, house, role).get("/money/balances").status_code for role in ("Owner", "Manager", "Cashier", "Kitchen", "Courier")}
+    assert answers == {"Owner": 200, "Manager": 200, "Cashier": 403, "Kitchen": 403, "Courier": 200}, "a courier sees its own money"
+    refused = Worker(app, house, "Manager").post("/money/withdrawals", {"amount": 1, "password": PASSWORD})
     assert (refused.status_code, refused.json["code"]) == (403, "forbidden")
 
 
@@ -101,10 +101,10 @@ def test_people_of_several_merchants_say_for_which(app: Flask) -> None:
     house, second = merchant(app), merchant(app, "川渝小馆")
     owner = Worker(app, house)
     also_works_for(app, house.members["Owner"], second)
-    assert (owner.get("/income").status_code, owner.get("/income").json["code"]) == (409, "member.several_places")
+    assert (owner.get("/money/balances").status_code, owner.get("/money/balances").json["code"]) == (409, "member.several_places")
 
     def status_for(merchant_id: object) -> int:
-        return owner.client.get("/api/v1/income", headers={**owner.headers(), "X-Merchant": str(merchant_id)}).status_code
+        return owner.client.get("/api/v1/money/balances", headers={**owner.headers(), "X-Merchant": str(merchant_id)}).status_code
 
     stranger = merchant(app, "别人家")
     assert [status_for(each) for each in (house.merchant_id, second.merchant_id, stranger.merchant_id, "x")] == [200, 403, 403, 403]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import datetime, timedelta
+from urllib.parse import unquote
 
 import pytest
 from flask import Flask
@@ -12,6 +14,7 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from app.core.actors import EVERYTHING
+from app.core.periods import local
 from app.extensions import db
 from app.framework.database import enter_scope
 from app.kernel.commission.models import FeeLine
@@ -133,6 +136,58 @@ def test_the_trial_balance_of_a_past_day_is_empty_and_of_today_equal(finance: Fl
     assert re.findall(r'<td class="by-num">([\d,.]+)</td>', past.split("<tfoot>")[1]) == ["0.00", "0.00"]
 
 
+def foot(browser: FlaskClient, **query: str) -> list[str]:
+    """The sums of the trial balance."""
+    answer = browser.get("/ledger/", query_string=query)
+    assert answer.status_code == 200
+    return re.findall(r'<td class="by-num">([\d,.]+)</td>', answer.get_data(as_text=True).split("<tfoot>")[1])
+
+
+def clock_of(moment: datetime) -> str:
+    """As the address names it: by the clock in Shanghai."""
+    return local(moment).replace(tzinfo=None).isoformat()
+
+
+def test_the_books_are_shown_as_of_a_moment_and_the_address_carries_it(app: Flask, finance: FlaskClient) -> None:
+    paid, completed = fact(app, "order_paid").recorded_at, fact(app, "order_completed").recorded_at
+    just_before = clock_of(paid - timedelta(microseconds=1))
+    assert (foot(finance, until=just_before), foot(finance, until=clock_of(paid))) == (["0.00", "0.00"], ["38.00", "38.00"])
+    assert "38.00" in read(finance, f"{ESCROW}&until={clock_of(completed - timedelta(microseconds=1))}")
+    page = finance.get("/ledger/", query_string={"until": clock_of(paid)}).get_data(as_text=True)
+    for address in ("/ledger/books/clearing?", "/ledger/export/csv?", "/ledger/account?address="):
+        assert f"until={clock_of(paid)}" in unquote(page[page.index(address):][:200]), address
+    day, time = clock_of(paid).split("T")
+    assert foot(finance, until=day, until_at=time) == ["38.00", "38.00"]  # as the two fields send it
+    assert f'value="{day}"' in page and f'value="{time}"' in page
+    for wrong in ("2026-11-23T25:00", "2026-11-23T", "0001-01-01T00:00", "soonsoonsoon"):
+        answer = finance.get("/ledger/", query_string={"until": wrong})
+        assert (answer.status_code, "不是日期" in answer.get_data(as_text=True)) == (422, True), wrong
+
+
+def test_a_statement_between_moments_leaves_out_what_came_before_and_after(app: Flask, finance: FlaskClient) -> None:
+    paid, completed = fact(app, "order_paid").recorded_at, fact(app, "order_completed").recorded_at
+    query = {"address": "platform/0/escrow/CNY/dining", "from": clock_of(paid), "until": clock_of(completed)}
+    page = re.sub(r"<[^>]+>|\s+", " ", finance.get("/ledger/account", query_string=query).get_data(as_text=True))
+    page = re.sub(r" +", " ", page)
+    assert "1 条" in page and "期初 38.00" in page
+    text = finance.get("/ledger/account/export/csv", query_string=query).get_data().decode("utf-8-sig")
+    lines = [line.split(",") for line in text.strip().splitlines()]
+    assert [line[-3:] for line in lines[2:]] == [["", "", "38.00"], ["38.00", "", "0.00"], ["38.00", "0.00", "0.00"]]
+    assert lines[2][0] == clock_of(paid).replace("T", " ") and lines[-1][0] == clock_of(completed).replace("T", " ")
+
+
+def test_the_trial_balance_is_exported_as_of_a_day_or_a_moment(app: Flask, finance: FlaskClient) -> None:
+    paid = fact(app, "order_paid").recorded_at
+    head, columns, *lines = finance.get("/ledger/export/csv", query_string={"until": clock_of(paid)}).get_data().decode("utf-8-sig").strip().splitlines()
+    assert (head, columns) == (f"试算平衡，截至 {clock_of(paid).replace('T', ' ')}", "账簿,资产,账户数,借方余额（元）,贷方余额（元）")
+    moved = [line for line in lines if not line.endswith(",0.00,0.00")]
+    assert moved == ["支付渠道待清算,CNY,1,38.00,0.00", "订单托管,CNY,1,0.00,38.00", "合计,CNY,,38.00,38.00"]
+    book = load_workbook(io.BytesIO(finance.get("/ledger/export/xlsx", query_string={"until": "2020-01-01"}).get_data()))
+    rows = list(book.active.iter_rows(values_only=True))
+    assert rows[0][0] == "试算平衡，截至 2020-01-01" and rows[-1][3:] == (0, 0)
+    assert finance.get("/ledger/export/pdf").status_code == 404
+
+
 def test_a_statement_of_an_account_is_exported_to_the_fen(finance: FlaskClient) -> None:
     query = {"address": "platform/0/escrow/CNY/dining"}
     text = finance.get("/ledger/account/export/csv", query_string=query).get_data().decode("utf-8-sig")
@@ -147,6 +202,9 @@ def test_a_statement_of_an_account_is_exported_to_the_fen(finance: FlaskClient) 
 
 
 def test_only_finance_explores(app: Flask, place: Restaurant) -> None:
-    addresses = ("/ledger/", "/ledger/books/pending", ESCROW, "/ledger/transactions/1", "/ledger/account/export/csv?address=platform/0/escrow/CNY/dining")
+    addresses = (
+        "/ledger/", "/ledger/books/pending", ESCROW, "/ledger/transactions/1", "/ledger/account/export/csv?address=platform/0/escrow/CNY/dining",
+        "/ledger/export/csv",
+    )
     for browser in (sign_in(app, place.house.members["Owner"]), staff(app, "Reviewer")):
-        assert [browser.get(address).status_code for address in addresses] == [403] * 5
+        assert [browser.get(address).status_code for address in addresses] == [403] * 6

@@ -275,37 +275,38 @@ def test_commission_by_order_is_what_the_ledger_says_and_is_taken_out(app: Flask
     rest = leader.get("/groupbuy/leader/commission", after=page["next"]).json
     assert [(each["order_id"], each["paid"], each["earned"], each["state"]) for each in rest["items"]] == [(kept["id"], 25_000, 2000, "held")]
     assert (rest["next"], rest["totals"]) == (None, {"expected": 24, "held": 2000, "released": 0, "clawed_back": 192})
-    assert leader.get("/income").json["pending"] == place.money()["leader"] == 2000
+    assert leader.get("/money/balances").json["held"] == place.money()["leader"] == 2000
 
     release(app)
     payee(app)
     totals = leader.get("/groupbuy/leader/commission").json["totals"]
-    income = leader.get("/income").json
-    assert (totals["held"], totals["released"], income["available"], income["most"], income["account"]) == (0, 2000, 2000, 2000, "青溪农商银行 **** 0123")
-    not_me = leader.post("/income/withdrawals", {"amount": 200, "password": "somebody else 1"})
+    income = leader.get("/money/balances").json
+    assert (totals["held"], totals["released"], income["available"], income["withdrawable"]) == (0, 2000, 2000, 2000)
+    assert income["account"] == "青溪农商银行 **** 0123"
+    not_me = leader.post("/money/withdrawals", {"amount": 200, "password": "somebody else 1"})
     assert (not_me.status_code, not_me.json["code"], not_me.json["errors"][0]["field"]) == (422, "sign_in.not_you", "password")
-    much = leader.post("/income/withdrawals", {"amount": 2001, "password": PASSWORD})
+    much = leader.post("/money/withdrawals", {"amount": 2001, "password": PASSWORD})
     assert (much.status_code, much.json["code"], much.json["errors"][0]["field"]) == (409, "settlement.more_than_available", "amount")
     for _ in range(2):
-        asked = leader.post("/income/withdrawals", {"amount": 2000, "password": PASSWORD}, key="take-it-out-once")
-        assert (asked.status_code, asked.json["status"], asked.json["amount"], asked.json["arrives"]) == (201, "ready", 2000, 2000 - income["fee"])
-    assert [each["id"] for each in leader.get("/income/withdrawals").json["items"]] == [asked.json["id"]]
-    income = leader.get("/income").json
-    assert (income["available"], income["withdrawing"], income["most"]) == (0, 2000, 0)
-    assert Worker(app, place.second).post(f"/income/withdrawals/{asked.json['id']}/cancel").status_code == 404
-    assert leader.post(f"/income/withdrawals/{asked.json['id']}/cancel").json["status"] == "cancelled"
-    assert leader.get("/income").json["available"] == 2000
+        asked = leader.post("/money/withdrawals", {"amount": 2000, "password": PASSWORD}, key="take-it-out-once")
+        assert (asked.status_code, asked.json["status"], asked.json["amount"], asked.json["arrives"]) == (201, "ready", 2000, 2000)
+    assert [each["id"] for each in leader.get("/money/withdrawals").json["items"]] == [asked.json["id"]]
+    income = leader.get("/money/balances").json
+    assert (income["available"], income["withdrawing"], income["withdrawable"]) == (0, 2000, 0)
+    assert Worker(app, place.second).post(f"/money/withdrawals/{asked.json['id']}/cancel").status_code == 404
+    assert leader.post(f"/money/withdrawals/{asked.json['id']}/cancel").json["status"] == "cancelled"
+    assert leader.get("/money/balances").json["available"] == 2000
 
 
 def test_an_account_to_pay_to_is_proposed_and_waits_for_finance(app: Flask, place: Town, leader: Worker) -> None:
     body = {"method": "bank", "holder": "周春梅", "bank_name": "青溪农商银行", "number": "6222020000001233307", "reason": "换卡", "password": PASSWORD}
-    wrong = leader.post("/income/accounts", {**body, "number": "12"})
+    wrong = leader.post("/money/accounts", {**body, "number": "12"})
     assert (wrong.status_code, wrong.json["errors"][0]["field"]) == (422, "number")
-    made = leader.post("/income/accounts", body)
+    made = leader.post("/money/accounts", body)
     assert (made.status_code, made.json["label"], made.json["status"]) == (201, "青溪农商银行 **** 3307", "draft")
-    assert [each["id"] for each in leader.get("/income/accounts").json["items"]] == [made.json["id"]]
-    assert leader.get("/income").json["account"] is None
-    assert Worker(app, place.second).get("/income/accounts").json["items"] == []
+    assert [each["id"] for each in leader.get("/money/accounts").json["items"]] == [made.json["id"]]
+    assert leader.get("/money/balances").json["account"] is None
+    assert Worker(app, place.second).get("/money/accounts").json["items"] == []
 
 
 def test_another_leaders_things_are_not_there(app: Flask, place: Town, leader: Worker, li: Shopper) -> None:

@@ -17,8 +17,9 @@ class FeeLine(Model):
     """A fee frozen on an order line at placement: rule version, base, rate, amount, who pays whom. Refunds scale it.
 
     `rule_label` names the version for those who may read their own fees but not the whole price list. `ppm` is that of the tier where there
-    are tiers; `units` are the line's pieces; `volume` is the month's volume before the order where the rate goes by volume. `merchant_id` is None for
-    what a supplier bears, the margin: neither it nor the order's merchant reads the other's price.
+    are tiers; `units` are the line's pieces; `volume` is the month's volume before the order where the rate goes by volume, and `adjusted` what the month's end
+    added to the line, or took off it: `borne` is what it bears in the end. `merchant_id` is None for what a supplier bears, the margin: neither
+    it nor the order's merchant reads the other's price.
     """
 
     __tablename__ = "fee_line"
@@ -28,7 +29,8 @@ class FeeLine(Model):
         Index("ix_fee_line_merchant", "merchant_id", "id"),
         Index("ix_fee_line_version", "rule_version_id", "id"),
         Index("ix_fee_line_volume", "rule_version_id", "merchant_id", postgresql_where=text("volume IS NOT NULL")),
-        CheckConstraint("returned BETWEEN 0 AND amount", name="returned_within_amount"),
+        CheckConstraint("returned BETWEEN 0 AND amount + adjusted", name="returned_within_borne"),
+        CheckConstraint("adjusted = 0 OR volume IS NOT NULL", name="adjusted_by_volume"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -45,6 +47,7 @@ class FeeLine(Model):
     units: Mapped[int] = mapped_column(default=0)
     volume: Mapped[int | None] = mapped_column(BigInteger)
     amount: Mapped[int] = mapped_column(BigInteger)
+    adjusted: Mapped[int] = mapped_column(BigInteger, default=0)
     returned: Mapped[int] = mapped_column(BigInteger, default=0)
     payer: Mapped[str] = mapped_column(String(16))
     payee: Mapped[str] = mapped_column(String(16))
@@ -53,6 +56,16 @@ class FeeLine(Model):
     frozen_at: Mapped[datetime] = mapped_column(Moment)
 
     rule_version: Mapped[FeeRuleVersion] = relationship()
+
+    @property
+    def borne(self) -> int:
+        """What the line bears before anything goes back: as frozen, and adjusted at the month's end."""
+        return self.amount + self.adjusted
+
+    @property
+    def kept(self) -> int:
+        """What of it has not gone back with refunds."""
+        return self.borne - self.returned
 
     @property
     def label(self) -> str:

@@ -86,7 +86,7 @@ def freeze_fees(
     for fee in reckon_fees(trade, merchant_id, kinds, bases, units=units, order_kind=order_kind, now=now):
         values = asdict(fee)
         line_id = line_ids[values.pop("place")]
-        lines.append(FeeLine(order_id=order_id, order_number=order_number, order_line_id=line_id, trade=trade, returned=0, frozen_at=now, **values))
+        lines.append(FeeLine(order_id=order_id, order_number=order_number, order_line_id=line_id, trade=trade, adjusted=0, returned=0, frozen_at=now, **values))
     db.session.add_all(lines)
     return lines
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from flask import Response, redirect, request
@@ -13,7 +13,7 @@ from sqlalchemy import select
 from app.core import clock
 from app.core.errors import Invalid, NotFound
 from app.core.money import NotAnAmount, parse_yuan
-from app.core.periods import business_day
+from app.core.periods import SHANGHAI, business_day, local
 from app.extensions import db
 from app.framework.console.export import download
 from app.framework.console.links import order_link
@@ -25,9 +25,10 @@ from app.kernel.ledger.models import LedgerAccount, LedgerEntry, LedgerTransacti
 from app.kernel.ledger.proofs import latest_run, proofs_hold
 from app.kernel.ledger.queries import last_closed_day, transaction_with_entries
 from app.kernel.ledger.spreadsheets import KINDS as SHAPES
-from app.kernel.ledger.spreadsheets import statement_file
+from app.kernel.ledger.spreadsheets import statement_file, trial_file, until_words
 from app.kernel.ledger.standing import (
     PAGE,
+    Until,
     accounts_of_book,
     block_of,
     entries_of_amount,
@@ -42,10 +43,10 @@ LONGEST = timedelta(days=92)  # of a search by amount
 
 
 class NoSuchDay(Invalid):
-    """A day in the address is none."""
+    """A day or a time in the address is none."""
 
     code = "ledger.no_such_day"
-    sentence = _l("“%(text)s”不是日期，写成 2026-11-23")
+    sentence = _l("“%(text)s”不是日期，写成 2026-11-23，或加上时间 2026-11-23T10:15:30")
 
 
 class LedgerPage(Page):
@@ -55,21 +56,21 @@ class LedgerPage(Page):
     route_base = "/ledger"
     title = _l("账本")
     icon = "book"
-    words = {"index": _l("查看账本"), "export": _l("导出账户流水")}
+    words = {"index": _l("查看账本"), "export": _l("导出试算平衡和账户流水")}
 
     @expose("/")
     @page_access("can_index")
     def index(self) -> Response:
-        """Search by any number, an account, a transaction, or an exact amount within days; else the trial balance at the end of a day."""
+        """Search by any number, an account, a transaction, or an exact amount within days; else the trial balance at the end of a day or at a moment."""
         text = request.args.get("q", "").strip()[:80].replace("\x00", "")
-        until = _day("until", None)
+        until = _until("until")
         if "/" in text:
-            return redirect(self.url("account", address=text, until=until))  # type: ignore[return-value]
+            return redirect(self.url("account", address=text, until=_in_address(until)))  # type: ignore[return-value]
         found = transactions_about(text) if text else []
         if not found and text.isdecimal() and text.isascii() and len(text) < 19 and db.session.get(LedgerTransaction, int(text)):
             return redirect(self.url("transaction", pk=int(text)))  # type: ignore[return-value]
         last = until or business_day(clock.now())
-        first = max(_day("from", last - timedelta(days=30)) or last, last - LONGEST)
+        first = max(_until("from") or _day_of(last) - timedelta(days=30), _day_of(last) - LONGEST, key=_in_order)
         fen = None if found else _amount(text)
         entries = entries_of_amount(fen, first, last) if fen else []
         return self._desk(
@@ -79,13 +80,22 @@ class LedgerPage(Page):
             trial=[(BOOKS[line.book].title, line) for line in trial_balance(until)] if not text else [],
         )
 
+    @expose("/export/<shape>")
+    @page_access("can_export")
+    def export_trial(self, shape: str) -> Response:
+        """The trial balance at the end of a day, or at a moment, as CSV or XLSX."""
+        if shape not in SHAPES:
+            raise NotFound
+        until = _until("until") or clock.now()
+        return download(trial_file(until, shape), f"{_in_name(until)}.{shape}", shape)
+
     @expose("/books/<book>")
     @page_access("can_index")
     def book(self, book: str) -> Response:
-        """The accounts of a book as they stand at the end of a day, by account or the largest first."""
+        """The accounts of a book as they stand at the end of a day or at a moment, by account or the largest first."""
         if book not in BOOKS:
             raise NotFound
-        until, page = _day("until", None), _whole("page")
+        until, page = _until("until"), _whole("page")
         order = "amount" if request.args.get("by") == "amount" else "account"
         lines = accounts_of_book(book, until, order=order, page=page)  # type: ignore[arg-type]
         return self._desk(
@@ -111,7 +121,7 @@ class LedgerPage(Page):
     @expose("/account")
     @page_access("can_index")
     def account(self) -> Response:
-        """An account from a day to a day: opening balance, entries with the running balance page by page, closing balance; `?entry=` is explained."""
+        """An account over days or between moments: opening balance, entries with the running balance page by page, closing; `?entry=` is explained."""
         account, first, last = self._asked()
         after = _after()
         statement = statement_page(account, first, last, after)
@@ -121,33 +131,35 @@ class LedgerPage(Page):
             "ledger/account.html", account=account, statement=statement, first=first, last=last, until=last, chosen=chosen, order_link=order_link,
             numbers=order_numbers(entry.transaction.order_id for entry, _running in statement.lines), owner=owners_in_words([account])[account.id],
             owners={}, **(_behind(chosen) if chosen else {}), page_title=account_words(account),
-            here={"address": account.address, "from": first, "until": last, "after": f"{after[0]}.{after[1]}" if after else None},
+            here={"address": account.address, "from": _in_address(first), "until": _in_address(last), "after": f"{after[0]}.{after[1]}" if after else None},
         )
 
     @expose("/account/export/<shape>")
     @page_access("can_export")
     def export(self, shape: str) -> Response:
-        """The account over the days as CSV or XLSX, with opening and closing balance."""
+        """The account over that time as CSV or XLSX, with opening and closing balance."""
         if shape not in SHAPES:
             raise NotFound
         account, first, last = self._asked()
-        name = f"{account.address.replace('/', '-')}_{first}_{last}.{shape}"
+        name = f"{account.address.replace('/', '-')}_{_in_name(first)}_{_in_name(last)}.{shape}"
         return download(statement_file(account, first, last, shape), name, shape)
 
-    def _asked(self) -> tuple[LedgerAccount, date, date]:
-        """The account and the days that the address names; 31 days up to today unless said. Raises NotFound."""
+    def _asked(self) -> tuple[LedgerAccount, Until, Until]:
+        """The account and the time that the address names; 31 days up to today unless said. Raises NotFound."""
         address = request.args.get("address", "").strip()[:200].replace("\x00", "")
         stored = db.session.scalars(select(LedgerAccount).where(LedgerAccount.address == address)).one_or_none()
         if stored is None:
             raise NotFound
-        last = _day("until", None) or business_day(clock.now())
-        return stored, _day("from", None) or last - timedelta(days=30), last
+        last = _until("until") or business_day(clock.now())
+        return stored, _until("from") or _day_of(last) - timedelta(days=30), last
 
     def _desk(self, template: str, **context: Any) -> Response:
-        """The page with the accounts on its left side as they stand on the day that it looks at."""
+        """The page with the accounts on its left side as they stand when it looks at them."""
+        until = context.pop("until", None)
         return self.render(
-            template, kinds=KINDS, side=platform_accounts(context.get("until")), books=BOOKS, account_words=account_words,
-            words_within_book=words_within_book, closed=last_closed_day(), run=latest_run(), holds=proofs_hold(), **context,
+            template, kinds=KINDS, side=platform_accounts(until), books=BOOKS, account_words=account_words, until=_in_address(until),
+            until_words=until_words(until) if until else None, words_within_book=words_within_book, closed=last_closed_day(), run=latest_run(),
+            holds=proofs_hold(), day_of=_day_of, time_of=_time_of, as_of=until, **context,
         )
 
 
@@ -194,11 +206,41 @@ def _after() -> tuple[date, int] | None:
         return None
 
 
-def _day(name: str, otherwise: date | None) -> date | None:
-    text = request.args.get(name, "").strip()
+def _until(name: str) -> Until | None:
+    """What the address says: a day, or a moment by the clock in Shanghai, the time behind the day or in a field of its own. Refuses NoSuchDay."""
+    day, clock_time = request.args.get(name, "").strip(), request.args.get(f"{name}_at", "").strip()
+    text = f"{day[:10] or business_day(clock.now())}T{clock_time}" if clock_time else day
     if not text:
-        return otherwise
+        return None
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise NoSuchDay(text=text[:20], field=name) from None
+        if len(text) <= len("2026-11-23"):
+            return date.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise NoSuchDay(text=text[:40], field=name) from None
+
+
+def _day_of(until: Until) -> date:
+    return business_day(until) if isinstance(until, datetime) else until
+
+
+def _time_of(until: Until) -> str:
+    """The time of a moment as a field takes it; nothing of a day."""
+    return local(until).time().isoformat() if isinstance(until, datetime) else ""
+
+
+def _in_order(until: Until) -> datetime:
+    return until if isinstance(until, datetime) else datetime.combine(until, time.min, SHANGHAI)
+
+
+def _in_address(until: Until | None) -> str | None:
+    """`2026-11-23`, or `2026-11-23T10:15:30` by the clock in Shanghai."""
+    if isinstance(until, datetime):
+        return local(until).replace(tzinfo=None).isoformat()
+    return until.isoformat() if until else None
+
+
+def _in_name(until: Until) -> str:
+    """The same in the name of a file."""
+    return (_in_address(until) or "").replace(":", "")

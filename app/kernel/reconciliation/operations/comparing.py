@@ -19,12 +19,13 @@ from app.kernel.ledger.queries import payouts_sent
 from app.kernel.payments.models import BillLine, ChannelBill, Payment, Refund
 from app.kernel.payments.operations.bills import import_bill, keep_lines
 from app.kernel.reconciliation.matching_sql import fee_lines, numbers_in, odd_lines_and_records, odd_movements, shares_named, shares_of_day, sums_of
-from app.kernel.reconciliation.models import ReconDay, ReconPair
+from app.kernel.reconciliation.models import ReconCorrection, ReconDay, ReconPair
+from app.kernel.reconciliation.models.corrections import PART
 from app.kernel.reconciliation.operations.keeping import Found, keep, settle_day
 from app.kernel.reconciliation.operations.months import hold_account, month_of
 from app.kernel.reconciliation.rules.fund import FundComparison, FundFacts, Movement, Payout, compare_funds
 from app.kernel.reconciliation.rules.shares import ShareDifference, SharedLine, compare_shares
-from app.kernel.reconciliation.rules.trade import Comparison, Kind, Line, Ours, compare
+from app.kernel.reconciliation.rules.trade import ByPeople, Comparison, Kind, Line, Ours, compare
 
 WINDOW = timedelta(days=1)  # movements near midnight stand on different days on the two sides
 SLICE = 5_000
@@ -79,11 +80,12 @@ def _bills_of(account_number: str, day: date) -> dict[str, ChannelBill]:
 def _found(record: ReconDay, bills: dict[str, ChannelBill]) -> Found:
     """All passes over a day."""
     lines, lonely = odd_lines_and_records(record.bill_id, record.id, record.day, record.account_number, record.fee_ppm)
-    named = _named(lines, record)
+    by_people = decided(record)
+    named = _named(lines, record, by_people)
     ours = {(each.kind, each.key): each for each in (*named, *lonely)}
     free = {(each.kind, each.key) for each in lonely}
     taken = {key for key, each in ours.items() if each.booked and each.day == record.day and key not in free}
-    trade = compare(lines, ours.values(), record.day, record.fee_ppm, taken)
+    trade = compare(lines, ours.values(), record.day, record.fee_ppm, taken, by_people)
     funds = FundComparison()
     if "fund" in bills:
         missing = [each.ours for each in trade.differences if each.line is None and each.ours is not None]
@@ -93,8 +95,27 @@ def _found(record: ReconDay, bills: dict[str, ChannelBill]) -> Found:
     return Found(trade, funds, len(lines), share_differences(record))
 
 
-def _named(lines: Iterable[Line], record: ReconDay) -> list[Ours]:
-    """Records that a line names by their number or the channel's, less what belongs to a line of another day."""
+def decided(record: ReconDay) -> ByPeople:
+    """What people took apart and matched by hand of the day's trade bill."""
+    parted = select(ReconCorrection.row, ReconCorrection.kind, ReconCorrection.record_id).where(
+        ReconCorrection.bill_id == record.bill_id, ReconCorrection.what == PART, ReconCorrection.status == "approved",
+    )
+    joined = select(ReconPair.row, ReconPair.kind, ReconPair.record_id).where(ReconPair.bill_id == record.bill_id, ReconPair.how == "people")
+    return ByPeople(
+        frozenset((row, kind, key) for row, kind, key in db.session.execute(parted)),
+        {row: (kind, key) for row, kind, key in db.session.execute(joined)},
+    )
+
+
+def parted_movements(record: ReconDay) -> frozenset[int]:
+    """Rows of the day's fund bill that people took from their payouts."""
+    return frozenset(db.session.scalars(select(ReconCorrection.row).where(
+        ReconCorrection.bill_id == record.fund_bill_id, ReconCorrection.what == PART, ReconCorrection.status == "approved",
+    )))
+
+
+def _named(lines: Iterable[Line], record: ReconDay, by_people: ByPeople) -> list[Ours]:
+    """Records that a line names by their number or the channel's, or that people gave it, less what belongs to a line of another day."""
     payments = select(Payment.id, Payment.number, Payment.channel_number, Payment.amount, Payment.status == "paid", Payment.paid_at)
     refunds = select(Refund.id, Refund.number, Refund.channel_number, Refund.amount, Refund.status == "succeeded", Refund.succeeded_at)
     sides: tuple[tuple[Kind, type[Payment] | type[Refund], Any], ...] = (
@@ -104,12 +125,17 @@ def _named(lines: Iterable[Line], record: ReconDay) -> list[Ours]:
     found: list[Ours] = []
     for kind, model, rows in sides:
         mine = [line for line in lines if line.kind == kind]
+        given = {key for of, key in by_people.joined.values() if of == kind}
+        named = [
+            *(model.number.in_(some) for some in _slices(each.number for each in mine)),
+            *(model.channel_number.in_(some) for some in _slices(each.channel_number for each in mine)),
+            *(model.id.in_(some) for some in _slices(given)),
+        ]
         records = {
             key: Ours(kind, key, number, theirs, amount, booked, business_day(at) if at else None, at)
-            for column, names in ((model.number, [each.number for each in mine]), (model.channel_number, [each.channel_number for each in mine]))
-            for some in _slices(names) for key, number, theirs, amount, booked, at in db.session.execute(rows.where(column.in_(some)))
+            for condition in named for key, number, theirs, amount, booked, at in db.session.execute(rows.where(condition))
         }
-        for key in _paired_elsewhere(kind, records, record):
+        for key in _paired_elsewhere(kind, records, record) - given:
             del records[key]
         found += records.values()
     return found
@@ -146,7 +172,7 @@ def _funds(record: ReconDay, bill: ChannelBill, missing: list[Ours]) -> FundComp
         around=numbers_in(_around(record, "trade"), wanted),
         moved_around=numbers_in(_around(record, "fund"), {(each.kind, each.channel_number) for each in lines}),
         payouts=tuple(_payouts(record.day, movements)), gap=_gap(bill),
-        shares=shares_named([each.number for each in movements if each.kind == "share"], record.account_number),
+        shares=shares_named([each.number for each in movements if each.kind == "share"], record.account_number), parted=parted_movements(record),
     )
     return compare_funds(movements, facts)
 

@@ -139,18 +139,22 @@ def _keep_breaks(record: ReconDay, wanted: dict[str, dict[str, Any]], *, actor: 
     db.session.add_all(opened)
     db.session.flush()
     post_all((
-        break_opened(number=each.number, source=each.source_account(record), effect=each.effect, found_at=now) for each in opened if each.effect
+        break_opened(number=each.posting_key, source=each.source_account(record), effect=each.effect, found_at=now) for each in opened if each.effect
     ), now)
     for each in opened:
         append("recon_break.found", each, actor=actor, now=now, changes={"effect": [None, each.effect]})
     for number, kept in known.items():
         if number not in wanted and kept.status in UNSETTLED:
             move(kept, "match", actor=SYSTEM, now=now)
+        elif number in wanted and kept.resolution == "matched":
+            for name, value in wanted[number].items():
+                setattr(kept, name, value)
+            move(kept, "reappear", actor=SYSTEM, now=now)
 
 
 def _solved(record: ReconDay, found: Found) -> list[ReconBreak]:
     """Breaks of other days that this day's lines explain: a record that had no line there, a line whose money had not moved there."""
-    late = [each.ours for each in found.trade.pairs if each.how == "window"]
+    late = [each.ours for each in found.trade.pairs if each.how in {"window", "people"}]
     moved = [each.movement for each in found.funds.pairs if each.how == "window"]
     others = select(ReconBreak).where(ReconBreak.day_id != record.id, ReconBreak.status.in_(UNSETTLED))
     missing = [

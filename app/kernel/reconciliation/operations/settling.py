@@ -12,8 +12,8 @@ from app.framework.database import lock
 from app.framework.events import publish
 from app.kernel.audit.operations import append
 from app.kernel.governance.operations import SamePerson, is_maker, maker_name
-from app.kernel.ledger.operations import post
-from app.kernel.ledger.postings.reconciliation import break_matched, break_resolved
+from app.kernel.ledger.operations import post, reverse_named
+from app.kernel.ledger.postings.reconciliation import break_matched, break_opened, break_resolved
 from app.kernel.reconciliation.models import ReconBreak, ReconDay
 from app.kernel.reconciliation.operations.keeping import settle_day
 
@@ -62,7 +62,7 @@ def approve(record: ReconBreak, *, actor: Actor, now: datetime) -> None:
     record.approved_by, record.closed_at = maker_name(actor), now
     if record.effect:
         post(break_resolved(
-            number=record.number, effect=record.effect, resolution=record.resolution, maker=record.proposed_by or "", checker=record.approved_by,
+            number=record.posting_key, effect=record.effect, resolution=record.resolution, maker=record.proposed_by or "", checker=record.approved_by,
             memo=record.explanation, resolved_at=now,
         ), now)
     settle_day(lock(ReconDay, record.day_id), now=now)
@@ -78,7 +78,21 @@ def take_back(record: ReconBreak, *, actor: Actor, now: datetime) -> None:
     record.resolution, record.closed_at, record.proposed_by = "matched", now, None
     if record.effect:
         source = record.source_account(lock(ReconDay, record.day_id))
-        post(break_matched(number=record.number, source=source, effect=record.effect, matched_at=now), now)
+        post(break_matched(number=record.posting_key, source=source, effect=record.effect, matched_at=now), now)
+
+
+def reappear(record: ReconBreak, *, actor: Actor, now: datetime, maker: str = "", checker: str = "", reason: str = "") -> None:
+    """Effect of `reappear`: the difference is there again and its money in suspense, however it had been settled.
+
+    What two people had posted (`maker` and `checker` are the two who take it back) is reversed entry by entry; what had been matched is posted anew.
+    """
+    key = record.posting_key
+    record.round += 1
+    taken_back = maker and reverse_named("recon_break_resolved", key, maker=maker, checker=checker, memo=reason, now=now)
+    if record.effect and not taken_back:
+        source = record.source_account(lock(ReconDay, record.day_id))
+        post(break_opened(number=record.posting_key, source=source, effect=record.effect, found_at=now), now)
+    record.resolution, record.explanation, record.proposed_by, record.approved_by, record.closed_at = "", "", None, None, None
 
 
 def sign(record: ReconDay, *, actor: Actor, now: datetime) -> None:

@@ -73,7 +73,7 @@ class FundFacts:
     `lines` are those of the trade bill that the set-based pass left, `fee_lines` those whose fee an odd movement took; `around` are kinds and numbers
     of the channel (kind, number) that trade bills of other days have, `moved_around` those that fund bills of other days have; `lonely` are our
     records that no line of the trade bill names; `gap` is what the account opens with beyond the close of the day before, in fen; `shares` are what
-    others shared with us, or got back (negative), by our number.
+    others shared with us, or got back (negative), by our number; `parted` are rows of movements that people took from their payouts.
     """
 
     lines: tuple[Line, ...] = ()
@@ -84,6 +84,7 @@ class FundFacts:
     payouts: tuple[Payout, ...] = ()
     gap: int = 0
     shares: Mapping[str, int] = field(default_factory=dict)
+    parted: frozenset[int] = frozenset()
 
 
 @dataclass
@@ -174,7 +175,7 @@ class _Desk:
 
     def _payout(self, each: Movement) -> None:
         whole = self.payouts.get(each.number)
-        parts = [whole] if whole is not None else self._batch(each)
+        parts = [] if each.row in self.facts.parted else [whole] if whole is not None else self._batch(each)
         if not parts or any(part.number in self.used for part in parts):
             self._differ("payout_missing", each, effect=each.amount, source=UNIDENTIFIED)
         elif sum(part.amount for part in parts) != -each.amount:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
@@ -49,7 +49,7 @@ class Ours:
 
 @dataclass(frozen=True)
 class Pair:
-    """A line and our record of it. `how` is number, channel_number, or window (another day than the bill's)."""
+    """A line and our record of it. `how` is number, channel_number, window (another day than the bill's), or people (matched by hand)."""
 
     line: Line
     ours: Ours
@@ -75,25 +75,41 @@ class Comparison:
     differences: tuple[Difference, ...]
 
 
-def compare(lines: Iterable[Line], ours: Iterable[Ours], day: date, fee_ppm: int, taken: Collection[tuple[str, int]] = ()) -> Comparison:
+@dataclass(frozen=True)
+class ByPeople:
+    """What people decided about lines of a bill: (row, kind, key) that are no pair whatever their numbers say, and row → (kind, key) that are one."""
+
+    parted: frozenset[tuple[int, str, int]] = frozenset()
+    joined: Mapping[int, tuple[str, int]] = field(default_factory=dict)
+
+
+UNTOUCHED = ByPeople()
+
+
+def compare(
+    lines: Iterable[Line], ours: Iterable[Ours], day: date, fee_ppm: int, taken: Collection[tuple[str, int]] = (), by_people: ByPeople = UNTOUCHED,
+) -> Comparison:
     """Pairs and differences of one day. Each line and each record is used at most once; the order of either does not matter.
 
-    `taken` names records (kind, key) that pass 1 has given to other lines: whatever else names them is a duplicate.
+    `taken` names records (kind, key) that pass 1 has given to other lines: whatever else names them is a duplicate. What people took apart or matched
+    by hand goes before every pass.
     """
     records = list(ours)
     by_number = {(each.kind, each.number): each for each in records}
     by_channel = {(each.kind, each.channel_number): each for each in records if each.channel_number}
     pairs: list[Pair] = []
     differences: list[Difference] = []
+    by_key = {(each.kind, each.key): each for each in records}
     used = set(taken)
-    for line in sorted(lines, key=lambda each: (each.state == REVOKED, each.row)):
+    for line in sorted(lines, key=lambda each: (each.row not in by_people.joined, each.state == REVOKED, each.row)):
         if not line.kind:
             differences.append(Difference("unknown_kind", line, None, Fen(0)))
             continue
-        found = by_number.get((line.kind, line.number))  # type: ignore[call-overload]
-        how = "number"
-        if found is None:
-            found, how = by_channel.get((line.kind, line.channel_number)), "channel_number"  # type: ignore[call-overload]
+        found, how = by_key.get(by_people.joined.get(line.row, ("", 0))), "people"  # type: ignore[call-overload]
+        for records_by, number, name in ((by_number, line.number, "number"), (by_channel, line.channel_number, "channel_number")):
+            candidate = records_by.get((line.kind, number)) if found is None else None  # type: ignore[call-overload]
+            if candidate is not None and (line.row, candidate.kind, candidate.key) not in by_people.parted:
+                found, how = candidate, name
         if found is None:
             differences.append(_only_theirs(line))
         elif (found.kind, found.key) in used:
@@ -102,7 +118,7 @@ def compare(lines: Iterable[Line], ours: Iterable[Ours], day: date, fee_ppm: int
             used.add((found.kind, found.key))
             differences += _differing(line, found, fee_ppm)
             if found.amount == line.amount and (found.booked or _underway(line, found)):
-                pairs.append(Pair(line, found, how if found.day in {day, None} else "window"))
+                pairs.append(Pair(line, found, how if how == "people" or found.day in {day, None} else "window"))
     differences += [
         Difference(f"local_only_{each.kind}", None, each, Fen(-signed(each.kind, each.amount)))
         for each in sorted(records, key=lambda each: (each.kind, each.key)) if each.booked and each.day == day and (each.kind, each.key) not in used

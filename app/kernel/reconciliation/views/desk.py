@@ -29,18 +29,19 @@ from app.kernel.parties.queries import person_named, staff_with_role
 from app.kernel.payments.models import ChannelNotice
 from app.kernel.payments.queries import notices_about
 from app.kernel.payments.views import BillView, NoticeView, PaymentView, RefundView
-from app.kernel.reconciliation.models import BREAK_FLOW, ReconBreak, ReconDay
+from app.kernel.reconciliation.models import BREAK_FLOW, CORRECTION_FLOW, ReconBreak, ReconDay
 from app.kernel.reconciliation.operations.settling import assign
-from app.kernel.reconciliation.queries import ageing, breaks_of_desk, day_of_desk, kinds_of, totals_of
+from app.kernel.reconciliation.queries import ageing, breaks_of_desk, corrections_of, day_of_desk, kinds_of, totals_of
 from app.kernel.reconciliation.rules.words import BREAKS, REASONS
+from app.kernel.reconciliation.views.corrections import CorrectionView
 from app.kernel.reconciliation.views.days import BreakView, ReconDayView
 
-STEPS = ("take", "propose", "approve", "accept", "send_back")
+STEPS = ("take", "propose", "approve", "accept", "send_back", "join", "reopen")
 DONE = {
     "take": _l("已认领：%(what)s"), "propose": _l("已提出，等另一个人复核：%(what)s"), "approve": _l("已了结：%(what)s"), "accept": _l("已了结：%(what)s"),
-    "send_back": _l("已退回：%(what)s"),
+    "send_back": _l("已退回：%(what)s"), "join": _l("已提出对上，等另一个人复核：%(what)s"), "reopen": _l("已提出重开，等另一个人复核：%(what)s"),
 }
-STAYS = ("take", "send_back")  # the same break stays on the desk
+STAYS = ("take", "send_back", "join", "reopen")  # the same break stays on the desk
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class ReconDesk(Page):
         """The breaks that wait, or all of one day (`?day=`), of one kind (`?kind=`), and one of them (`?break=`)."""
         return self._page()
 
-    @expose("/<int:pk>/<any('take','propose','approve','accept','send_back'):step>", methods=["POST"])
+    @expose("/<int:pk>/<any('take','propose','approve','accept','send_back','join','reopen'):step>", methods=["POST"])
     @page_access("can_work")
     def step(self, pk: int, step: str) -> Response:
         """Make a move of the break; then the next one is on the desk."""
@@ -162,7 +163,8 @@ class ReconDesk(Page):
         compared = day_of_desk(day)
         return self.render(
             "reconciliation/desk.html", refusal.status if refusal else 200, breaks=breaks, found=chosen, day=day, kind=kind, compared=compared,
-            kinds=kinds_of(day), names=BREAKS, totals=totals_of(day), ages=ageing(now), flow=BREAK_FLOW, today=business_day(now), refusal=refusal,
+            kinds=kinds_of(day), names=BREAKS, totals=totals_of(day), ages=ageing(now), flow=BREAK_FLOW, correction_flow=CORRECTION_FLOW,
+            today=business_day(now), refusal=refusal,
             errors={each["field"]: each["message"] for each in refusal.errors} if refusal else {}, place=self._place(),
             day_before=(day or business_day(now)) - timedelta(days=1), day_after=day + timedelta(days=1) if day else None,
             day_page=page_link(ReconDayView, compared.id) if compared else None,
@@ -181,7 +183,9 @@ class ReconDesk(Page):
             "bill_page": page_link(BillView, found.bill_id),
             "record_page": page_link(view, found.record_id) if view else None,
             "notices": [(each, view_url(NoticeView, "show", pk=each.id)) for each in notices],
+            "correction_page": lambda each: view_url(CorrectionView, "show", pk=each.id),
             "break_page": view_url(BreakView, "show", pk=found.id), "reasons": REASONS.get(found.kind, ()),
             "own": is_maker(found.proposed_by, self.actor), "people": staff_with_role("Finance") if self.may("work") and found.waits else (),
+            "corrections": corrections_of(found) if may(CorrectionView, "show") else (),
             "following": self._following(found.id), "day_of": get(ReconDay, found.day_id),
         }

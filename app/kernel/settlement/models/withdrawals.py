@@ -42,7 +42,7 @@ WITHDRAWAL_FLOW = Flow(
         ),
         Move("refuse", _l("不通过"), ("asked",), "refused", FINANCE, asks=(Ask("reason", _l("原因")),), effect=late(f"{EFFECTS}:give_back"), style="danger"),
         Move(
-            "cancel", _l("取消提现"), ("asked", "ready"), "cancelled", frozenset({"Owner"}), effect=late(f"{EFFECTS}:take_back"),
+            "cancel", _l("取消提现"), ("asked", "ready"), "cancelled", frozenset({"Owner", "Courier"}), effect=late(f"{EFFECTS}:take_back"),
             confirm=_l("钱回到可提现"), style="danger",
         ),
         Move("submit", _l("付出"), ("ready",), "submitted", SYSTEM, effect=late(f"{EFFECTS}:send")),

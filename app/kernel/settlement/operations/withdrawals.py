@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +10,12 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select, text
 
 from app.core.actors import Actor, system
-from app.core.errors import Refusal
+from app.core.errors import NotFound, Refusal
 from app.core.identifiers import order_number
 from app.core.money import yuan
 from app.core.periods import business_day, day_start
 from app.extensions import db
-from app.framework.database import save
+from app.framework.database import elevated, lock, save
 from app.framework.events import publish
 from app.framework.flow import move
 from app.framework.settings import value_of
@@ -30,8 +31,10 @@ from app.kernel.ledger.postings.withdrawal import (
     withdrawal_returned,
     withdrawal_submitted,
 )
+from app.kernel.ledger.queries import balance
 from app.kernel.settlement.models import Withdrawal
 from app.kernel.settlement.operations.underway import refuse_underway
+from app.kernel.settlement.payees import Payee
 from app.kernel.settlement.queries import account_in_force, paid_from, promised_to
 
 SYSTEM = system("settlement")
@@ -77,6 +80,18 @@ class AskedYourself(SamePerson):
     sentence = _l("自己申请的提现要由另一个人审核")
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What a withdrawal may be, in fen: see the settings of settlement."""
+
+    least: int
+    most: int
+    fee: int
+    review_above: int
+    left_today: int
+    times_left_today: int
+
+
 def ask_withdrawal(*, owner_kind: str, owner_id: int, amount: int, actor: Actor, now: datetime) -> Withdrawal:
     """The amount is held for the payment; at most the review limit goes on by itself, more waits for finance.
 
@@ -105,15 +120,47 @@ def ask_withdrawal(*, owner_kind: str, owner_id: int, amount: int, actor: Actor,
     return asked
 
 
+def pay_out(payee: Payee, *, actor: Actor, now: datetime) -> Withdrawal:
+    """Finance pays a person all that it has available, as if it had asked. Refuses NoAccount, TooLittle, DailyLimit."""
+    own = available(payee.kind, payee.id)
+    return ask_withdrawal(owner_kind=payee.kind, owner_id=payee.id, amount=hold_balances([own])[own], actor=actor, now=now)
+
+
+def cancel_own(withdrawal_id: int, payee: Payee, *, actor: Actor, now: datetime) -> Withdrawal:
+    """The party takes back what it asked for. Raises NotFound for another party's; refuses WrongState, PayoutUnderway."""
+    with elevated():
+        asked = lock(Withdrawal, withdrawal_id)
+        if (asked.owner_kind, asked.owner_id) != (payee.kind, payee.id):
+            raise NotFound
+        return move(asked, "cancel", actor=actor, now=now)
+
+
+def limits_of(payee: Payee, now: datetime) -> Limits:
+    """What the party could ask for at this moment."""
+    fee, least = value_of("settlement.withdrawal_fee"), value_of("settlement.withdrawal_minimum")
+    count, total = _asked_today(payee.kind, payee.id, now)
+    return Limits(
+        least=max(least, fee + 1), most=max(int(balance(available(payee.kind, payee.id))) - promised_to(payee.kind, payee.id), 0), fee=fee,
+        review_above=value_of("settlement.withdrawal_review_above"), left_today=max(value_of("settlement.withdrawal_daily_most") - total, 0),
+        times_left_today=max(value_of("settlement.withdrawal_daily_count") - count, 0),
+    )
+
+
 def _within_the_day(owner_kind: str, owner_id: int, amount: int, now: datetime) -> None:
+    count, total = _asked_today(owner_kind, owner_id, now)
+    times, most = value_of("settlement.withdrawal_daily_count"), value_of("settlement.withdrawal_daily_most")
+    if count >= times or total + amount > most:
+        raise DailyLimit(field="amount", count=times, most=yuan(most))
+
+
+def _asked_today(owner_kind: str, owner_id: int, now: datetime) -> tuple[int, int]:
+    """How often the party asked today, and for how many fen, without what came to nothing."""
     today = select(func.count(), func.coalesce(func.sum(Withdrawal.amount), 0)).where(
         Withdrawal.owner_kind == owner_kind, Withdrawal.owner_id == owner_id, Withdrawal.status.not_in(NOT_COUNTED),
         Withdrawal.asked_at >= day_start(business_day(now)),
     )
     count, total = db.session.execute(today).one()
-    times, most = value_of("settlement.withdrawal_daily_count"), value_of("settlement.withdrawal_daily_most")
-    if count >= times or int(total) + amount > most:
-        raise DailyLimit(field="amount", count=times, most=yuan(most))
+    return count, int(total)
 
 
 def note_approval(asked: Withdrawal, *, actor: Actor, now: datetime) -> None:

@@ -21,6 +21,7 @@ from app.kernel.parties.operations.sign_in import confirm_identity
 from app.kernel.settlement.models import PayeeAccount
 from app.kernel.settlement.models.accounts import METHODS
 from app.kernel.settlement.operations.accounts import propose_account
+from app.kernel.settlement.payees import payee_words
 from app.kernel.settlement.presenting import person
 
 PASSWORD = _l("输入登录密码，确认是你本人")
@@ -66,7 +67,7 @@ class PayeeAccountView(ConsoleView):
     list_columns = (
         Column("label", _l("账户"), link=True, value=lambda account: account.label),
         Column("status", _l("状态"), kind="state"),
-        Column("merchant.name", _l("商户")),
+        Column("payee", _l("收款方"), value=payee_words),
         Column("holder", _l("户名")),
         Column("method", _l("收款方式"), kind="choice", choices=METHODS),
         Column("created_at", _l("登记时间"), kind="when", sort=True),
@@ -78,7 +79,7 @@ class PayeeAccountView(ConsoleView):
         Column("holder", _l("户名")),
         Column("bank_name", _l("开户银行")),
         Column("method", _l("收款方式"), kind="choice", choices=METHODS),
-        Column("merchant.name", _l("商户")),
+        Column("payee", _l("收款方"), value=payee_words),
         Column("made_by", _l("登记人"), value=lambda account: person(account.made_by)),
         Column("approved_by", _l("批准人"), value=lambda account: person(account.approved_by)),
         APPROVED_AT, REASON,

@@ -15,6 +15,7 @@ from app.framework.database import get
 from app.framework.queue import enqueue
 from app.kernel.exports.centre import to_centre
 from app.kernel.ledger.proofs import latest_run, proofs_hold
+from app.kernel.settlement.earnings import to_pay_people
 from app.kernel.settlement.models import Cycle, Payout, PayoutBatch, Statement
 from app.kernel.settlement.operations.batches import payments_due
 from app.kernel.settlement.operations.exports import AT_ONCE, ask_workbook, extent_of_cycle
@@ -61,7 +62,7 @@ class SettlementDesk(Page):
             rows=rows[:PAGE], more=rows[PAGE - 1].id if len(rows) > PAGE else None, problems=problems, problem_count=problems_of(chosen.id, wrong),
             steps=[label for _names, label in STEPS], step=step_of(states), differing=wrong, run=latest_run(), holds=proofs_hold(),
             frozen_by=sorted(str(person(each)) for each in frozen_by), due=len(due), due_total=yuan(sum(each.amount for each in due)),
-            batches=batches_underway(), looked_at=payouts_to_look_at(), exports=exports_of(chosen.id, self.actor.id), now=clock.now(),
+            people=to_pay_people(), batches=batches_underway(), looked_at=payouts_to_look_at(), exports=exports_of(chosen.id, self.actor.id), now=clock.now(),
         )
 
     @expose("/close", methods=["POST"])

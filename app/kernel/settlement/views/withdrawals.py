@@ -22,6 +22,7 @@ from app.kernel.parties.filters import MERCHANT_FILTER
 from app.kernel.parties.operations.sign_in import confirm_identity
 from app.kernel.settlement.models import Withdrawal
 from app.kernel.settlement.operations.withdrawals import ask_withdrawal
+from app.kernel.settlement.payees import payee_words
 from app.kernel.settlement.presenting import person
 from app.kernel.settlement.queries import account_in_force, promised_to, wallet_of
 from app.kernel.settlement.views.accounts import PASSWORD
@@ -58,7 +59,7 @@ class WithdrawalView(ConsoleView):
     search_hint = _l("提现号")
     list_columns = (
         Column("number", _l("提现号"), link=True),
-        Column("merchant.name", _l("商户")),
+        Column("payee", _l("收款方"), value=payee_words),
         Column("status", _l("状态"), kind="state"),
         Column("amount", _l("提现金额"), kind="money", sort=True, total=True, strong=True),
         Column("fee", _l("手续费"), kind="money", total=True, phone=False),
@@ -77,7 +78,7 @@ class WithdrawalView(ConsoleView):
         Column("amount", _l("提现金额"), kind="money", big=True),
         Column("arrives", _l("实际到账"), kind="money", big=True),
         Column("fee", _l("手续费"), kind="money"),
-        Column("merchant.name", _l("商户")),
+        Column("payee", _l("收款方"), value=payee_words),
         Column("account.label", _l("打到")),
         Column("asked_at", _l("申请时间"), kind="when"),
         Column("asked_by", _l("申请人"), value=lambda asked: person(asked.asked_by)),

@@ -29,7 +29,7 @@ from app.verticals.dining.models.orders import SERVICES
 def _money_lines(order: DiningOrder) -> dict[str, Any]:
     """Sums under the lines, and what the merchant will get or got."""
     fees = fee_lines_of(order.id)
-    commission = sum(line.amount - line.returned for line in fees)
+    commission = sum(line.kept for line in fees)
     job = job_of(order.id) if order.service == "delivery" else None
     courier = courier_part(order, job, fees) if job else 0
     kept = order.payable + order.platform_discount - order.refunded - sum(line.subsidy_returned for line in order.lines)
@@ -104,7 +104,7 @@ class OrderView(ConsoleView):
                 Column("rule_label", _l("费用")),
                 Column("base", _l("基数"), kind="money"),
                 Column("ppm", _l("费率"), kind="percent"),
-                Column("amount", _l("金额"), kind="money"),
+                Column("borne", _l("金额"), kind="money"),
                 Column("returned", _l("已退回"), kind="money"),
             ),
         ),

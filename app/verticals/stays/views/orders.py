@@ -27,7 +27,7 @@ from app.verticals.stays.queries import doors_of, guests_of, nights_of
 
 def _gets(order: StayOrder) -> int:
     """What the house will get or got: what is kept, less the platform's fees."""
-    fees = sum(line.amount - line.returned for line in fee_lines_of(order.id))
+    fees = sum(line.kept for line in fee_lines_of(order.id))
     return order.payable + order.platform_discount - order.refunded - sum(line.subsidy_returned for line in order.lines) - fees
 
 
@@ -123,7 +123,7 @@ class StayOrderView(ConsoleView):
             _l("费用"), note=_l("下单时锁定，退款按比例冲回"), rows=lambda order: fee_lines_of(order.id), name="fees",
             columns=(
                 Column("rule_label", _l("费用")), Column("base", _l("基数"), kind="money"), Column("ppm", _l("费率"), kind="percent"),
-                Column("amount", _l("金额"), kind="money"), Column("returned", _l("已退回"), kind="money"),
+                Column("borne", _l("金额"), kind="money"), Column("returned", _l("已退回"), kind="money"),
             ),
         ),
         Section(

@@ -33,7 +33,7 @@ def _title(order: VoucherOrder) -> str:
 
 def _kept(order: VoucherOrder) -> int:
     """What the order's merchant will have of it: fen that are held for it, less fees."""
-    fees = sum(line.amount - line.returned for line in fee_lines_of(order.id))
+    fees = sum(line.kept for line in fee_lines_of(order.id))
     return order.remaining + order.platform_discount - sum(line.subsidy_returned for line in order.lines) - fees
 
 
@@ -111,7 +111,7 @@ class VoucherOrderView(ConsoleView):
             _l("费用"), note=_l("下单时锁定，退款按比例冲回"), rows=lambda order: fee_lines_of(order.id), name="fees",
             columns=(
                 Column("rule_label", _l("费用")), Column("base", _l("基数"), kind="money"), Column("ppm", _l("费率"), kind="percent"),
-                Column("units", _l("次数"), kind="count"), Column("amount", _l("金额"), kind="money"), Column("returned", _l("已退回"), kind="money"),
+                Column("units", _l("次数"), kind="count"), Column("borne", _l("金额"), kind="money"), Column("returned", _l("已退回"), kind="money"),
             ),
         ),
         Section(

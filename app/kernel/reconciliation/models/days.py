@@ -22,6 +22,7 @@ from app.kernel.reconciliation.rules.words import BREAKS, RESOLUTIONS, resolutio
 SYSTEM = frozenset({"system"})
 FINANCE = frozenset({"Finance", "Admin"})
 SETTLING = "app.kernel.reconciliation.operations.settling"
+CORRECTING = "app.kernel.reconciliation.operations.correcting"
 MONTHS = "app.kernel.reconciliation.operations.months"
 UNSETTLED = ("open", "investigating", "proposed")
 
@@ -46,7 +47,7 @@ BREAK_FLOW = Flow(
         State("open", _l("待查"), "bad"),
         State("investigating", _l("在查"), "run"),
         State("proposed", _l("待复核"), "wait"),
-        State("closed", _l("已了结"), "ok", final=True),
+        State("closed", _l("已了结"), "ok"),
     ),
     moves=(
         Move("take", _l("我来查"), ("open",), "investigating", FINANCE, style="primary", effect=late(f"{SETTLING}:take")),
@@ -66,7 +67,16 @@ BREAK_FLOW = Flow(
             "send_back", _l("退回再查"), ("proposed",), "investigating", FINANCE, asks=(Ask("reason", _l("退回原因")),),
             effect=late(f"{SETTLING}:send_back"),
         ),
+        Move(
+            "join", _l("和另一条对上"), ("open", "investigating"), "investigating", FINANCE, effect=late(f"{CORRECTING}:propose_joining"),
+            asks=(Ask("other", _l("另一条的差异号"), max_length=80), Ask("reason", _l("为什么是同一笔"))), applies=lambda found: found.one_sided,
+        ),
+        Move(
+            "reopen", _l("重开"), ("closed",), "closed", FINANCE, effect=late(f"{CORRECTING}:propose_reopening"),
+            asks=(Ask("reason", _l("哪里处理错了")),), applies=lambda found: found.resolution != "matched",
+        ),
         Move("match", _l("对上了"), UNSETTLED, "closed", SYSTEM, effect=late(f"{SETTLING}:take_back")),
+        Move("reappear", _l("又要处理"), ("closed",), "open", SYSTEM, effect=late(f"{SETTLING}:reappear")),
     ),
 )
 
@@ -142,7 +152,7 @@ class ReconPair(Model):
     __access__ = STAFF_ONLY
     __table_args__ = (
         UniqueConstraint("bill_id", "row", "record_id", postgresql_nulls_not_distinct=True), UniqueConstraint("kind", "record_id"),
-        CheckConstraint("how IN ('number', 'channel_number', 'window', 'payout', 'group')", name="how"),
+        CheckConstraint("how IN ('number', 'channel_number', 'window', 'payout', 'group', 'people')", name="how"),
         Index("ix_recon_pair_day", "day_id"),
     )
 
@@ -158,7 +168,7 @@ class ReconPair(Model):
 
 class ReconBreak(Dated, Model):
     """A difference, with the evidence of both sides. `effect` is what the account of its `source` lacks in our books, and what stands in suspense while
-    it is unsettled; `row` is a line of the bill `bill_id`; `movement` is the kind of the fund bill's line.
+    it is unsettled; `row` is a line of the bill `bill_id`; `movement` is the kind of the fund bill's line. `round` counts how often it was opened.
     """
 
     __tablename__ = "recon_break"
@@ -171,6 +181,7 @@ class ReconBreak(Dated, Model):
         CheckConstraint("approved_by IS NULL OR approved_by <> proposed_by", name="second_person"),
         CheckConstraint("source IN ('clearing', 'unidentified')", name="source"),
         CheckConstraint("status <> 'closed' OR resolution <> ''", name="closed_somehow"),
+        CheckConstraint("round > 0", name="round"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -191,6 +202,7 @@ class ReconBreak(Dated, Model):
     theirs_at: Mapped[datetime | None] = mapped_column(Moment)
     ours_at: Mapped[datetime | None] = mapped_column(Moment)
     effect: Mapped[int] = mapped_column(BigInteger)
+    round: Mapped[int] = mapped_column(default=1)
     owner: Mapped[str] = mapped_column(String(80), default="")
     due_on: Mapped[date] = mapped_column(Date)
     resolution: Mapped[str] = mapped_column(String(16), default="")
@@ -206,6 +218,16 @@ class ReconBreak(Dated, Model):
     def label(self) -> str:
         """The number."""
         return self.number
+
+    @property
+    def posting_key(self) -> str:
+        """Its name in the ledger: a break that was opened again is a fact of its own each time."""
+        return self.number if self.round == 1 else f"{self.number}/{self.round}"
+
+    @property
+    def one_sided(self) -> bool:
+        """True when a payment or a refund stands on one side only, so that it may belong to one that stands on the other only."""
+        return self.kind in {f"{side}_only_{kind}" for side in ("channel", "local") for kind in ("payment", "refund")} and not self.movement
 
     @property
     def money(self) -> int:
