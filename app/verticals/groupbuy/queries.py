@@ -14,7 +14,7 @@ from app.extensions import db
 from app.framework.json_api.cursors import cursor_of, mark_of
 from app.framework.manifest import Dealable
 from app.kernel.listings.search import Question, search
-from app.kernel.parties.queries import customers_with_phone_tail
+from app.kernel.parties.queries import phone_tails
 from app.kernel.places.operations import Need, missing
 from app.kernel.training.queries import has_passed
 from app.verticals.groupbuy.models import Community, Goods, GroupbuyOrder, Leader, Round, Sheet, Supplier
@@ -159,7 +159,9 @@ def arrived_orders(
     if words:
         found = GroupbuyOrder.customer_name.icontains(words, autoescape=True) | (GroupbuyOrder.number == words.upper())
         if len(words) == 4 and words.isascii() and words.isdecimal():
-            found |= GroupbuyOrder.contact_phone.endswith(words) | GroupbuyOrder.customer_id.in_(customers_with_phone_tail(words))
+            here = db.session.scalars(select(GroupbuyOrder.customer_id).where(GroupbuyOrder.merchant_id == merchant_id, GroupbuyOrder.status == "arrived"))
+            residents = [key for key, tail in phone_tails(here).items() if tail == words]
+            found |= GroupbuyOrder.contact_phone.endswith(words) | GroupbuyOrder.customer_id.in_(residents)
         statement = statement.where(found)
     return list(db.session.scalars(statement.order_by(GroupbuyOrder.arrived_at, GroupbuyOrder.id).limit(most).options(selectinload(GroupbuyOrder.lines))))
 
