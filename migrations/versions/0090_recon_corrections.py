@@ -53,7 +53,9 @@ def upgrade() -> None:
     op.create_index(f"uq_{NAME}_line", NAME, ["bill_id", "row"], unique=True, postgresql_where=sa.text("status = 'draft' AND what <> 'reopen'"))
     op.create_index(f"uq_{NAME}_break", NAME, ["break_id"], unique=True, postgresql_where=sa.text("status = 'draft'"))
     op.create_index(f"ix_{NAME}_day", NAME, ["day_id"])
-    op.create_index(f"ix_{NAME}_bill", NAME, ["bill_id", "row"], postgresql_where=sa.text("status = 'approved' AND what = 'part'"))
+    op.create_index(f"ix_{NAME}_bill", NAME, ["bill_id", "row"])
+    op.create_index(f"ix_{NAME}_break", NAME, ["break_id"])
+    op.create_index(f"ix_{NAME}_other", NAME, ["other_id"])
 
 
 def downgrade() -> None:

@@ -45,6 +45,7 @@ NOT_IN_TOWN = {
         ("plans.fines", "merchant_id"), ("plans.subscriptions", "renews_id"), ("pricing.adjustments", "merchant_id"),
         ("pricing.adjustments", "rule_version_id"), ("pricing.orderings", "kind_id"), ("wallet.refunds", "customer_id"), ("wallet.refunds", "merchant_id"),
         ("dining.orders", "split_from_id"), ("groupbuy.orders", "split_from_id"), ("stays.orders", "split_from_id"), ("plans.deposits", "merchant_id"),
+        ("parties.staff", "customer_id"), *(("reconciliation.corrections", each) for each in ("bill_id", "break_id", "day_id", "other_id")),
     ), NOBODY_YET),
     **dict.fromkeys((
         ("marketing.deals", "merchant_id"), ("marketing.grabs", "merchant_id"), ("marketing.groups", "merchant_id"), ("plans.charges", "customer_id"),

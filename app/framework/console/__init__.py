@@ -11,7 +11,7 @@ from flask_appbuilder import AppBuilder
 from app.extensions import db
 from app.framework.console import assets, errors, find, formats, fragments, headers, numbers, preferences, shell
 from app.framework.console.find import FindView
-from app.framework.console.menu import MenuView, items_of
+from app.framework.console.menu import MenuView, in_groups, items_of
 from app.framework.console.page import permissions_of
 from app.framework.console.preferences import PreferenceView
 from app.framework.console.references import References, references_of
@@ -27,6 +27,7 @@ class Console:
     rights: Rights
     menu: tuple[MenuItem, ...]
     home: tuple[Any, ...]
+    of_trades: frozenset[str] = frozenset()
     permissions: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     lines: dict[frozenset[str], list[MenuItem]] = field(default_factory=dict, repr=False)
@@ -35,7 +36,7 @@ class Console:
     def lines_of(self, roles: frozenset[str]) -> list[MenuItem]:
         """The lines of the menu that people of these roles may open; worked out once, for rights only change with the manifests."""
         if roles not in self.lines:
-            self.lines[roles] = [item for item in self.menu if self.opens(item.endpoint, roles)]
+            self.lines[roles] = in_groups([item for item in self.menu if self.opens(item.endpoint, roles)], self.of_trades)
         return self.lines[roles]
 
     def opens(self, endpoint: str, roles: frozenset[str]) -> bool:
@@ -53,7 +54,8 @@ def init_app(app: Flask, appbuilder: AppBuilder, manifests: list[Manifest]) -> N
     app.config.setdefault("FAB_ADD_SECURITY_VIEWS", False)
     app.config.setdefault("SIGN_IN_ENDPOINT", "SignInView.index")
     rights = rights_of(manifests)
-    console = Console(rights, items_of(manifests), tuple(card() for manifest in manifests for card in manifest.home))
+    of_trades = frozenset(item.endpoint for manifest in manifests if manifest.documents for item in manifest.menu)
+    console = Console(rights, items_of(manifests), tuple(card() for manifest in manifests for card in manifest.home), of_trades)
     app.extensions["console"] = console
     app.config["FAB_ROLES"] = rights.as_fab_roles()
     appbuilder.init_app(app, db.session)

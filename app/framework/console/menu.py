@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,9 +52,27 @@ class Group:
 
 
 def items_of(manifests: Iterable[Manifest]) -> tuple[MenuItem, ...]:
-    """The menu lines of all manifests, groups in the order in which they first appear."""
+    """The menu lines of all manifests, in order."""
     lines = [item for manifest in manifests for item in manifest.menu]
     return tuple(sorted(lines, key=lambda item: item.order))
+
+
+def in_groups(items: Sequence[MenuItem], of_trades: Container[str]) -> list[MenuItem]:
+    """The lines group by group, in the order in which the groups first appear; groups of trades alone stand together, where the first of them does.
+
+    `of_trades` holds the endpoints of the lines that trades bring. Within a request: the words of a group tell it from others.
+    """
+    begins: dict[str, int] = {}
+    shared = {str(item.group) for item in items if item.endpoint not in of_trades}
+    for place, item in enumerate(items):
+        begins.setdefault(str(item.group), place)
+    trades = min((place for group, place in begins.items() if group not in shared), default=0)
+
+    def place_of(item: MenuItem) -> tuple[int, int]:
+        begin = begins[str(item.group)]
+        return (begin if str(item.group) in shared else trades, begin)
+
+    return sorted(items, key=place_of)
 
 
 def visible_items() -> list[MenuItem]:

@@ -42,7 +42,9 @@ class ReconCorrection(Proposal, Dated, Model):
         Index("uq_recon_correction_line", "bill_id", "row", unique=True, postgresql_where=text("status = 'draft' AND what <> 'reopen'")),
         Index("uq_recon_correction_break", "break_id", unique=True, postgresql_where=text("status = 'draft'")),
         Index("ix_recon_correction_day", "day_id"),
-        Index("ix_recon_correction_bill", "bill_id", "row", postgresql_where=text("status = 'approved' AND what = 'part'")),
+        Index("ix_recon_correction_bill", "bill_id", "row"),
+        Index("ix_recon_correction_break", "break_id"),
+        Index("ix_recon_correction_other", "other_id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
