@@ -22,6 +22,7 @@ def test_a_mention_by_keyboard_reaches_the_colleague(chromium: Browser, running:
     page.keyboard.type("看看这单")
     page.get_by_role("button", name="写上").click()
     page.locator(".by-notes").get_by_text("@林Manager 看看这单").wait_for()
+    page.evaluate("scrollTo(0, 0)")  # where the page stands now, its head may lie half under the bar
     assert violations(page) == []
     other = signed_in(chromium, running, running.place.house.members["Manager"])
     other.get_by_role("link", name="消息，2 条未读").click()

@@ -28,6 +28,7 @@ from app.verticals.dining.demo.menus import TOWN
 from app.verticals.dining.demo.play import ENDINGS, Town
 from app.verticals.dining.demo.restaurant import staff_actor
 from app.verticals.dining.demo.town import open_restaurant
+from tests.support.database import calm
 
 
 @pytest.mark.covers("dining.S1", "dining.F1", "dining.E5")
@@ -73,6 +74,7 @@ def pay_statements(app: Flask, maker: Actor, checker: Actor, moment: datetime) -
 def close_approve_and_compare(app: Flask, town: Town, moment: datetime) -> None:
     """The cycle is released, closed, approved by a second person, paid, and exported; the spreadsheet equals the ledger."""
     with app.app_context(), clock.at(moment):
+        calm()
         close_cycles("dining", business_day(moment).isoformat())
         with transaction(system("test")) as session:
             maker, checker = staff_actor("finance"), staff_actor("finance2")

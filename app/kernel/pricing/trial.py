@@ -55,7 +55,7 @@ def _tried(version: Any, bases: Mapping[str, list[int]], pieces: int) -> TrialFe
     amount = sum(min(fee, most) for fee, most in zip(charged, bases[ALL_OF_A_LINE], strict=True))
     whole = FeeLine(
         base=sum(parts), ppm=charged_ppm(sum(parts), rate, version.volume), units=pieces if version.method == "per_unit" else 0,
-        volume=version.volume if version.method == "volume_tiers" else None, amount=amount,
+        volume=version.volume if version.method == "volume_tiers" else None, amount=amount, adjusted=0,
     )
     words = arithmetic_words(whole, version, [whole])
     return TrialFee(*named, base_words(version), whole.base, amount, words or whole_rate_words(version), version.payer, version.payee)
