@@ -192,6 +192,7 @@ def _right(days: list[date], lines: int) -> bool:
     for day, kind, count in rows:
         if day in days:
             found.setdefault(day, {})[kind] = count
+    db.session.rollback()  # filling the next size takes longer than a transaction may idle
     return set(found) == set(days) and all(each == {kind: count for kind, count in wanted.items() if count} for each in found.values())
 
 
