@@ -64,7 +64,7 @@ class Listing:
         self.columns = self._chosen_columns(args.get("columns", ""), chosen)
         self.sort, self.descending = self._order(args.get("sort", "") or self._first_order())
         useful = (each for each in self.seen.filters if each.column not in self.seen.passed or args.get(each.name))
-        self.offered = (*useful, *(each for each in references().filters_of(view) if args.get(each.name)))
+        self.offered = (*useful, *references().filters_of(view, {name for name, value in args.items() if value}))
         self.filters = [(each, args[each.name]) for each in self.offered if args.get(each.name)]
         self._conditions = [each.condition(self.model, value) for each, value in self.filters]
 

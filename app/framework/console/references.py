@@ -8,7 +8,7 @@ name, or by what the model calls itself (`__subject__`). A package that adds a t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -109,18 +109,18 @@ class References:
     to: Mapping[str, tuple[Reference, ...]] = field(default_factory=dict)
     views: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
-    def filters_of(self, view: Any) -> tuple[Filter, ...]:
-        """A filter for each record that the view's rows may name and that the list has no filter of its own for."""
-        own, found = {each.name for each in view.filters}, [each for each in self.of.get(view.name, ()) if not each.hidden]
-        plain = [
-            PartyFilter(each.attribute, each.label or each.attribute, named=partial(self.name_of, each))
-            for each in found if not each.teller and each.name not in own
-        ]
+    def filters_of(self, view: Any, asked: Container[str]) -> tuple[Filter, ...]:
+        """Of the records that the view's rows may name and that the list has no filter of its own for: a filter for each that is `asked` for."""
+        own = {each.name for each in view.filters}
+        found = [each for each in self.of.get(view.name, ()) if each.name in asked and each.name not in own and not each.hidden]
         told: dict[str, dict[str, Reference]] = defaultdict(dict)
         for each in found:
-            if each.teller and each.name not in own:
+            if each.teller:
                 told[each.name][each.word] = each
-        return (*plain, *(SubjectFilter(name, _l("对象"), choices=choices) for name, choices in told.items()))
+        return (
+            *(PartyFilter(each.attribute, each.label or each.attribute, named=partial(self.name_of, each)) for each in found if not each.teller),
+            *(SubjectFilter(name, _l("对象"), choices=choices) for name, choices in told.items()),
+        )
 
     def name_of(self, reference: Reference, key: int) -> str | None:
         """How the record with that key is called; None for a reader who may not open it."""

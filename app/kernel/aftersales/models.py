@@ -18,12 +18,12 @@ from app.framework.flow import guard_status, late
 from app.framework.settings import value_of
 from app.kernel.aftersales.rules import needs_second_person
 from app.kernel.orders.models import Order
+from app.kernel.parties.roles import OPERATORS
 
 DECIDERS = frozenset({"Owner", "Manager", "Cashier", "Operator", "Admin"})
 REASON = (Ask("reason", _l("原因")),)
 PAY_BACK = late("app.kernel.aftersales.operations:pay_back")
 NOTE_PROPOSAL = late("app.kernel.aftersales.operations:note_proposal")
-PLATFORM = frozenset({"Operator", "Admin"})
 
 
 def second_person_is_due(case: RefundCase) -> bool:
@@ -68,11 +68,11 @@ CASE_FLOW = Flow(
         Move("refuse", _l("拒绝"), ("asked",), "refused", DECIDERS, asks=REASON, style="danger", effect=late("app.kernel.aftersales.operations:note_answer")),
         Move("withdraw", _l("撤回"), ("asked",), "withdrawn", frozenset({"customer"}), api=True),
         Move(
-            "overrule", _l("平台改判退款"), ("refused",), "refunding", PLATFORM, asks=REASON, effect=PAY_BACK, style="danger",
+            "overrule", _l("平台改判退款"), ("refused",), "refunding", OPERATORS, asks=REASON, effect=PAY_BACK, style="danger",
             applies=one_person_is_enough, confirm=_l("钱会原路退给顾客，由商户承担"),
         ),
         Move(
-            "propose_overrule", _l("平台改判，请第二人批准"), ("refused",), "approving", PLATFORM, asks=REASON, effect=NOTE_PROPOSAL, style="danger",
+            "propose_overrule", _l("平台改判，请第二人批准"), ("refused",), "approving", OPERATORS, asks=REASON, effect=NOTE_PROPOSAL, style="danger",
             applies=second_person_is_due, confirm=_l("金额较大，另一个人批准后才退给顾客"),
         ),
         Move("finish", _l("到账"), ("refunding",), "refunded", frozenset({"system"})),

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from app.core.money import yuan
 from app.framework.notices import Happening, NoticeKind, Told, Variable
 from app.kernel.aftersales.models import RefundCase
+from app.kernel.parties.roles import FRONT, OPERATORS
 
 VARIABLES = (
     Variable("order", _l("订单号"), "D26112400001234"), Variable("amount", _l("金额"), "¥36.00", required=True),
@@ -22,14 +23,14 @@ def _told(case: RefundCase, reason: str, **whom: Any) -> Told:
 
 def _to_front(case: RefundCase, happening: Happening) -> Told:
     """Those who answer."""
-    return _told(case, case.reason, merchant_id=case.merchant_id, roles=frozenset({"Owner", "Manager", "Cashier"}))
+    return _told(case, case.reason, merchant_id=case.merchant_id, roles=FRONT)
 
 
 def _to_second_person(case: RefundCase, happening: Happening) -> Told:
     """Those of the proposer's side who may approve."""
     if happening.actor.kind == "staff":
-        return _told(case, case.reason, roles=frozenset({"Operator", "Admin"}))
-    return _told(case, case.reason, merchant_id=case.merchant_id, roles=frozenset({"Owner", "Manager", "Cashier"}))
+        return _told(case, case.reason, roles=OPERATORS)
+    return _told(case, case.reason, merchant_id=case.merchant_id, roles=FRONT)
 
 
 def _to_customer(case: RefundCase, happening: Happening) -> Told:

@@ -6,9 +6,10 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.flows import Ask, Flow, Move, State
 from app.framework.flow import late
+from app.kernel.parties.roles import RUNNERS
 
 REVIEWERS = frozenset({"Reviewer", "Operator", "Admin"})
-APPLICANTS = frozenset({"Owner", "Manager"})
+APPLICANTS = RUNNERS
 SYSTEM = frozenset({"system"})
 REASON = (Ask("reason", _l("原因"), max_length=500),)
 

@@ -17,6 +17,7 @@ from app.framework.settings import value_of
 from app.kernel.approvals.models import Application
 from app.kernel.approvals.queries import applications_on_the_way, decided_by_day, held_count, pressing_documents, reviewed_between, waiting_count
 from app.kernel.approvals.reviewables import trade_of
+from app.kernel.parties.roles import RUNNERS
 
 TONES: dict[str, Tone] = {"rejected": "bad", "submitted": ""}
 
@@ -95,7 +96,7 @@ class PapersCard(HomeCard):
     """Applications that wait for the merchant, documents that expire."""
 
     name = "approvals.papers"
-    roles = frozenset({"Owner", "Manager"})
+    roles = RUNNERS
     title = _l("入驻和证照")
     order = 30
 

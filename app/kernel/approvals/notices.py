@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.framework.console.links import trade_title
 from app.framework.notices import Happening, NoticeKind, Told, Variable
+from app.kernel.approvals.flows import APPLICANTS
 from app.kernel.approvals.models import Application, Document
 from app.kernel.approvals.queries import demand_of
 
@@ -29,7 +30,7 @@ def _to_holder(document: Document, happening: Happening) -> Told:
         "merchant": document.merchant.name, "trade": trade_title(document.trade), "reason": happening.reason,
         "document": demand.label if demand else document.label, "until": document.expires_on.isoformat() if document.expires_on else "—",
     }
-    return Told("DocumentView.show", {"pk": document.id}, values, document.merchant_id, frozenset({"Owner", "Manager"}))
+    return Told("DocumentView.show", {"pk": document.id}, values, document.merchant_id, APPLICANTS)
 
 
 NOTICES = (

@@ -14,6 +14,7 @@ from app.framework.access import owned
 from app.framework.database import Dated, Moment
 from app.framework.flow import guard_status, late
 from app.kernel.parties.models import Merchant
+from app.kernel.parties.roles import FRONT
 
 SHIFT_FLOW = Flow(
     name="cash_shift",
@@ -21,7 +22,7 @@ SHIFT_FLOW = Flow(
     states=(State("open", _l("当班"), "run"), State("closed", _l("已交班"), "ok", final=True)),
     moves=(
         Move(
-            "close", _l("交班"), ("open",), "closed", frozenset({"Owner", "Manager", "Cashier"}), style="primary",
+            "close", _l("交班"), ("open",), "closed", FRONT, style="primary",
             asks=(Ask("counted", _l("钱箱里数出来多少"), "money"), Ask("reason", _l("和应有的不同时写明原因"), required=False)),
             effect=late("app.kernel.cash.operations:on_closed"),
         ),

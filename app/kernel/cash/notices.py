@@ -7,8 +7,8 @@ from flask_babel import lazy_gettext as _l
 from app.core.money import yuan
 from app.framework.notices import Happening, NoticeKind, Told, Variable
 from app.kernel.cash.models import CashShift
+from app.kernel.parties.roles import RUNNERS
 
-RUNNERS = frozenset({"Owner", "Manager"})
 CASHIER = Variable("cashier", _l("收银员"), _l("林小燕"), required=True)
 DIFFERENCE = Variable("difference", _l("差额"), "−¥5.00", required=True)
 REASON = Variable("reason", _l("原因"), _l("找零找错了"))

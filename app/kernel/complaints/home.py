@@ -14,7 +14,8 @@ from app.core.money import yuan
 from app.extensions import db
 from app.framework.console.formats import duration
 from app.framework.console.home import HomeCard, TodoItem
-from app.kernel.complaints.models import ARBITERS, FRONT, Complaint
+from app.kernel.complaints.models import ARBITERS, Complaint
+from app.kernel.parties.roles import RUNNERS
 
 WORDS = {
     "open": (_l("条投诉等你答复"), _l("去答复")), "arbitrating": (_l("条投诉等裁决"), _l("去裁决")), "ruled": (_l("条裁决等复核"), _l("去复核")),
@@ -25,7 +26,7 @@ class ComplaintsCard(HomeCard):
     """What waits for the reader's side; hidden when there is none."""
 
     name = "complaints.waiting"
-    roles = FRONT | ARBITERS
+    roles = RUNNERS | ARBITERS
     kind = "todo"
     title = _l("投诉")
     order = 12

@@ -19,9 +19,10 @@ from app.kernel.aftersales.models import RefundCase
 from app.kernel.complaints.rules import BEARERS
 from app.kernel.orders.models import Order
 from app.kernel.parties.models import Customer, Merchant
+from app.kernel.parties.roles import OPERATORS, RUNNERS
 
 EFFECTS = "app.kernel.complaints.operations"
-FRONT, ARBITERS = frozenset({"Owner", "Manager"}), frozenset({"Operator", "Admin"})
+ARBITERS = OPERATORS
 CUSTOMER, SYSTEM = frozenset({"customer"}), frozenset({"system"})
 LIVE = ("open", "answered", "arbitrating", "ruled")
 PICTURES = 6
@@ -42,10 +43,10 @@ COMPLAINT_FLOW = Flow(
     ),
     moves=(
         Move(
-            "agree", _l("同意退款"), ("open", "answered"), "agreed", FRONT, style="primary", effect=late(f"{EFFECTS}.answering:agree"),
+            "agree", _l("同意退款"), ("open", "answered"), "agreed", RUNNERS, style="primary", effect=late(f"{EFFECTS}.answering:agree"),
             asks=(Ask("granted", _l("退多少"), "money"), Ask("answer", _l("答复顾客"))), confirm=_l("钱会原路退给顾客，由商户承担"),
         ),
-        Move("answer", _l("答复，不退款"), ("open",), "answered", FRONT, effect=late(f"{EFFECTS}.answering:answer"), asks=(Ask("answer", _l("答复顾客")),)),
+        Move("answer", _l("答复，不退款"), ("open",), "answered", RUNNERS, effect=late(f"{EFFECTS}.answering:answer"), asks=(Ask("answer", _l("答复顾客")),)),
         Move("accept", _l("接受答复"), ("answered",), "closed", CUSTOMER | SYSTEM, effect=late(f"{EFFECTS}.answering:close"), api=True),
         Move("escalate", _l("请平台裁决"), ("answered",), "arbitrating", CUSTOMER, effect=late(f"{EFFECTS}.answering:escalate"), api=True),
         Move("time_out", _l("超时没有答复"), ("open",), "arbitrating", SYSTEM, effect=late(f"{EFFECTS}.answering:escalate")),

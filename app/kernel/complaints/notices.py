@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from app.core.money import yuan
 from app.framework.notices import Happening, NoticeKind, Told, Variable
 from app.kernel.complaints.models import Complaint
+from app.kernel.parties.roles import RUNNERS
 
 VARIABLES = (
     Variable("order", _l("订单号"), "D26112400001234"), Variable("amount", _l("金额"), "¥36.00", required=True),
@@ -22,7 +23,7 @@ def _told(complaint: Complaint, happening: Happening, amount: int, **whom: Any) 
 
 
 def _to_merchant(complaint: Complaint, happening: Happening) -> Told:
-    return _told(complaint, happening, complaint.granted or complaint.wish, merchant_id=complaint.merchant_id, roles=frozenset({"Owner", "Manager"}))
+    return _told(complaint, happening, complaint.granted or complaint.wish, merchant_id=complaint.merchant_id, roles=RUNNERS)
 
 
 def _to_arbiters(complaint: Complaint, happening: Happening) -> Told:

@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.framework.notices import Happening, NoticeKind, Told, Variable
 from app.kernel.conversations.models import Conversation
+from app.kernel.parties.roles import FRONT
 
 VARIABLES = (Variable("who", _l("谁写的"), _l("李婉清")), Variable("words", _l("写了什么"), _l("请问今天几点打烊？"), required=True))
 
@@ -15,7 +16,7 @@ def _to_merchant(conversation: Conversation, happening: Happening) -> Told | Non
     if conversation.merchant_unread != 1:
         return None
     values = {"who": conversation.label, "words": conversation.last_words}
-    roles = frozenset({"Owner", "Manager", "Cashier"})
+    roles = FRONT
     return Told("ConversationView.show", {"pk": conversation.id}, values, merchant_id=conversation.merchant_id, roles=roles)
 
 

@@ -11,8 +11,9 @@ from flask_babel import lazy_gettext as _l
 from app.core.actors import Actor
 from app.core.periods import local
 from app.framework.console.home import HomeCard, TodoItem
-from app.kernel.fulfilment.models import COURIER, FRONT, Job
+from app.kernel.fulfilment.models import COURIER, Job
 from app.kernel.fulfilment.queries import held_jobs, waiting_jobs
+from app.kernel.parties.roles import FRONT
 
 
 class DeliveriesCard(HomeCard):

@@ -13,8 +13,9 @@ from app.core.flows import Ask, Flow, Move, State
 from app.framework.access import owned
 from app.framework.database import Dated, Moment
 from app.framework.flow import guard_status, late
+from app.kernel.parties.roles import FRONT
 
-COURIER, FRONT, SYSTEM = frozenset({"Courier"}), frozenset({"Owner", "Manager", "Cashier"}), frozenset({"system"})
+COURIER, SYSTEM = frozenset({"Courier"}), frozenset({"system"})
 HELD, LIVE = ("taken", "carried"), ("waiting", "taken", "carried")
 EFFECTS = "app.kernel.fulfilment.operations"
 

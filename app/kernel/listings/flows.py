@@ -9,8 +9,9 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.flows import Ask, Flow, Move, State
 from app.framework.flow import late
+from app.kernel.parties.roles import OPERATORS, RUNNERS
 
-RUNNERS, STAFF, SYSTEM = frozenset({"Owner", "Manager"}), frozenset({"Operator", "Admin"}), frozenset({"system"})
+SYSTEM = frozenset({"system"})
 REASON = (Ask("reason", _l("原因")),)
 OFFERED = ("on_sale", "off_sale")
 
@@ -34,7 +35,7 @@ def listing_flow(name: str, title: Any, *, runners: frozenset[str] = RUNNERS) ->
         ),
         moves=(
             Move("submit", _l("提交审核"), ("draft", "rejected"), "pending", by, style="primary", effect=_effect("on_submitted")),
-            Move("recall", _l("送回重审"), OFFERED, "pending", STAFF | SYSTEM, asks=REASON, effect=_effect("on_recalled"), style="danger"),
+            Move("recall", _l("送回重审"), OFFERED, "pending", OPERATORS | SYSTEM, asks=REASON, effect=_effect("on_recalled"), style="danger"),
             Move("approve", _l("通过"), ("pending",), "on_sale", SYSTEM, effect=_effect("on_approved")),
             Move("reject", _l("驳回"), ("pending",), "rejected", SYSTEM, asks=REASON, effect=_effect("on_rejected")),
             Move("take_off", _l("下架"), ("on_sale",), "off_sale", by, undo="put_back", effect=_effect("off_view")),
@@ -53,9 +54,12 @@ REPORT_FLOW = Flow(
     ),
     moves=(
         Move(
-            "uphold", _l("属实，送回重审"), ("open",), "upheld", STAFF | {"Reviewer"}, style="danger", effect=_effect("on_upheld"),
+            "uphold", _l("属实，送回重审"), ("open",), "upheld", OPERATORS | {"Reviewer"}, style="danger", effect=_effect("on_upheld"),
             asks=(Ask("answer", _l("给商户看的原因")),), confirm=_l("会马上从小程序下架，等审核员重新看"),
         ),
-        Move("dismiss", _l("不属实"), ("open",), "dismissed", STAFF | {"Reviewer"}, effect=_effect("on_dismissed"), asks=(Ask("answer", _l("为什么不成立")),)),
+        Move(
+            "dismiss", _l("不属实"), ("open",), "dismissed", OPERATORS | {"Reviewer"}, effect=_effect("on_dismissed"),
+            asks=(Ask("answer", _l("为什么不成立")),),
+        ),
     ),
 )

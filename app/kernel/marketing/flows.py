@@ -12,8 +12,9 @@ from app.core.actors import Actor
 from app.core.flows import Ask, Flow, Move, State
 from app.kernel.governance.flows import FINANCE
 from app.kernel.governance.operations import maker_name
+from app.kernel.parties.roles import RUNNERS
 
-HOUSE = frozenset({"Owner", "Manager"})
+HOUSE = RUNNERS
 SYSTEM = frozenset({"system"})
 
 

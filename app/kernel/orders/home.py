@@ -17,8 +17,9 @@ from app.framework.console.home import Chart, Figure, SpanCard
 from app.framework.console.links import orders_link
 from app.framework.console.spans import Span, growth
 from app.kernel.orders.queries import paid_by_day, paid_by_hour, turnover_between
+from app.kernel.parties.roles import RUNNERS
 
-MERCHANTS = frozenset({"Owner", "Manager"})
+MERCHANTS = RUNNERS
 PLATFORM = frozenset({"Operator", "Finance", "Admin"})
 
 

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from app.core.actors import Actor
 from app.framework.console.home import HomeCard, TodoItem
 from app.framework.database import elevated
+from app.kernel.parties.roles import RUNNERS
 from app.kernel.places.operations import Need
 
 
@@ -23,7 +24,7 @@ class PlaceOpeningCard(HomeCard):
     is opened, and give `place` and `missing`.
     """
 
-    roles = frozenset({"Owner", "Manager"})
+    roles = RUNNERS
     order = 9
     why: ClassVar[Any] = ""
     ready: ClassVar[Any] = ""

@@ -17,8 +17,9 @@ from app.framework.access import STAFF_ONLY, catalogue, owned
 from app.framework.database import Dated, Moment
 from app.framework.flow import guard_status, late
 from app.kernel.parties.models import Merchant
+from app.kernel.parties.roles import RUNNERS
 
-RUNNERS, SYSTEM = frozenset({"Owner", "Manager"}), frozenset({"system"})
+SYSTEM = frozenset({"system"})
 LIVE, REDEEMED, REFUNDED = "live", "redeemed", "refunded"
 
 

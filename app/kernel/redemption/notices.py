@@ -11,7 +11,8 @@ from app.core.money import yuan
 from app.core.periods import local
 from app.framework.database import elevated, get
 from app.framework.notices import Happening, NoticeKind, Told, Variable
-from app.kernel.redemption.models import RUNNERS, RedeemStore, Redemption, Voucher
+from app.kernel.parties.roles import RUNNERS
+from app.kernel.redemption.models import RedeemStore, Redemption, Voucher
 
 STORE = Variable("store", _l("门店"), _l("万象城店"), required=True)
 REASON = Variable("reason", _l("原因"), _l("顾客点错了"), required=True)

@@ -15,7 +15,8 @@ from app.core.errors import Refusal
 from app.extensions import db
 from app.framework.database import elevated
 from app.kernel.parties.models import Membership
-from app.kernel.redemption.models import LIVE, RUNNERS, RedeemClerk, RedeemStore, Redemption, Voucher, VoucherUse
+from app.kernel.parties.roles import RUNNERS
+from app.kernel.redemption.models import LIVE, RedeemClerk, RedeemStore, Redemption, Voucher, VoucherUse
 
 LAST = 10
 

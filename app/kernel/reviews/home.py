@@ -11,14 +11,15 @@ from sqlalchemy import func, select
 from app.core.actors import Actor
 from app.extensions import db
 from app.framework.console.home import HomeCard, TodoItem
-from app.kernel.reviews.models import FRONT, STAFF, Review
+from app.kernel.parties.roles import RUNNERS
+from app.kernel.reviews.models import STAFF, Review
 
 
 class ReviewsCard(HomeCard):
     """What waits for the reader's side, bad ones first; hidden when there is none."""
 
     name = "reviews.waiting"
-    roles = FRONT | STAFF
+    roles = RUNNERS | STAFF
     kind = "todo"
     title = _l("评价")
     order = 14

@@ -18,8 +18,9 @@ from app.framework.database import Dated, Moment
 from app.framework.flow import guard_status, late
 from app.kernel.orders.models import Order
 from app.kernel.parties.models import Customer, Merchant
+from app.kernel.parties.roles import OPERATORS, RUNNERS
 
-FRONT, STAFF, SYSTEM = frozenset({"Owner", "Manager"}), frozenset({"Operator", "Admin", "Reviewer"}), frozenset({"system"})
+STAFF, SYSTEM = OPERATORS | {"Reviewer"}, frozenset({"system"})
 SHOWN = ("shown", "replied")
 PICTURES = 6
 WHOLE = 0  # the subject of a review of the order as a whole
@@ -41,7 +42,7 @@ REVIEW_FLOW = Flow(
     moves=(
         Move("publish", _l("通过，展示"), ("pending",), "shown", STAFF | SYSTEM, style="primary", effect=_effect("on_shown")),
         Move(
-            "reply", _l("回复"), SHOWN, "replied", FRONT, style="primary", effect=_effect("on_replied"),
+            "reply", _l("回复"), SHOWN, "replied", RUNNERS, style="primary", effect=_effect("on_replied"),
             asks=(Ask("reply", _l("回复顾客，所有人都看得到")),),
         ),
         Move("hide", _l("隐藏"), ("pending", *SHOWN), "hidden", STAFF, style="danger", effect=_effect("on_hidden"), asks=(Ask("reason", _l("原因")),)),

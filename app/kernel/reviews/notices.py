@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from app.framework.notices import Happening, NoticeKind, Told, Variable
+from app.kernel.parties.roles import RUNNERS
 from app.kernel.reviews.models import Review
 
 VARIABLES = (
@@ -21,7 +22,7 @@ def _values(review: Review) -> dict[str, str]:
 def _to_merchant(review: Review, happening: Happening) -> Told | None:
     if review.stars > 2:
         return None
-    return Told("ReviewView.show", {"pk": review.id}, _values(review), merchant_id=review.merchant_id, roles=frozenset({"Owner", "Manager"}))
+    return Told("ReviewView.show", {"pk": review.id}, _values(review), merchant_id=review.merchant_id, roles=RUNNERS)
 
 
 def _to_staff(review: Review, happening: Happening) -> Told | None:

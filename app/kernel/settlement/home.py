@@ -13,6 +13,7 @@ from app.core.money import yuan
 from app.extensions import db
 from app.framework.console.home import HomeCard, MoneyLine, TodoItem
 from app.kernel.ledger.proofs import open_findings, proofs_hold_or_unknown
+from app.kernel.parties.roles import RUNNERS
 from app.kernel.settlement.earnings import purse_of, spans_of
 from app.kernel.settlement.models import Statement
 from app.kernel.settlement.payees import payee_of
@@ -60,7 +61,7 @@ class MyMoney(HomeCard):
     """What the merchant has, bucket by bucket."""
 
     name = "settlement.my_money"
-    roles = frozenset({"Owner", "Manager"})
+    roles = RUNNERS
     kind = "money"
     title = _l("我的钱")
     span = 5

@@ -14,8 +14,7 @@ from app.extensions import db
 from app.framework.database import elevated
 from app.kernel.parties.models import Membership
 from app.kernel.parties.queries import merchant_named, person_named
-
-MERCHANT_ROLES = frozenset({"Owner", "Manager"})
+from app.kernel.parties.roles import RUNNERS
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def payee_of(actor: Actor) -> Payee:
     own = next((earner for earner in _earners.values() if earner.role in actor.roles), None)
     if own is not None and actor.id is not None:
         return Payee(own.kind, actor.id)
-    if actor.merchant_id is not None and actor.roles & MERCHANT_ROLES:
+    if actor.merchant_id is not None and actor.roles & RUNNERS:
         return Payee("merchant", actor.merchant_id)
     raise NotFound
 

@@ -15,8 +15,7 @@ from app.framework.access import STAFF_ONLY, owned, reference
 from app.framework.database import Dated, Moment
 from app.framework.flow import guard_status, late
 from app.kernel.parties.models import Merchant
-
-STAFF = frozenset({"Operator", "Admin"})
+from app.kernel.parties.roles import OPERATORS
 
 COURSE_FLOW = Flow(
     name="training_course",
@@ -24,10 +23,10 @@ COURSE_FLOW = Flow(
     states=(State("draft", _l("编写中"), "mute"), State("open", _l("开课中"), "ok"), State("closed", _l("已停课"), "mute")),
     moves=(
         Move(
-            "open", _l("开课"), ("draft", "closed"), "open", STAFF | {"system"}, effect=late("app.kernel.training.operations:be_complete"), style="primary",
+            "open", _l("开课"), ("draft", "closed"), "open", OPERATORS | {"system"}, effect=late("app.kernel.training.operations:be_complete"), style="primary",
             confirm=_l("开课后对应的人马上能学、能考"),
         ),
-        Move("close", _l("停课"), ("open",), "closed", STAFF, confirm=_l("停课后不能再学，已经通过的人不受影响")),
+        Move("close", _l("停课"), ("open",), "closed", OPERATORS, confirm=_l("停课后不能再学，已经通过的人不受影响")),
     ),
 )
 

@@ -79,7 +79,7 @@ def rounds_coming(merchant_id: int) -> list[Coming]:
 
 
 @dataclass(frozen=True)
-class Earned:
+class Commission:
     """What an order brings its leader, in fen: frozen at placement, taken back by refunds, left; and where it stands."""
 
     order_id: int
@@ -123,14 +123,14 @@ _EARNED_SUMS = text(
 )
 
 
-def earned_by_order(merchant_id: int, *, after: int | None, limit: int) -> list[Earned]:
+def commission_by_order(merchant_id: int, *, after: int | None, limit: int) -> list[Commission]:
     """What each order brings the leader, the newest first, before the order `after`."""
     with elevated():  # the commission is the platform's cost: its lines name no merchant
         found = db.session.execute(_EARNED_PAGE, {"merchant": merchant_id, "before": after or 2**62, "most": limit})
-        return [Earned(**row) for row in found.mappings()]
+        return [Commission(**row) for row in found.mappings()]
 
 
-def earned_in_all(merchant_id: int) -> Mapping[str, int]:
+def commission_in_all(merchant_id: int) -> Mapping[str, int]:
     """Fen of all orders: expected, held, released, clawed_back."""
     with elevated():
         return dict(db.session.execute(_EARNED_SUMS, {"merchant": merchant_id}).mappings().one())

@@ -193,14 +193,14 @@ class PickupIn(Body):
     code: str = PickupCode
 
 
-class EarnedQuery(Body):
+class CommissionQuery(Body):
     """Newest first; `after` is the `next` of the page before."""
 
     limit: int = Field(20, ge=1, le=50)
     after: int | None = Field(None, ge=1, le=2**53)
 
 
-class EarnedOut(Answer):
+class CommissionOut(Answer):
     """What an order brings: `commission` as frozen when it was placed, `returned` of it by refunds. `state`: `expected` until it is collected, then `held`,
     then `released`; `clawed_back` when nothing is left."""
 
@@ -217,7 +217,7 @@ class EarnedOut(Answer):
     released_at: datetime | None
 
 
-class EarnedTotals(Answer):
+class CommissionTotals(Answer):
     """Over all orders, net of refunds: not collected yet, inside the hold, released; and what refunds took back."""
 
     expected: int
@@ -226,9 +226,9 @@ class EarnedTotals(Answer):
     clawed_back: int
 
 
-class EarnedPage(Answer):
+class CommissionPage(Answer):
     """A page of orders with what they bring, and the totals of all."""
 
-    totals: EarnedTotals
-    items: list[EarnedOut]
+    totals: CommissionTotals
+    items: list[CommissionOut]
     next: int | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from app.framework.notices import Happening, NoticeKind, Told, Variable
-from app.kernel.listings.flows import RUNNERS
+from app.kernel.parties.roles import RUNNERS
 from app.verticals.vouchers.models import DealPlace, VoucherDeal
 
 TO = _l("商户的店主和店长")

@@ -18,7 +18,7 @@ from app.kernel.settlement.operations.accounts import propose_account
 from app.kernel.settlement.queries import wallet_of
 from tests.kernel.fulfilment.test_carrying import delivery, user_of
 from tests.kernel.settlement.test_withdrawals import setting
-from tests.kernel.settlement.world import CHECKER, MAKER, close, later, make, payee, prove, refund, release, send, today
+from tests.kernel.settlement.world import CHECKER, MAKER, close, later, make, prove, refund, release, send, today, with_something_to_take
 from tests.support.people import PASSWORD, SETUP, Shopper, Worker, sign_in
 from tests.verticals.dining.world import Restaurant, restaurant
 
@@ -27,13 +27,7 @@ ASKED = {"amount": 1000, "password": PASSWORD}
 
 @pytest.fixture
 def place(app: Flask) -> Restaurant:
-    """A restaurant with 34.96 available (38.00 less 8 %) and an account; the proofs hold."""
-    made, li = restaurant(app), Shopper(app, "li")
-    made.serve(made.paid(li, ("鲜虾粥", 2)))
-    release(app)
-    payee(app)
-    prove(app)
-    return made
+    return with_something_to_take(app)
 
 
 @pytest.fixture

@@ -20,20 +20,14 @@ from app.kernel.settings.operations import change_setting
 from app.kernel.settlement.models import StatementLine, Withdrawal
 from app.kernel.settlement.operations.withdrawals import MoreThanAvailable, NoAccount, ask_withdrawal
 from app.kernel.settlement.queries import wallet_of
-from tests.kernel.settlement.world import CHECKER, MAKER, answer, close, later, payee, prove, release, send, statements
-from tests.support.people import PASSWORD, Shopper, sign_in, staff
+from tests.kernel.settlement.world import CHECKER, MAKER, answer, close, later, send, statements, with_something_to_take
+from tests.support.people import PASSWORD, sign_in, staff
 from tests.verticals.dining.world import Restaurant, restaurant
 
 
 @pytest.fixture
 def place(app: Flask) -> Restaurant:
-    """A restaurant with 34.96 available and an account; the proofs hold."""
-    made, li = restaurant(app), Shopper(app, "li")
-    made.serve(made.paid(li, ("鲜虾粥", 2)))
-    release(app)
-    payee(app)
-    prove(app)
-    return made
+    return with_something_to_take(app)
 
 
 @pytest.fixture

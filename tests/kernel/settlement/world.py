@@ -24,8 +24,8 @@ from app.kernel.settlement.operations.accounts import propose_account
 from app.kernel.settlement.operations.batches import make_batch
 from app.kernel.settlement.operations.release import release_due
 from app.kernel.settlement.queries import account_in_force
-from tests.support.people import everything
-from tests.verticals.dining.world import Restaurant
+from tests.support.people import Shopper, everything
+from tests.verticals.dining.world import Restaurant, restaurant
 
 MAKER = Actor("staff", 101, "许志强", frozenset({"Finance"}), EVERYTHING)
 CHECKER = Actor("staff", 102, "何敏", frozenset({"Finance"}), EVERYTHING)
@@ -143,3 +143,13 @@ def statements(app: Flask, place: Restaurant | None = None) -> list[dict[str, An
             {name: getattr(each, name) for name in (*SUMS, "status", "lines_count")}
             for each in found if place is None or each.merchant_id == place.house.merchant_id
         ]
+
+
+def with_something_to_take(app: Flask) -> Restaurant:
+    """A restaurant with 34.96 available (38.00 less 8 %) and an account to pay to; the proofs hold."""
+    made, li = restaurant(app), Shopper(app, "li")
+    made.serve(made.paid(li, ("鲜虾粥", 2)))
+    release(app)
+    payee(app)
+    prove(app)
+    return made

@@ -12,8 +12,8 @@ from app.core.flows import Ask, Flow, Move, State
 from app.framework.access import Access, owned
 from app.framework.database import Dated
 from app.framework.flow import guard_status
+from app.kernel.parties.roles import OPERATORS
 
-STAFF = frozenset({"Admin", "Operator"})
 REASON = (Ask("reason", _l("原因")),)
 
 MERCHANT_FLOW = Flow(
@@ -27,9 +27,9 @@ MERCHANT_FLOW = Flow(
     ),
     moves=(
         Move("admit", _l("准入"), ("applying",), "open", frozenset({"system"})),
-        Move("suspend", _l("暂停"), ("open",), "suspended", STAFF | {"system"}, asks=REASON, style="danger", undo="resume"),
-        Move("resume", _l("恢复"), ("suspended",), "open", STAFF | {"system"}, asks=REASON, undo="suspend"),
-        Move("close", _l("关闭"), ("open", "suspended", "applying"), "closed", STAFF, asks=REASON, style="danger", confirm=_l("关闭后不能恢复")),
+        Move("suspend", _l("暂停"), ("open",), "suspended", OPERATORS | {"system"}, asks=REASON, style="danger", undo="resume"),
+        Move("resume", _l("恢复"), ("suspended",), "open", OPERATORS | {"system"}, asks=REASON, undo="suspend"),
+        Move("close", _l("关闭"), ("open", "suspended", "applying"), "closed", OPERATORS, asks=REASON, style="danger", confirm=_l("关闭后不能恢复")),
     ),
 )
 

@@ -18,11 +18,11 @@ from app.framework.access import STAFF_ONLY, owned, reference
 from app.framework.database import Dated, Moment
 from app.framework.flow import guard_status, late
 from app.kernel.parties.models import Merchant
+from app.kernel.parties.roles import OPERATORS
 from app.kernel.plans.rules import earned_until
 
 SYSTEM, OWNER = frozenset({"system"}), frozenset({"Owner"})
 REVIEWERS = frozenset({"Reviewer", "Admin", "system"})
-PLATFORM = frozenset({"Operator", "Admin"})
 EFFECTS = "app.kernel.plans.operations.placements"
 REASON = (Ask("reason", _l("原因")),)
 
@@ -50,7 +50,7 @@ BOOKING_FLOW = Flow(
         ),
         Move("lapse", _l("到日未过审"), ("pending", "rejected"), "lapsed", SYSTEM, effect=late(f"{EFFECTS}:release")),
         Move(
-            "take_down", _l("下架"), ("pending", "rejected", "live"), "taken_down", PLATFORM, asks=REASON, effect=late(f"{EFFECTS}:release"), style="danger",
+            "take_down", _l("下架"), ("pending", "rejected", "live"), "taken_down", OPERATORS, asks=REASON, effect=late(f"{EFFECTS}:release"), style="danger",
             confirm_amount="refundable", confirm=_l("没投完的天数按天退给商户"),
         ),
         Move("finish", _l("投完"), ("live",), "ended", SYSTEM),

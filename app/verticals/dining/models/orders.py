@@ -17,7 +17,7 @@ from app.framework.database import Moment
 from app.framework.flow import guard_status, late
 from app.kernel.fulfilment.queries import courier_has
 from app.kernel.orders.models import Order
-from app.kernel.parties.roles import FRONT, OPERATORS
+from app.kernel.parties.roles import FRONT, OPERATORS, RUNNERS
 from app.verticals.dining.models.shops import Shop, Table
 
 KITCHEN = FRONT | {"Kitchen"}
@@ -70,7 +70,7 @@ ORDER_FLOW = Flow(
         Move("arrive", _l("已送达"), ("delivering",), "done", FRONT | {"system", "customer"}, effect=_effect("on_done"), style="primary", api=True),
         Move("close", _l("自动完成"), ("ready",), "done", frozenset({"system"}), effect=_effect("on_done")),
         Move(
-            "abandon", _l("取消并退款"), ("cooking", "ready", "delivering"), "cancelled", frozenset({"Owner", "Manager"}) | OPERATORS, asks=REASON,
+            "abandon", _l("取消并退款"), ("cooking", "ready", "delivering"), "cancelled", RUNNERS | OPERATORS, asks=REASON,
             effect=_effect("on_ended"), style="danger", confirm=_l("没退的钱会全部退给顾客"),
         ),
     ),

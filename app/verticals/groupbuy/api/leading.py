@@ -15,7 +15,7 @@ from app.framework.flow import WrongState, move
 from app.kernel.parties.queries import phone_tails
 from app.verticals.groupbuy import leader_schemas as schemas
 from app.verticals.groupbuy.api import api
-from app.verticals.groupbuy.leader_queries import commission_ppm, day_of, earned_by_order, earned_in_all, rounds_coming
+from app.verticals.groupbuy.leader_queries import commission_by_order, commission_in_all, commission_ppm, day_of, rounds_coming
 from app.verticals.groupbuy.models import GroupbuyOrder, Leader, Sheet
 from app.verticals.groupbuy.models.people import LEADER_FLOW, LEVELS
 from app.verticals.groupbuy.models.rounds import ROUND_FLOW
@@ -159,14 +159,17 @@ def deliver_parcel(order_id: int, actor: Actor, now: datetime) -> schemas.Parcel
     return _parcels([move(get(GroupbuyOrder, order_id), "deliver", actor=actor, now=now)], now)[0]
 
 
-@api.get("/leader/commission", summary=_l("我的佣金"), who="member", right=DAY, query=schemas.EarnedQuery, response=schemas.EarnedPage, errors=(NotFound,))
-def list_commission(query: schemas.EarnedQuery, actor: Actor, now: datetime) -> schemas.EarnedPage:
+@api.get(
+    "/leader/commission", summary=_l("我的佣金"), who="member", right=DAY, query=schemas.CommissionQuery, response=schemas.CommissionPage, errors=(NotFound,),
+)
+def list_commission(query: schemas.CommissionQuery, actor: Actor, now: datetime) -> schemas.CommissionPage:
     """Order by order, and in all."""
     merchant_id = _leader(actor).merchant_id
-    found = earned_by_order(merchant_id, after=query.after, limit=query.limit + 1)
+    found = commission_by_order(merchant_id, after=query.after, limit=query.limit + 1)
     more = found[query.limit - 1].order_id if len(found) > query.limit else None
-    return schemas.EarnedPage(
-        totals=schemas.EarnedTotals.model_validate(earned_in_all(merchant_id)), items=[schemas.EarnedOut.model_validate(each) for each in found[: query.limit]],
+    return schemas.CommissionPage(
+        totals=schemas.CommissionTotals.model_validate(commission_in_all(merchant_id)),
+        items=[schemas.CommissionOut.model_validate(each) for each in found[: query.limit]],
         next=more,
     )
 

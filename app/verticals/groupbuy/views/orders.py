@@ -25,7 +25,7 @@ from app.verticals.groupbuy.models.orders import SERVICES
 
 def _commission(order: GroupbuyOrder) -> int:
     """What the leader gets of the order, net of refunds."""
-    return sum(line.amount - line.returned for line in fee_lines_of(order.id) if line.kind == "leader_commission")
+    return sum(line.kept for line in fee_lines_of(order.id) if line.kind == "leader_commission")
 
 
 def _fees(order: GroupbuyOrder) -> list[Any]:

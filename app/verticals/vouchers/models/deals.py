@@ -14,9 +14,10 @@ from app.core.flows import Flow, Move, State
 from app.framework.access import catalogue, owned
 from app.framework.database import Dated
 from app.framework.flow import guard_status
-from app.kernel.listings.flows import RUNNERS, SYSTEM, listing_flow
+from app.kernel.listings.flows import SYSTEM, listing_flow
 from app.kernel.listings.models import Listed
 from app.kernel.parties.models import Merchant
+from app.kernel.parties.roles import RUNNERS
 from app.kernel.redemption.models import RedeemStore
 
 KINDS = {"goods": _l("商品"), "service": _l("服务"), "coupon": _l("代金券"), "card": _l("多次卡")}
