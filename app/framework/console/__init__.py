@@ -36,7 +36,7 @@ class Console:
     def lines_of(self, roles: frozenset[str]) -> list[MenuItem]:
         """The lines of the menu that people of these roles may open; worked out once, for rights only change with the manifests."""
         if roles not in self.lines:
-            self.lines[roles] = in_groups([item for item in self.menu if self.opens(item.endpoint, roles)], self.of_trades)
+            self.lines[roles] = [item for item in in_groups(self.menu, self.of_trades) if self.opens(item.endpoint, roles)]
         return self.lines[roles]
 
     def opens(self, endpoint: str, roles: frozenset[str]) -> bool:

@@ -28,7 +28,7 @@ _ID = Markup('<span class="by-id" data-copy>')
 def init_app(app: Flask) -> None:
     """Give templates the filters of this module and `icon`."""
     app.jinja_env.filters.update(
-        money=amount, figures=money.figures, when=when, day=day, phone=phone, ref=ref, percent=percent, count=count, chip=chip, age=age,
+        money=amount, yuan=money.yuan, figures=money.figures, when=when, day=day, phone=phone, ref=ref, percent=percent, count=count, chip=chip, age=age,
         cell_of=cell_of, at=follow,
     )
     app.jinja_env.globals.update(_=words, gettext=words)

@@ -102,3 +102,10 @@ def test_flask_appbuilder_speaks_chinese_throughout() -> None:
 
 def test_the_lock_of_front_end_packages_names_no_host() -> None:
     assert "http" not in re.sub(r'"(funding|url)": (\{[^}]*\}|"[^"]*")', "", (config.ROOT / "package-lock.json").read_text())
+
+
+def test_no_attribute_holds_a_value_that_is_written_with_tags() -> None:
+    """`{{ fen|money }}` is an element: inside quotes it ends the attribute. `|yuan` is the same in plain text."""
+    tagged = re.compile(r"""=("[^"]*\|\s*(?:money|when|ref|chip|cell_of)\b[^"]*"|'[^']*\|\s*(?:money|when|ref|chip|cell_of)\b[^']*')""")
+    faults = [f"{path.name}: {found[0]}" for path in sorted((config.ROOT / "templates").rglob("*.html")) for found in tagged.finditer(path.read_text())]
+    assert faults == []

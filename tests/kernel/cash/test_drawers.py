@@ -93,7 +93,8 @@ def test_a_refund_after_completion_is_handed_back_and_the_commission_returns(app
         refund = session.scalars(select(Refund)).one()
         key, number = refund.id, refund.number
         assert (refund.status, refund.amount) == ("created", 900)
-    assert number in cashier.get("/cash/").get_data(as_text=True)
+    desk = cashier.get("/cash/").get_data(as_text=True)
+    assert number in desk and 'data-confirm="把 ¥9.00 现金交给顾客了吗？"' in desk
     assert owner.post(f"/cash/give-back/{key}").status_code == 409  # the owner has no shift
     assert cashier.post(f"/cash/give-back/{key}").status_code == 303
     assert cashier.post(f"/cash/give-back/{key}").status_code == 409

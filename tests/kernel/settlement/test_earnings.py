@@ -144,7 +144,8 @@ def test_finance_sees_people_and_pays_what_they_have(app: Flask, rider: FlaskCli
     refused = finance.post(f"/settlement/people/courier/{courier}/pay")
     assert refused.status_code == 409 and "还没有批准的收款账户" in refused.get_data(as_text=True)
     with_account(app, rider)
-    assert "**** 5678" in read(finance, "/settlement/people/")
+    page = finance.get("/settlement/people/").get_data(as_text=True)
+    assert "**** 5678" in page and 'data-confirm="¥8.50 进下一个付款批次"' in page
     assert finance.post(f"/settlement/people/courier/{courier}/pay").status_code == 303
     assert money(app, courier) == (0, 0, 850)
     assert finance.post(f"/settlement/people/courier/{courier}/pay").status_code == 422  # nothing is left
