@@ -125,7 +125,7 @@ class Tour:
             self.picture(page, self.out, who, path, variant)
         if self.audit:
             whole = not self.audited.get(f"{variant.name} {who}")
-            found = [*wider(page), *(faults(page, whole) if self.unseen(page, path, variant) else [])]
+            found = [*wider(page), *spilt(page), *(faults(page, whole) if self.unseen(page, path, variant) else [])]
             self.audited[f"{variant.name} {who}"] = {path}
             self.complaints += [f"{variant.name} {who} {path}: {each}" for each in found]
 
@@ -231,6 +231,11 @@ def faults(page: Page, whole: bool = True) -> list[str]:
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate(AUDIT, [RULES, [] if whole else [["#side"]]])["violations"]
     return [f"{each['id']} {each['nodes'][0]['html'][:140]}" for each in found]
+
+
+def spilt(page: Page) -> list[str]:
+    """Markup that is read as words: an attribute that something ended too early."""
+    return [f"markup among the words: {each}" for each in re.findall(r'.{0,40}\b(?:class|href|data-[a-z]+|aria-[a-z]+|value)="', page.inner_text("body"))]
 
 
 def wider(page: Page) -> list[str]:

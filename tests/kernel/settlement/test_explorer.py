@@ -158,6 +158,7 @@ def test_the_books_are_shown_as_of_a_moment_and_the_address_carries_it(app: Flas
         assert f"until={clock_of(paid)}" in unquote(page[page.index(address):][:200]), address
     day, time = clock_of(paid).split("T")
     assert foot(finance, until=day, until_at=time) == ["38.00", "38.00"]  # as the two fields send it
+    assert f"{day} {time}（按那一刻已记入的）" in page and "已记入的" not in finance.get("/ledger/", query_string={"until": day}).get_data(as_text=True)
     assert f'value="{day}"' in page and f'value="{time}"' in page
     for wrong in ("2026-11-23T25:00", "2026-11-23T", "0001-01-01T00:00", "soonsoonsoon"):
         answer = finance.get("/ledger/", query_string={"until": wrong})

@@ -158,9 +158,16 @@ class LedgerPage(Page):
         until = context.pop("until", None)
         return self.render(
             template, kinds=KINDS, side=platform_accounts(until), books=BOOKS, account_words=account_words, until=_in_address(until),
-            until_words=until_words(until) if until else None, words_within_book=words_within_book, closed=last_closed_day(), run=latest_run(),
+            until_words=_told(until), words_within_book=words_within_book, closed=last_closed_day(), run=latest_run(),
             holds=proofs_hold(), day_of=_day_of, time_of=_time_of, as_of=until, **context,
         )
+
+
+def _told(until: Until | None) -> str | None:
+    """A day as it is; of a moment also that the books are shown as they stood recorded then, whatever days the entries belong to."""
+    if isinstance(until, datetime):
+        return _("%(moment)s（按那一刻已记入的）", moment=until_words(until))
+    return until_words(until) if until else None
 
 
 def _behind(entry: LedgerEntry) -> dict[str, Any]:
